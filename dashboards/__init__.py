@@ -1,0 +1,1 @@
+"""Operator pages. They hold no rules: they call what the API calls."""

@@ -1,0 +1,1 @@
+"""Field drivers: they turn what devices say into readings."""

@@ -1,0 +1,1 @@
+"""The gateway process: journal, alarms, duty desk, history, API."""

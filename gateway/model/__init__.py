@@ -1,0 +1,1 @@
+"""The types everything speaks in. Standard library only; imports nothing of ours."""

@@ -1,0 +1,33 @@
+"""The seam between drivers and the gateway."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
+
+from gateway.model.reading import Reading
+
+Sink = Callable[[Sequence[Reading]], Awaitable[None]]
+"""Takes readings in order and returns once all are durable in the journal. Cancelling the wait
+does not withdraw the readings."""
+
+
+class DeadLetters(Protocol):
+    """Where what could not be understood is counted and kept readable."""
+
+    def __call__(self, source: str, reason: str, payload: bytes) -> None:
+        """`source`: topic or address; `reason`: a short code; `payload`: as received."""
+
+
+class Driver(Protocol):
+    """One connection to the field. Its lifetime is one call of `run`."""
+
+    @property
+    def name(self) -> str:
+        """The connection's id in the site file, for logs and health."""
+
+    async def run(self, sink: Sink) -> None:
+        """Read devices into `sink` until cancelled, leaving nothing running.
+
+        Raises gateway.errors.Unreachable when the connection as a whole fails: the supervisor
+        calls `run` again after a back-off. What concerns one device or one block is dealt with
+        inside and shows as the quality of its readings, or as silence.
+        """

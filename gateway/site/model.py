@@ -1,0 +1,196 @@
+"""The site as the rest of the gateway sees it: frozen, checked, complete.
+
+Made by gateway.site.load; nothing else parses a site file.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from gateway.model.clock import Micros
+from gateway.model.point import Point
+from gateway.model.rule import Rule
+from gateway.model.text import Text
+
+# --- connections -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ModbusTcp:
+    """One Modbus TCP server: one line, one request at a time (Modbus Messaging on TCP/IP, 4.2)."""
+
+    id: str
+    host: str
+    port: int
+    timeout: Micros
+
+
+@dataclass(frozen=True, slots=True)
+class MqttBroker:
+    """One broker and the persistent session the gateway keeps there."""
+
+    id: str
+    host: str
+    port: int
+    client_id: str
+    username: str | None = None
+    password: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RtspCameras:
+    """A group of RTSP cameras read by one capture process."""
+
+    id: str
+    timeout: Micros
+
+
+Connection = ModbusTcp | MqttBroker | RtspCameras
+
+# --- how a device's points are found on its connection -----------------------------------------
+
+
+class RegisterTable(StrEnum):
+    """The four Modbus tables; each has its own addresses from 0."""
+
+    COIL = "coil"
+    DISCRETE_INPUT = "discrete_input"
+    HOLDING_REGISTER = "holding_register"
+    INPUT_REGISTER = "input_register"
+
+
+class RegisterType(StrEnum):
+    """How a value lies in registers."""
+
+    BIT = "bit"
+    INT16 = "int16"
+    UINT16 = "uint16"
+    INT32 = "int32"
+    UINT32 = "uint32"
+    FLOAT32 = "float32"
+
+
+class WordOrder(StrEnum):
+    """Which register of a 32-bit value comes first; bytes within a register are big-endian."""
+
+    BIG = "big"
+    LITTLE = "little"
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterPoint:
+    """Where a point lies. `address` is the protocol's, from 0. Number: raw × scale + offset.
+
+    For STATE points `states` maps the raw integer to a state of the point.
+    """
+
+    point: Point
+    table: RegisterTable
+    address: int
+    type: RegisterType
+    word_order: WordOrder = WordOrder.BIG
+    scale: float = 1.0
+    offset: float = 0.0
+    states: Mapping[int, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModbusAddress:
+    """One unit on a Modbus line, polled every `period`."""
+
+    unit: int
+    period: Micros
+    registers: tuple[RegisterPoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MqttAddress:
+    """A device behind a broker: `profile` names a module of drivers.mqtt.profiles, `topic` is the
+    device's own topic prefix, without a trailing slash."""
+
+    profile: str
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tripwire:
+    """A line in a camera's picture, as fractions of its width and height from the top left.
+
+    Crossing from the left of start → end to its right is "in", the other way "out".
+    """
+
+    name: str
+    start: tuple[float, float]
+    end: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class CameraAddress:
+    """An RTSP stream and the lines watched in its picture."""
+
+    url: str
+    tripwires: tuple[Tripwire, ...] = ()
+
+
+Address = ModbusAddress | MqttAddress | CameraAddress
+
+# --- the site ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One device: what it is, where it stands, how it is reached, what it measures.
+
+    `position` is where it is drawn on the site plan, as fractions of its width and height.
+    """
+
+    id: str
+    kind: str
+    name: Text
+    place: Text
+    connection: str
+    address: Address
+    points: tuple[Point, ...]
+    position: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InfluxTarget:
+    """An InfluxDB 1.x database that history is also written to."""
+
+    url: str
+    database: str
+    username: str | None = None
+    password: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One estate.
+
+    `data` is the folder all stores lie in. `ledger_url` is None for the SQLite ledger inside it,
+    else an SQLAlchemy URL of a PostgreSQL database. `listen` is the address and port of API and
+    pages.
+    """
+
+    id: str
+    name: Text
+    time_zone: ZoneInfo
+    listen: tuple[str, int]
+    data: Path
+    ledger_url: str | None
+    influx: InfluxTarget | None
+    connections: tuple[Connection, ...]
+    devices: tuple[Device, ...]
+    rules: tuple[Rule, ...]
+
+    def devices_on(self, connection: str) -> tuple[Device, ...]:
+        """The devices reached over that connection, in the order of the file."""
+        return tuple(device for device in self.devices if device.connection == connection)
+
+    @property
+    def points(self) -> dict[str, Point]:
+        """Every point of the site by its id."""
+        return {point.id: point for device in self.devices for point in device.points}

@@ -1,0 +1,1 @@
+"""Simulated devices: behaviour apart from wire, time injected."""
