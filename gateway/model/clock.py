@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-
 Micros = int
 """An instant (microseconds since 1970-01-01 UTC) or a span (microseconds)."""
 
