@@ -1,0 +1,1 @@
+"""The durable journal: every reading in order of arrival. Everything else follows it."""
