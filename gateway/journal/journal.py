@@ -54,13 +54,8 @@ class Journal:
         self._writer.start()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await asyncio.to_thread(self._writer.close)
+    async def __aexit__(self, *failure: object) -> None:
+        await self._loop.run_in_executor(self._reader, self._writer.close)
         self._reader.shutdown(wait=True)
         self._reading_db.close()
         self._lock.close()
