@@ -1,0 +1,112 @@
+"""Transactions on the ledger, one after the other, in one thread."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Self, TypeVar
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.pool import StaticPool
+
+from gateway.errors import BadConfig, Unreachable
+
+T = TypeVar("T")
+
+
+def sqlite_url(path: Path) -> str:
+    """The SQLAlchemy URL of the embedded ledger in that file."""
+    return f"sqlite:///{path.absolute()}"
+
+
+class Ledger:
+    """The ledger's database. Use as `async with Ledger(url)`; entering brings its tables up to
+    date. BadConfig when the database cannot be used at all.
+
+    All work runs in one thread and one connection, so transactions are strictly serial: what one
+    reads cannot be changed by another before it commits.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = sa.make_url(url)
+
+    async def __aenter__(self) -> Self:
+        self._thread = ThreadPoolExecutor(1, "ledger")
+        try:
+            self._engine = await self._in_thread(lambda: _open(self._url))
+        except BaseException:
+            self._thread.shutdown(wait=True)
+            raise
+        return self
+
+    async def __aexit__(self, *failure: object) -> None:
+        await self._in_thread(self._engine.dispose)
+        self._thread.shutdown(wait=True)
+
+    async def transact(self, work: Callable[[sa.Connection], T]) -> T:
+        """Run `work` in one transaction: committed when it returns, rolled back when it raises.
+
+        Its own errors come through; the database's become Unreachable (gone, full or locked). A
+        transaction once begun is finished even if the waiting task is cancelled.
+        """
+        return await self._in_thread(lambda: self._transact(work))
+
+    def _transact(self, work: Callable[[sa.Connection], T]) -> T:
+        try:
+            with self._engine.begin() as connection:
+                return work(connection)
+        except OperationalError as error:
+            raise Unreachable(_shown(self._url), f"ledger: {_said(error)}") from error
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+
+def _open(url: sa.URL) -> sa.Engine:
+    if url.get_backend_name() == "sqlite":
+        Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
+        engine = sa.create_engine(
+            url, poolclass=StaticPool, connect_args={"check_same_thread": False}
+        )
+        sa.event.listen(engine, "connect", _set_up_sqlite)
+        sa.event.listen(engine, "begin", _begin_immediate)
+    else:
+        engine = sa.create_engine(url, pool_size=1, max_overflow=0, pool_pre_ping=True)
+    try:
+        with engine.begin() as connection:
+            _migrate(connection)
+    except SQLAlchemyError as error:
+        engine.dispose()
+        remedy = "check site.ledger, and that the database is up and writable"
+        raise BadConfig(_shown(url), f"is not a usable ledger: {_said(error)}", remedy) from error
+    return engine
+
+
+def _migrate(connection: sa.Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", "gateway.ledger:migrations")
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _set_up_sqlite(dbapi_connection: object, _record: object) -> None:
+    # Transactions are begun by us (below): the driver's own way begins them too late.
+    dbapi_connection.isolation_level = None  # type: ignore[attr-defined]  # a sqlite3.Connection
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+        dbapi_connection.execute(f"PRAGMA {pragma}")  # type: ignore[attr-defined]
+
+
+def _begin_immediate(connection: sa.Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _shown(url: sa.URL) -> str:
+    return url.render_as_string(hide_password=True)
+
+
+def _said(error: SQLAlchemyError) -> str:
+    return str(error.orig if isinstance(error, DBAPIError) else error).strip()

@@ -1,0 +1,1 @@
+"""Alembic's scripts: each version of the ledger's tables, in order."""
