@@ -1,0 +1,87 @@
+"""How long each event-loop callback kept its loop from turning.
+
+Wall time would blame a callback for a busy machine. What counts here is wall time less the time the
+loop's thread stood in the kernel's run queue wanting a processor (`/proc/thread-self/schedstat`,
+second figure, ns): what is left is the thread computing, or waiting in a blocking call.
+"""
+
+import asyncio
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+LIMIT_S = 0.100
+SCHEDSTAT = Path("/proc/thread-self/schedstat")
+
+
+class _Thread(threading.local):
+    """This thread's schedstat file, kept open (1 µs a read), and the seconds excused in it."""
+
+    def __init__(self) -> None:
+        self.excused_s = 0.0
+        self._schedstat = os.open(SCHEDSTAT, os.O_RDONLY) if SCHEDSTAT.exists() else None
+
+    def own_time_s(self) -> float:
+        """A clock that stands still while the thread wants a processor and has none, and while
+        it is excused. Without schedstat: processor time alone, which misses blocking calls."""
+        if self._schedstat is None:
+            return time.thread_time() - self.excused_s
+        queued_ns = int(os.pread(self._schedstat, 64, 0).split()[1])
+        return time.monotonic() - queued_ns / 1e9 - self.excused_s
+
+    def __del__(self) -> None:
+        if self._schedstat is not None:
+            os.close(self._schedstat)
+
+
+_thread = _Thread()
+
+
+@contextmanager
+def excused() -> Iterator[None]:
+    """For a test's own slow step inside the loop (starting a server), never for what it tests."""
+    started = _thread.own_time_s()
+    try:
+        yield
+    finally:
+        _thread.excused_s += _thread.own_time_s() - started
+
+
+@contextmanager
+def watched_loops(limit_s: float = LIMIT_S) -> Iterator[list[str]]:
+    """Collects a line for each callback, on any event loop, that held its loop over `limit_s`."""
+    held: list[str] = []
+    run = asyncio.Handle._run
+
+    def timed_run(handle: Any) -> None:
+        subject = _subject(handle)
+        started = _thread.own_time_s()
+        run(handle)
+        took_s = _thread.own_time_s() - started
+        if took_s > limit_s:
+            held.append(f"{took_s * 1000:.0f} ms in {_told(subject)}")
+
+    with patch.object(asyncio.Handle, "_run", timed_run):
+        yield held
+
+
+def _subject(handle: Any) -> Any:
+    """The task whose step this is, or the plain callback; a handle forgets it when cancelled."""
+    callback = handle._callback
+    owner = getattr(callback, "__self__", None)
+    return owner if isinstance(owner, asyncio.Task) else callback
+
+
+def _told(subject: Any) -> str:
+    if not isinstance(subject, asyncio.Task):
+        return repr(subject)
+    stack = subject.get_stack(limit=1)
+    where = (
+        f", which then stood at {stack[0].f_code.co_filename}:{stack[0].f_lineno}" if stack else ""
+    )
+    return f"task {subject.get_name()} ({subject.get_coro()!r}){where}"
