@@ -1,0 +1,39 @@
+"""How the gateway itself is doing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gateway.dead_letters import DeadLetter
+from gateway.model.clock import Micros
+
+
+@dataclass(frozen=True, slots=True)
+class DriverHealth:
+    """One connection. `fault` says why it is down, None while it runs; `since` that state."""
+
+    name: str
+    fault: str | None
+    since: Micros
+    restarts: int
+
+
+@dataclass(frozen=True, slots=True)
+class FollowerHealth:
+    """One follower of the journal: how many readings it is behind, and why it waits, if it does."""
+
+    name: str
+    behind: int
+    fault: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """`faults` are sentences for the engineer; empty means all is well."""
+
+    started_at: Micros
+    journal_seq: int
+    faults: tuple[str, ...]
+    drivers: tuple[DriverHealth, ...]
+    followers: tuple[FollowerHealth, ...]
+    dead_letter_counts: Mapping[str, int]
+    dead_letters: tuple[DeadLetter, ...]

@@ -1,0 +1,29 @@
+"""What the API and the pages call. Made by gateway.app, the only wiring."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.desk.desk import Desk
+from gateway.feed import Feed
+from gateway.health import Health
+from gateway.history.protocol import History
+from gateway.live import Live
+from gateway.model.clock import Clock
+from gateway.security.accounts import Accounts
+from gateway.site.model import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything a router or a page needs, and nothing more."""
+
+    site: Site
+    clock: Clock
+    live: Live
+    feed: Feed
+    desk: Desk
+    history: History
+    accounts: Accounts
+    health: Callable[[], Health]
+    snapshots: Path
