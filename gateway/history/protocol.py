@@ -1,0 +1,78 @@
+"""What every history answers, whichever store it lies in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from gateway.errors import Refused
+from gateway.model.clock import Micros
+from gateway.model.reading import Quality, Value
+
+MOST_BUCKETS = 10_000
+
+END_OF_TIME: Micros = (2**63 - 1) // 1_000
+"""In 2262. InfluxDB counts nanoseconds in 64 bits; every history keeps to its bounds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """What one point said from `start` on, until the next bucket starts.
+
+    `count` is the number of readings taken in it and `good` the share of them with quality GOOD;
+    0 readings is a gap. `last` is the last value known in it. `minimum`, `maximum` and `mean` are
+    those of the values of a NUMBER point, each value weighing the same; None for other points and
+    where no value is known.
+    """
+
+    start: Micros
+    count: int = 0
+    good: float | None = None
+    last: Value = None
+    minimum: float | None = None
+    maximum: float | None = None
+    mean: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One stored reading."""
+
+    taken_at: Micros
+    value: Value
+    quality: Quality
+
+
+class History(Protocol):
+    """Readings by the instant they were taken at (the device's clock)."""
+
+    async def range(
+        self, point: str, start: Micros, end: Micros, buckets: int
+    ) -> tuple[Bucket, ...]:
+        """Equal buckets from `start` on, the last one cut at `end` (not included): at most
+        `buckets`, fewer where a bucket would be shorter than a microsecond. A point nobody has
+        heard of has gaps only.
+
+        Raises Refused for bounds that make no sense, Unreachable when the store does not answer.
+        """
+
+    async def latest_before(self, point: str, instant: Micros) -> Sample | None:
+        """The last reading taken before `instant`, None where there is none. Raises like range."""
+
+
+def bucket_width(start: Micros, end: Micros, buckets: int) -> Micros:
+    """The width of each of at most `buckets` equal buckets over [start, end). Refused for bounds
+    that make no sense."""
+    if not 1 <= buckets <= MOST_BUCKETS:
+        raise Refused("buckets", f"{buckets} is outside 1..{MOST_BUCKETS}")
+    if not 0 <= start < END_OF_TIME or end > END_OF_TIME:
+        raise Refused("start, end", "outside the years 1970..2262", "give microseconds since 1970")
+    if end <= start:
+        raise Refused("end", f"{end} is not after start {start}")
+    return -(-(end - start) // buckets)
+
+
+def with_gaps(
+    found: Mapping[Micros, Bucket], start: Micros, end: Micros, width: Micros
+) -> tuple[Bucket, ...]:
+    """All buckets over [start, end): those found, by their start, and gaps between them."""
+    return tuple(found.get(at) or Bucket(at) for at in range(start, end, width))
