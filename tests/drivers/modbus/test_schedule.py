@@ -1,0 +1,85 @@
+"""Turns on a line, with time as an argument."""
+
+from random import Random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drivers.modbus.schedule import LAST_BACK_OFF, Schedule
+from gateway.model.clock import MILLISECOND, SECOND
+
+
+def schedule(*periods: int, now: int = 0) -> Schedule:
+    return Schedule(periods, now, Random(1))
+
+
+def test_units_are_staggered_over_their_period() -> None:
+    turns = schedule(*[SECOND] * 4, now=100)
+    first = []
+    for _ in range(4):
+        turn = turns.next(100)
+        first.append(turn.due)
+        turns.answered(turn, turn.due)
+    assert first == [100, 100 + 250_000, 100 + 500_000, 100 + 750_000]
+
+
+def test_the_earliest_deadline_goes_first() -> None:
+    turns = schedule(10 * SECOND, SECOND)
+    turns.answered(turns.next(0), 0)
+    order = []
+    for _ in range(12):
+        turn = turns.next(0)
+        order.append(turn.index)
+        turns.answered(turn, turn.due)
+    assert order == [1] * 10 + [0, 1]
+
+
+@given(st.integers(min_value=1, max_value=20 * SECOND))
+def test_a_late_poll_skips_periods_and_keeps_its_phase(finished: int) -> None:
+    turns = schedule(SECOND)
+    turns.answered(turns.next(0), finished)
+    due = turns.next(finished).due
+    assert due % SECOND == 0
+    assert finished <= due <= finished + SECOND
+    assert due >= SECOND
+
+
+def test_a_silent_unit_is_probed_after_1_s_then_ever_less_often_up_to_60_s() -> None:
+    turns = schedule(100 * MILLISECOND)
+    now, waits = 0, []
+    for _ in range(12):
+        turn = turns.next(now)
+        turns.silent(turn, now)
+        waits.append(turn.due - now)
+        now = turn.due
+    for wait, nominal in zip(waits, [1, 2, 4, 8, 16, 32] + [60] * 6, strict=True):
+        assert 0.75 * nominal * SECOND <= wait <= nominal * SECOND
+    assert max(waits) <= LAST_BACK_OFF
+    assert len(set(waits)) == 12, "jittered"
+
+
+def test_an_answer_ends_the_back_off() -> None:
+    turns = schedule(SECOND)
+    for now in range(5):
+        turns.silent(turns.next(now), now)
+    turns.answered(turns.next(0), 70 * SECOND)
+    turns.silent(turns.next(0), 80 * SECOND)
+    assert turns.next(0).due <= 81 * SECOND
+
+
+def test_the_living_wait_for_one_dead_unit_at_most() -> None:
+    dead = set(range(19))
+    turns = schedule(*[SECOND] * 20)
+    now, order = 0, []
+    for _ in range(200):
+        turn = turns.next(now)
+        now = max(now, turn.due)
+        order.append(turn.index)
+        if turn.index in dead:
+            now += 2 * SECOND  # longer than the living unit's period: it is always due
+            turns.silent(turn, now)
+        else:
+            turns.answered(turn, now)
+    alive = order.index(19)
+    assert all(19 in pair for pair in zip(order[alive:], order[alive + 1 :], strict=False))
+    assert set(order) == dead | {19}, "the dead are still probed"
