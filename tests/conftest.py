@@ -1,5 +1,6 @@
 """What holds for every test, and the real servers they share."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +28,13 @@ settings.register_profile(
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "gatehouse")
 
 adopt_orphans()
+
+
+def pytest_collection_finish() -> None:
+    """Keeps what is loaded by now out of every later garbage collection: going through the
+    libraries' hundreds of thousands of objects would itself hold a loop too long."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
