@@ -1,0 +1,1 @@
+"""MQTT devices: one session per broker, one parser per firmware family."""

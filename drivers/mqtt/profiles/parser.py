@@ -1,0 +1,61 @@
+"""What a parser is, why it may refuse a message, and the words every family shares."""
+
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+
+from gateway.errors import Malformed
+from gateway.model.clock import Micros
+from gateway.model.reading import Quality, Reading
+from gateway.site.model import Device
+
+Parser = Callable[[bytes, bool, Micros], Sequence[Reading]]
+"""(payload, retained, received_at) → readings in order, none when the message says nothing of a
+point. Raises Malformed, and nothing else, with a `Reason` as its problem."""
+
+
+class Reason(StrEnum):
+    """Why a message was not understood: the codes of dead letters."""
+
+    UNKNOWN_TOPIC = "unknown-topic"
+    TOO_LARGE = "too-large"
+    BAD_UTF8 = "bad-utf8"
+    BAD_JSON = "bad-json"
+    BAD_MESSAGE_ID = "bad-message-id"
+    BAD_TIME = "bad-time"
+    UNKNOWN_KEY = "unknown-key"
+    WRONG_TYPE = "wrong-type"
+    NO_VALUES = "no-values"
+    UNKNOWN_WORD = "unknown-word"
+
+
+def quality(retained: bool) -> Quality:
+    """A retained message is from an unknown past: never fresh until a live one confirms it."""
+    return Quality.STALE if retained else Quality.GOOD
+
+
+def word(device: Device, payload: bytes) -> str:
+    """The payload as text, exactly as said: families differ in case, and none is guessed at."""
+    try:
+        return payload.decode()
+    except UnicodeDecodeError as error:
+        raise Malformed(device.id, Reason.BAD_UTF8) from error
+
+
+def presence(device: Device) -> Parser:
+    """`offline` puts every point OFFLINE, retained or not: it is the device's last will. `online`
+    says nothing of any point: the device's next message does."""
+
+    def parse(payload: bytes, _retained: bool, received_at: Micros) -> Sequence[Reading]:
+        said = word(device, payload)
+        if said == "online":
+            return ()
+        if said == "offline":
+            return offline(device, received_at)
+        raise Malformed(device.id, Reason.UNKNOWN_WORD)
+
+    return parse
+
+
+def offline(device: Device, at: Micros) -> list[Reading]:
+    """Nothing is known of any of the device's points."""
+    return [Reading(point.id, None, at, at, Quality.OFFLINE) for point in device.points]
