@@ -1,0 +1,127 @@
+"""Carries readings from the journal into a history, for as long as the gateway runs."""
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from typing import Protocol
+
+from gateway.errors import Refused, Unreachable
+from gateway.history.record import place
+from gateway.model.reading import Reading
+
+logger = logging.getLogger(__name__)
+
+Sleep = Callable[[float], Awaitable[object]]
+"""Waits for that many seconds."""
+
+COARSE = 1_000
+PAUSE_S = 0.5
+"""After a batch of fewer than COARSE readings more may gather for so long: a commit costs the
+same for one reading as for thousands."""
+
+FIRST_WAIT_S = 0.5
+LONGEST_WAIT_S = 30.0
+
+
+class Source(Protocol):
+    """The journal, as far as a follower needs it."""
+
+    def follow(self, cursor: int) -> AsyncIterator[Sequence[Reading]]:
+        """Batches of the readings after `cursor`, in order, each as large as may be; for ever."""
+
+
+class Store(Protocol):
+    """What is written to."""
+
+    async def cursor(self) -> int:
+        """The journal sequence of the last reading that is in."""
+
+    async def write(self, readings: Sequence[Reading], cursor: int) -> None:
+        """Store readings and cursor. Doing it again after a failure changes nothing."""
+
+
+class Output(Protocol):
+    """A store that cannot keep a cursor with what is written to it."""
+
+    async def write(self, readings: Sequence[Reading]) -> None:
+        """Store readings. Doing it again changes nothing."""
+
+
+class Cursors(Protocol):
+    """Where such a store's cursor is kept: the journal."""
+
+    async def cursor(self, follower: str) -> int:
+        """The last one kept; 0 where there is none."""
+
+    async def advance(self, follower: str, seq: int) -> None:
+        """Keep it; returns once it is durable."""
+
+
+class KeptCursor:
+    """An Output as a Store: the cursor follows the output, so a crash between the two writes the
+    last batch again."""
+
+    def __init__(self, output: Output, cursors: Cursors, name: str) -> None:
+        self._output = output
+        self._cursors = cursors
+        self._name = name
+
+    async def cursor(self) -> int:
+        """See Store."""
+        return await self._cursors.cursor(self._name)
+
+    async def write(self, readings: Sequence[Reading], cursor: int) -> None:
+        """See Store."""
+        await self._output.write(readings)
+        await self._cursors.advance(self._name, cursor)
+
+
+async def follow(
+    source: Source,
+    store: Store,
+    name: str,
+    *,
+    sleep: Sleep = asyncio.sleep,
+    chance: Callable[[], float] = random.random,
+) -> None:
+    """Write everything after the store's cursor, and what comes, until cancelled.
+
+    While the store is unreachable, or refuses (a person may be mending that), the batch at hand
+    waits and all after it stays in the journal; `name` tells the store's in the log.
+    """
+    async for batch in source.follow(await store.cursor()):
+        await _deliver(batch, store, name, sleep, chance)
+        if len(batch) < COARSE:
+            await sleep(PAUSE_S)
+
+
+async def _deliver(
+    batch: Sequence[Reading],
+    store: Store,
+    name: str,
+    sleep: Sleep,
+    chance: Callable[[], float],
+) -> None:
+    told = None
+    for wait in _growing(chance):
+        try:
+            await store.write(batch, place(batch[-1]))
+        except (Unreachable, Refused) as error:
+            if told is not type(error):
+                logger.warning("history %s waits: %s", name, error)
+                told = type(error)
+            await sleep(wait)
+        else:
+            break
+    if told:
+        logger.warning("history %s goes on from %d", name, place(batch[0]))
+
+
+def _growing(chance: Callable[[], float]) -> Iterator[float]:
+    """Seconds to wait: doubling up to the longest, each by chance up to half shorter, so that
+    gateways do not come back in step."""
+    wait = FIRST_WAIT_S
+    while True:
+        yield wait * (1 - chance() / 2)
+        wait = min(2 * wait, LONGEST_WAIT_S)
