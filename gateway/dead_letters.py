@@ -18,7 +18,7 @@ HEAD = 256
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """One message nobody could read. `source`: topic or address; `head`: its first bytes as text."""
+    """One message nobody could read. `source`: topic or address; `head`: how it begins."""
 
     at: Micros
     source: str

@@ -44,7 +44,7 @@ condition = Table(
     Column("since", BigInteger, nullable=False),
     Column("deadline", BigInteger),
     Column("holding", JSON, nullable=False),
-    Column("evidence", JSON, nullable=False),
+    Column("evidence", JSON),
 )
 
 alarm = Table(
@@ -63,7 +63,7 @@ alarm = Table(
     Column("raised_at", BigInteger, nullable=False),
     Column("returned_at", BigInteger),
     Column("ended_at", BigInteger),
-    Column("evidence", JSON, nullable=False),
+    Column("evidence", JSON),
     Column("ticket", Integer, ForeignKey("ticket.number")),
     Index("ix_alarm_ticket", "ticket"),
 )

@@ -1,10 +1,10 @@
 """An alarm: one occurrence of a rule, and what people have done about it (ISA-18.2)."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from gateway.model.clock import Micros
+from gateway.model.reading import Reading
 from gateway.model.rule import Priority
 from gateway.model.text import Text
 
@@ -30,7 +30,7 @@ class Alarm:
 
     `sequence` counts the changes; an act of a person names the sequence it has seen, so that a
     late one cannot hit a newer occurrence. `occurrences` counts how often the condition was raised
-    within this alarm. `evidence` is the reading that raised it last, as JSON values.
+    within this alarm. `evidence` is the reading that raised it last.
     """
 
     id: int
@@ -46,5 +46,5 @@ class Alarm:
     raised_at: Micros
     returned_at: Micros | None
     ended_at: Micros | None
-    evidence: Mapping[str, object]
+    evidence: Reading | None
     ticket: int | None = None

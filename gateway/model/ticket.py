@@ -45,6 +45,7 @@ class Ticket:
     version: int
     opened_at: Micros
     changed_at: Micros
+    closed_at: Micros | None = None
 
 
 @dataclass(frozen=True, slots=True)

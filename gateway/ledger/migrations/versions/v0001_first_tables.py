@@ -30,7 +30,7 @@ def upgrade() -> None:
         sa.Column("since", sa.BigInteger(), nullable=False),
         sa.Column("deadline", sa.BigInteger(), nullable=True),
         sa.Column("holding", sa.JSON(), nullable=False),
-        sa.Column("evidence", sa.JSON(), nullable=False),
+        sa.Column("evidence", sa.JSON(), nullable=True),
         sa.PrimaryKeyConstraint("rule", name=op.f("pk_condition")),
     )
     op.create_table(
@@ -87,7 +87,7 @@ def upgrade() -> None:
         sa.Column("raised_at", sa.BigInteger(), nullable=False),
         sa.Column("returned_at", sa.BigInteger(), nullable=True),
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
-        sa.Column("evidence", sa.JSON(), nullable=False),
+        sa.Column("evidence", sa.JSON(), nullable=True),
         sa.Column("ticket", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["ticket"], ["ticket.number"], name=op.f("fk_alarm_ticket")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alarm")),

@@ -1,0 +1,91 @@
+"""All rules over all readings: which conditions change, and when to look again."""
+
+import heapq
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from gateway.alarms.conditions import Condition, State, elapse, points_of, take
+from gateway.model.clock import Micros
+from gateway.model.reading import Reading
+from gateway.model.rule import Happened, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One condition before and after; `at` is the journal's time of it."""
+
+    rule: Rule
+    before: Condition
+    after: Condition
+    at: Micros
+
+    @property
+    def raised(self) -> bool:
+        """The alarm condition has come."""
+        return self.after.active and not self.before.active
+
+    @property
+    def returned(self) -> bool:
+        """The alarm condition has gone."""
+        return self.before.active and not self.after.active
+
+    @property
+    def repeated(self) -> bool:
+        """It stood already when the event happened again."""
+        again = self.before.state is State.PENDING_OFF and self.after.state is State.ACTIVE
+        return again and isinstance(self.rule.when, Happened)
+
+
+class Evaluation:
+    """The conditions of every rule, moved by readings in journal order."""
+
+    def __init__(self, rules: Iterable[Rule], conditions: Mapping[str, Condition]) -> None:
+        self._rules = {rule.id: rule for rule in rules}
+        self._conditions = {id_: conditions.get(id_, Condition(id_)) for id_ in self._rules}
+        self._by_point: dict[str, list[Rule]] = defaultdict(list)
+        for rule in self._rules.values():
+            for point in points_of(rule.when):
+                self._by_point[point].append(rule)
+        self._now: Micros = 0
+        self._deadlines = [
+            (condition.deadline, id_)
+            for id_, condition in self._conditions.items()
+            if condition.deadline is not None
+        ]
+        heapq.heapify(self._deadlines)
+
+    @property
+    def deadline(self) -> Micros | None:
+        """When a condition changes by itself next; None while nothing is pending."""
+        self._drop_outdated()
+        return self._deadlines[0][0] if self._deadlines else None
+
+    def take(self, reading: Reading) -> Iterator[Turn]:
+        """What that reading changes: deadlines that have passed by then first, in their order."""
+        # Drivers stamp before they queue, so stamps may lie a little out of journal order.
+        self._now = max(self._now, reading.received_at)
+        while (deadline := self.deadline) is not None and deadline <= self._now:
+            rule = self._rules[self._deadlines[0][1]]
+            before = self._conditions[rule.id]
+            yield from self._turn(rule, before, elapse(rule, before, self._now), deadline)
+        for rule in self._by_point.get(reading.point, ()):
+            before = self._conditions[rule.id]
+            for after in take(rule, before, reading, self._now):
+                yield from self._turn(rule, before, after, self._now)
+                before = after
+
+    def _turn(self, rule: Rule, before: Condition, after: Condition, at: Micros) -> Iterator[Turn]:
+        if after == before:
+            return
+        self._conditions[rule.id] = after
+        if after.deadline is not None and after.deadline != before.deadline:
+            heapq.heappush(self._deadlines, (after.deadline, rule.id))
+        yield Turn(rule, before, after, at)
+
+    def _drop_outdated(self) -> None:
+        while self._deadlines:
+            deadline, id_ = self._deadlines[0]
+            if self._conditions[id_].deadline == deadline:
+                return
+            heapq.heappop(self._deadlines)

@@ -1,0 +1,167 @@
+"""The alarm service: follows the journal, keeps alarms and their tickets in the ledger.
+
+What a batch of readings changes, the tickets that opens or joins, and the cursor are one ledger
+transaction, so a crash at any instant repeats or loses nothing. Time is the journal's: when a
+deadline is due this service, the only timer, appends a tick, and the tick moves the conditions when
+it comes by. Conditions are therefore the same on every reading of the same journal.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+import sqlalchemy as sa
+
+from gateway.alarms import records
+from gateway.alarms.evaluation import Evaluation, Turn
+from gateway.alarms.lifecycle import Move
+from gateway.errors import Unreachable
+from gateway.feed import Feed, Record
+from gateway.journal.journal import Journal
+from gateway.ledger import tables
+from gateway.ledger.ledger import Ledger
+from gateway.model.alarm import Alarm
+from gateway.model.clock import SECOND, Clock, Micros
+from gateway.model.reading import Reading
+from gateway.model.ticket import Ticket
+from gateway.site.model import Site
+
+logger = logging.getLogger(__name__)
+
+FOLLOWER = "alarms"
+TICK = "gateway/tick"
+"""Point of the readings that only say what time it is; the value is the deadline they are for."""
+
+CURSOR_EVERY = 5_000
+"""Readings without a change after which the cursor is kept all the same. They would be read again
+after a restart, with the same result."""
+
+RETRY_SECONDS = 2.0
+
+Announce = Callable[[sa.Connection, Alarm, Move, Micros], Ticket]
+"""Opens or joins the ticket of an alarm that was raised or returned, in the same transaction."""
+
+
+class AlarmService:
+    """One per gateway; `run` is its life."""
+
+    def __init__(
+        self,
+        site: Site,
+        journal: Journal,
+        ledger: Ledger,
+        feed: Feed,
+        clock: Clock,
+        announce: Announce,
+    ) -> None:
+        self._rules = site.rules
+        self._places = {device.id: device.place for device in site.devices}
+        self._journal = journal
+        self._ledger = ledger
+        self._feed = feed
+        self._clock = clock
+        self._announce = announce
+        self._evaluation = Evaluation((), {})
+        self._moved = asyncio.Event()
+        self.cursor = 0
+        self.fault: str | None = None
+
+    async def run(self) -> None:
+        """Follow the journal for ever. While the ledger cannot be reached it waits, and then goes
+        on from what the ledger holds."""
+        while True:
+            try:
+                await self._load()
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(self._follow(), name="alarms: follow")
+                    tasks.create_task(self._tick(), name="alarms: tick")
+            except* Unreachable as unreachable:
+                self._note_fault(str(unreachable.exceptions[0]))
+            await asyncio.sleep(RETRY_SECONDS)
+
+    async def _load(self) -> None:
+        now = self._clock()
+        rules = [rule.id for rule in self._rules]
+
+        def work(connection: sa.Connection) -> tuple[int, list[Record], Evaluation]:
+            changed: list[Record] = []
+            for alarm in records.drop_rules(connection, rules, now):
+                changed += self._tell(connection, alarm, Move.RETURN, now)
+            conditions = records.load_conditions(connection)
+            return _kept_cursor(connection), changed, Evaluation(self._rules, conditions)
+
+        self.cursor, changed, self._evaluation = await self._ledger.transact(work)
+        self._note_fault(None)
+        self._feed.publish(changed)
+
+    async def _follow(self) -> None:
+        kept = self.cursor
+        async for batch in self._journal.follow(self.cursor):
+            turns = [turn for reading in batch for turn in self._evaluation.take(reading)]
+            seq = batch[-1].seq or self.cursor
+            if turns or seq - kept >= CURSOR_EVERY:
+                changed = await self._record(turns, seq)
+                kept = seq
+                self._feed.publish(changed)
+            self.cursor = seq
+            self._moved.set()
+
+    async def _tick(self) -> None:
+        while True:
+            self._moved.clear()
+            deadline = self._evaluation.deadline
+            wait = None if deadline is None else max(0.0, (deadline - self._clock()) / SECOND)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await self._moved.wait()
+                continue
+            now = self._clock()
+            await self._journal.append([Reading(TICK, float(deadline or now), now, now)])
+            await self._moved.wait()
+
+    async def _record(self, turns: Sequence[Turn], seq: int) -> list[Record]:
+        def work(connection: sa.Connection) -> list[Record]:
+            changed: dict[tuple[type[Record], int], Record] = {}
+            for turn in turns:
+                records.save_condition(connection, turn.after)
+                for record in self._apply(connection, turn):
+                    identity = record.id if isinstance(record, Alarm) else record.number
+                    changed[type(record), identity] = record
+            connection.execute(tables.cursor.delete().where(tables.cursor.c.follower == FOLLOWER))
+            connection.execute(tables.cursor.insert().values(follower=FOLLOWER, seq=seq))
+            return list(changed.values())
+
+        return await self._ledger.transact(work)
+
+    def _apply(self, connection: sa.Connection, turn: Turn) -> tuple[Alarm | Ticket, ...]:
+        rule, at = turn.rule, turn.at
+        if turn.raised or turn.repeated:
+            place = self._places[rule.device]
+            alarm = records.raise_alarm(connection, rule, place, turn.after.evidence, at)
+            return self._tell(connection, alarm, Move.RAISE, at)
+        standing = records.find_open(connection, rule.id) if turn.returned else None
+        if standing is None:
+            return ()
+        alarm = records.move_alarm(connection, standing, Move.RETURN, latching=rule.latching, at=at)
+        return self._tell(connection, alarm, Move.RETURN, at)
+
+    def _tell(
+        self, connection: sa.Connection, alarm: Alarm, move: Move, at: Micros
+    ) -> tuple[Alarm, Ticket]:
+        ticket = self._announce(connection, alarm, move, at)
+        return records.attach_ticket(connection, alarm, ticket.number), ticket
+
+    def _note_fault(self, fault: str | None) -> None:
+        if fault != self.fault:
+            logger.log(
+                logging.WARNING if fault is None else logging.CRITICAL,
+                "alarm service %s",
+                "follows the journal again" if fault is None else f"waits: {fault}",
+            )
+        self.fault = fault
+
+
+def _kept_cursor(connection: sa.Connection) -> int:
+    query = sa.select(tables.cursor.c.seq).where(tables.cursor.c.follower == FOLLOWER)
+    return int(connection.execute(query).scalar_one_or_none() or 0)

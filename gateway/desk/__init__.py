@@ -1,0 +1,1 @@
+"""The duty desk: alarms become tickets, and people work them off."""

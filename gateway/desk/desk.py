@@ -1,0 +1,166 @@
+"""What people do at the desk: look, acknowledge, and work tickets off."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import sqlalchemy as sa
+
+from gateway.alarms import records
+from gateway.alarms.lifecycle import Move
+from gateway.desk import tickets
+from gateway.desk.states import after
+from gateway.errors import Refused
+from gateway.feed import Feed
+from gateway.ledger.ledger import Ledger
+from gateway.model.alarm import Alarm, Attention
+from gateway.model.clock import Clock
+from gateway.model.ticket import Act, Entry, Ticket, TicketState
+from gateway.site.model import Site
+
+T = TypeVar("T")
+
+TO_ACKNOWLEDGE = (Attention.UNACK, Attention.RTN_UNACK)
+
+
+@dataclass(frozen=True, slots=True)
+class TicketFile:
+    """A ticket with everything that belongs to it. Alarms newest first, entries oldest first."""
+
+    ticket: Ticket
+    entries: tuple[Entry, ...]
+    alarms: tuple[Alarm, ...]
+
+
+Acted = tuple[T, list[Alarm | Ticket]]
+"""What an act answers, and what it changed."""
+
+
+class Desk:
+    """One per gateway. Every act is one ledger transaction and names its user; what it changed is
+    published once it is durable."""
+
+    def __init__(self, site: Site, ledger: Ledger, feed: Feed, clock: Clock) -> None:
+        self._latching = {rule.id: rule.latching for rule in site.rules}
+        self._ledger = ledger
+        self._feed = feed
+        self._clock = clock
+
+    async def tickets(self, *, closed: bool = False, limit: int = 200) -> list[Ticket]:
+        """Tickets not closed, most urgent first; with `closed`, all of them, newest first."""
+        return await self._ledger.transact(
+            lambda connection: tickets.list_tickets(connection, closed=closed, limit=limit)
+        )
+
+    async def ticket(self, number: int) -> TicketFile:
+        """One ticket whole; Refused when there is none."""
+        return await self._ledger.transact(
+            lambda connection: TicketFile(
+                tickets.find(connection, number),
+                tickets.entries(connection, number),
+                tuple(records.list_alarms(connection, ended=True, ticket=number)),
+            )
+        )
+
+    async def alarms(self, *, ended: bool = False, limit: int = 500) -> list[Alarm]:
+        """Open alarms, most urgent first; with `ended`, all of them, newest first."""
+        return await self._ledger.transact(
+            lambda connection: records.list_alarms(connection, ended=ended, limit=limit)
+        )
+
+    async def act(
+        self, number: int, act: Act, *, who: str, text: str = "", version: int | None = None
+    ) -> Ticket:
+        """Do that to the ticket. `version` is the one the person has seen: Refused when the ticket
+        has moved on since, when the act is impossible now, or when it needs a text and has none."""
+
+        def work(connection: sa.Connection) -> Acted[Ticket]:
+            ticket = tickets.find(connection, number)
+            subject = f"ticket {number}"
+            if version not in (None, ticket.version):
+                problem = f"has changed since version {version} (now {ticket.version})"
+                raise Refused(subject, problem, "look at it again")
+            state = after(ticket.state, act, subject=subject)
+            alarms = records.list_alarms(connection, ticket=number)
+            _check(ticket, act, alarms, text.strip())
+            acknowledged = (
+                self._acknowledge_all(connection, alarms, who) if act is Act.ACKNOWLEDGE else []
+            )
+            at = self._clock()
+            closed_at = at if act is Act.CLOSE else ticket.closed_at
+            moved = tickets.add_entry(
+                connection,
+                replace(ticket, state=state, closed_at=closed_at),
+                at=at,
+                who=who,
+                what=act.value,
+                text=text.strip(),
+            )
+            return moved, [*acknowledged, moved]
+
+        return await self._perform(work)
+
+    async def acknowledge(self, alarm_id: int, *, who: str, sequence: int, text: str = "") -> Alarm:
+        """Acknowledge one alarm as seen at `sequence`; its ticket, if new, is accepted with it.
+        Refused when the alarm has moved on since, or needs no acknowledgement."""
+        return await self._move(alarm_id, Move.ACKNOWLEDGE, who, sequence, text)
+
+    async def reset(self, alarm_id: int, *, who: str, sequence: int, text: str = "") -> Alarm:
+        """Reset a latched alarm as seen at `sequence`. Refused when it is not latched."""
+        return await self._move(alarm_id, Move.RESET, who, sequence, text)
+
+    async def _move(self, alarm_id: int, move: Move, who: str, sequence: int, text: str) -> Alarm:
+        def work(connection: sa.Connection) -> Acted[Alarm]:
+            alarm = records.find(connection, alarm_id)
+            if alarm.sequence != sequence:
+                problem = f"has changed since sequence {sequence} (now {alarm.sequence})"
+                raise Refused(f"alarm {alarm_id}", problem, "look at it again")
+            moved = self._move_alarm(connection, alarm, move, who, text)
+            ticket = None if moved.ticket is None else tickets.find(connection, moved.ticket)
+            if ticket is None or ticket.state is not TicketState.NEW:
+                return moved, [moved]
+            accepted = tickets.add_entry(
+                connection,
+                replace(ticket, state=TicketState.ACCEPTED),
+                at=self._clock(),
+                who=who,
+                what=Act.ACKNOWLEDGE.value,
+                text=text,
+            )
+            return moved, [moved, accepted]
+
+        return await self._perform(work)
+
+    def _acknowledge_all(
+        self, connection: sa.Connection, alarms: list[Alarm], who: str
+    ) -> list[Alarm]:
+        return [
+            self._move_alarm(connection, alarm, Move.ACKNOWLEDGE, who, "")
+            for alarm in alarms
+            if alarm.attention in TO_ACKNOWLEDGE
+        ]
+
+    def _move_alarm(
+        self, connection: sa.Connection, alarm: Alarm, move: Move, who: str, reason: str
+    ) -> Alarm:
+        latching = self._latching.get(alarm.rule, False)
+        at = self._clock()
+        return records.move_alarm(
+            connection, alarm, move, latching=latching, at=at, who=who, reason=reason
+        )
+
+    async def _perform(self, work: Callable[[sa.Connection], Acted[T]]) -> T:
+        answer, changed = await self._ledger.transact(work)
+        self._feed.publish(changed)
+        return answer
+
+
+def _check(ticket: Ticket, act: Act, alarms: list[Alarm], text: str) -> None:
+    subject = f"ticket {ticket.number}"
+    unseen = any(alarm.attention in TO_ACKNOWLEDGE for alarm in alarms)
+    if act is Act.ACKNOWLEDGE and ticket.state is not TicketState.NEW and not unseen:
+        raise Refused(subject, "is acknowledged already")
+    if act in (Act.RESOLVE, Act.CLOSE) and any(alarm.active for alarm in alarms) and not text:
+        raise Refused(subject, "its alarm is still active", f"say in the text why you {act} it")
+    if act is Act.NOTE and not text:
+        raise Refused(subject, "an empty note says nothing", "write a text")

@@ -1,0 +1,95 @@
+"""Keeps drivers running, and tells when devices fall silent."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+
+from gateway.errors import GatehouseError
+from gateway.health import DriverHealth
+from gateway.journal.journal import Journal
+from gateway.model.backoff import Backoff
+from gateway.model.clock import SECOND, Clock, Micros
+from gateway.model.driver import Driver, Sink
+from gateway.model.reading import Reading
+from gateway.silence import Silence
+
+logger = logging.getLogger(__name__)
+
+LONGEST_WAIT: Micros = 30 * SECOND
+STEADY: Micros = 60 * SECOND
+"""A driver that ran this long was well: its next failure starts with a short wait again."""
+
+LOOK_EVERY: Micros = SECOND
+STALLED: Micros = 3 * SECOND
+"""Seconds between two looks after which the gateway itself must have stood still."""
+
+
+class Supervisor:
+    """Runs one driver for ever: again after a growing wait when it fails."""
+
+    def __init__(self, driver: Driver, clock: Clock) -> None:
+        self._driver = driver
+        self._clock = clock
+        self.health = DriverHealth(driver.name, fault=None, since=clock(), restarts=0)
+
+    async def run(self, sink: Sink) -> None:
+        """Until cancelled. No failure of a driver comes through."""
+        backoff = Backoff(longest=LONGEST_WAIT)
+        while True:
+            started = self._clock()
+            try:
+                await self._driver.run(self._running(sink))
+                fault = "ended by itself"
+            except GatehouseError as error:
+                fault = str(error)
+            except Exception as error:
+                logger.exception("driver %s failed", self._driver.name)
+                fault = f"{type(error).__name__}: {error}"
+            if self._clock() - started > STEADY:
+                backoff.reset()
+            self._down(fault)
+            await asyncio.sleep(backoff.wait() / SECOND)
+
+    def _running(self, sink: Sink) -> Sink:
+        async def heard(readings: Sequence[Reading]) -> None:
+            await sink(readings)
+            if self.health.fault is not None:
+                logger.warning("driver %s runs again", self._driver.name)
+                self.health = replace(self.health, fault=None, since=self._clock())
+
+        return heard
+
+    def _down(self, fault: str) -> None:
+        if fault != self.health.fault:
+            logger.warning("driver %s is down: %s", self._driver.name, fault)
+        since = self._clock() if self.health.fault is None else self.health.since
+        restarts = self.health.restarts + 1
+        self.health = replace(self.health, fault=fault, since=since, restarts=restarts)
+
+
+async def watch_silence(silence: Silence, journal: Journal, cursor: int, clock: Clock) -> None:
+    """Append what `silence` finds, for ever. `cursor` is where the journal stood when it was made.
+
+    While the journal cannot write nothing is found silent: the gateway is deaf, not the devices.
+    """
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(_listen(silence, journal, cursor), name="silence: listen")
+        tasks.create_task(_look(silence, journal, clock), name="silence: look")
+
+
+async def _listen(silence: Silence, journal: Journal, cursor: int) -> None:
+    async for batch in journal.follow(cursor):
+        for reading in batch:
+            silence.heard(reading)
+
+
+async def _look(silence: Silence, journal: Journal, clock: Clock) -> None:
+    looked = clock()
+    while True:
+        await asyncio.sleep(LOOK_EVERY / SECOND)
+        now = clock()
+        if journal.fault is not None or now - looked > STALLED:
+            silence.excuse(now - looked)
+        looked = now
+        await journal.append(silence.due(now))
