@@ -1,0 +1,51 @@
+"""A site file on its way to a Site: what stands in it, where, and what is wrong so far."""
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from gateway.site.document import Node
+from gateway.site.problems import Place, Problem, suggestion
+from gateway.site.schema import ConnectionEntry, Entries, KindEntry, RegisterMapEntry
+
+Found = TypeVar("Found")
+
+
+class Draft:
+    """`entries` are the sound ones and `nodes` where they stand, index by index. `whole` also
+    holds the wrong ones: what refers to one of those is not at fault."""
+
+    def __init__(self, entries: Entries, nodes: Node, whole: Node, problems: list[Problem]) -> None:
+        self.entries = entries
+        self.nodes = nodes
+        self.problems = problems
+        self._whole = whole
+        self.device_ids = frozenset(
+            str(device.entries["id"].value)
+            for device in whole.get("devices").items
+            if "id" in device.entries
+        )
+
+    def add(self, at: Place, what: str, expected: str) -> None:
+        """One more problem."""
+        self.problems.append(Problem(at, what, expected))
+
+    def connection(self, name: str, at: Place) -> ConnectionEntry | None:
+        """The connection of that name; None, and a problem, where there is none."""
+        return self._refer("connections", self.entries.connections, name, at, "connection")
+
+    def kind(self, name: str, at: Place) -> KindEntry | None:
+        """The device kind of that name; None, and a problem, where there is none."""
+        return self._refer("kinds", self.entries.kinds, name, at, "kind")
+
+    def registers(self, name: str, at: Place) -> RegisterMapEntry | None:
+        """The register map of that name; None, and a problem, where there is none."""
+        return self._refer("registers", self.entries.registers, name, at, "profile")
+
+    def _refer(
+        self, section: str, sound: Mapping[str, Found], name: str, at: Place, word: str
+    ) -> Found | None:
+        child = self._whole.child(section)
+        declared = child.entries if child else {}
+        if name not in declared:
+            self.add(at, f"unknown {word} '{name}'", suggestion(name, declared))
+        return sound.get(name)

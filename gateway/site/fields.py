@@ -1,0 +1,179 @@
+"""The words and figures a site file is made of, as pydantic types.
+
+A validator's ValueError carries the clause a person reads ("expected 1 to 247"). In the JSON
+Schema every scalar may also be a text with braces: `${NAME}`, or a template's `{n}`.
+"""
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Annotated
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+
+from gateway.model.clock import HOUR, MILLISECOND, MINUTE, SECOND, Micros
+from gateway.site.problems import suggestion
+
+WORD = "[a-z0-9][a-z0-9-]*"
+
+
+def _text(pattern: str, expected: str) -> AfterValidator:
+    compiled = re.compile(pattern)
+
+    def check(text: str) -> str:
+        if not compiled.fullmatch(text):
+            raise ValueError(expected)
+        return text
+
+    return AfterValidator(check)
+
+
+def _schema(pattern: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": rf"^({pattern}|.*\{{.*)$"})
+
+
+def _figure(kind: str, low: float, high: float) -> WithJsonSchema:
+    number = {"type": kind, "minimum": low, "maximum": high}
+    return WithJsonSchema({"anyOf": [number, {"type": "string", "pattern": r"^[0-9.]+$|\{"}]})
+
+
+def _no_bool(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("expected a number")  # noqa: TRY004 -- what pydantic takes as a finding
+    return value
+
+
+def _between(low: float, high: float) -> AfterValidator:
+    def check(value: float) -> float:
+        if not low <= value <= high:
+            raise ValueError(f"expected {low} to {high}")
+        return value
+
+    return AfterValidator(check)
+
+
+Id = Annotated[
+    str, _text(WORD, "expected small letters, digits and hyphens, such as door-01"), _schema(WORD)
+]
+"""The id of a site, connection, device, kind, point, state or rule."""
+
+RULE_ID = f"{WORD}/{WORD}"
+RuleId = Annotated[str, _text(RULE_ID, "expected device/rule"), _schema(RULE_ID)]
+PointId = Annotated[str, _text(RULE_ID, "expected device/point"), _schema(RULE_ID)]
+
+Word = Annotated[str, _text(r"[^\s]+", "expected a word without spaces")]
+Line = Annotated[
+    str, _text(r"[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*", "expected text")
+]
+
+_HOST = r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+"
+Host = Annotated[str, _text(_HOST, "expected a host name or address alone"), _schema(_HOST)]
+
+_TOPIC = r"[^\s/+#]+(/[^\s/+#]+)*"
+Topic = Annotated[
+    str,
+    _text(_TOPIC, "expected a topic prefix such as site/doors/01, without + or # or outer slashes"),
+]
+
+Port = Annotated[int, BeforeValidator(_no_bool), _between(1, 65535), _figure("integer", 1, 65535)]
+Unit = Annotated[int, BeforeValidator(_no_bool), _between(1, 247), _figure("integer", 1, 247)]
+"""A Modbus unit (server) address; 248–255 are reserved (Modbus over serial line, 2.2)."""
+
+RegisterAddress = Annotated[
+    int, BeforeValidator(_no_bool), _between(0, 65535), _figure("integer", 0, 65535)
+]
+Number = Annotated[float, BeforeValidator(_no_bool), Field(allow_inf_nan=False)]
+Share = Annotated[
+    float,
+    BeforeValidator(_no_bool),
+    Field(allow_inf_nan=False),
+    _between(0, 1),
+    _figure("number", 0, 1),
+]
+"""A fraction of a picture's or plan's width or height."""
+
+Spot = tuple[Share, Share]
+"""Fractions from the left and from the top."""
+
+# --- durations ---------------------------------------------------------------------------------
+
+_SPANS = {"ms": MILLISECOND, "s": SECOND, "m": MINUTE, "h": HOUR}
+_DURATION = r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(ms|s|m|h)"
+_LONGEST = 8784 * HOUR
+
+
+def _span(text: object) -> Micros:
+    match = re.fullmatch(_DURATION, text) if isinstance(text, str) else None
+    if match is None:
+        raise ValueError("expected a duration such as 500ms, 30s, 5m or 2h")
+    span = int(Decimal(match[1]) * _SPANS[match[2]])
+    if span > _LONGEST:
+        raise ValueError("expected at most a year (8784h)")
+    return span
+
+
+def _lasting(span: Micros) -> Micros:
+    if span <= 0:
+        raise ValueError("expected more than 0s")
+    return span
+
+
+Duration = Annotated[Micros, BeforeValidator(_span), _schema(_DURATION)]
+"""Microseconds, written as text; may be 0s."""
+Lasting = Annotated[Duration, AfterValidator(_lasting)]
+"""A duration above zero."""
+
+# --- addresses ---------------------------------------------------------------------------------
+
+
+def _url(*schemes: str) -> Callable[[str], str]:
+    def check(url: str) -> str:
+        expected = f"expected a URL such as {schemes[0]}://host:port/path"
+        try:
+            parts = urlsplit(url)
+            sound = parts.scheme in schemes and parts.hostname and parts.port != 0
+        except ValueError:
+            sound = False
+        if not sound or re.search(r"[\s\x00-\x1f]", url):
+            raise ValueError(expected)
+        return url
+
+    return check
+
+
+CameraUrl = Annotated[str, AfterValidator(_url("rtsp", "rtsps")), _schema("rtsps?://.+")]
+InfluxUrl = Annotated[str, AfterValidator(_url("http", "https")), _schema("https?://.+")]
+LedgerUrl = Annotated[
+    str, AfterValidator(_url("postgresql+psycopg", "postgresql")), _schema("postgresql.*://.+")
+]
+
+
+def _listen(value: object) -> tuple[str, int]:
+    match = re.fullmatch(r"(.+):([0-9]{1,5})", value) if isinstance(value, str) else None
+    host = match[1].removeprefix("[").removesuffix("]") if match else ""
+    if match is None or not re.fullmatch(_HOST, host) or not 1 <= int(match[2]) <= 65535:
+        raise ValueError("expected address:port, such as 127.0.0.1:8080")
+    return host, int(match[2])
+
+
+Listen = Annotated[tuple[str, int], BeforeValidator(_listen), _schema(".+:[0-9]+")]
+
+
+def _zone(name: object) -> ZoneInfo:
+    if not isinstance(name, str):
+        raise ValueError("expected a time zone such as Asia/Shanghai")  # noqa: TRY004
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:  # OSError: the name of a folder of zones
+        near = suggestion(name, available_timezones())
+        expected = near if near.startswith("did") else "expected a zone such as Asia/Shanghai"
+        raise ValueError(expected) from error
+
+
+TimeZone = Annotated[
+    ZoneInfo,
+    BeforeValidator(_zone),
+    WithJsonSchema({"type": "string", "examples": ["Asia/Shanghai"]}),
+]

@@ -1,0 +1,122 @@
+"""A site file → a checked Site, or every problem with it at once.
+
+Text → nodes with places → variables filled in → templates spread out → pydantic → references
+between the parts → Site. What is wrong at one stage does not hide what is wrong at the next:
+wrong entries are left out, and references to them are passed over.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from gateway.model.rule import Rule
+from gateway.site import bundled
+from gateway.site.devices import connections, devices
+from gateway.site.document import Node, read
+from gateway.site.draft import Draft
+from gateway.site.environment import substituted
+from gateway.site.expand import expanded
+from gateway.site.kinds import check_kinds
+from gateway.site.model import Connection, Device, InfluxTarget, Site
+from gateway.site.problems import BadSite, Problem
+from gateway.site.rules import rules
+from gateway.site.schema import Entries, SiteEntry, SiteFile
+from gateway.site.validate import Location, validated
+
+
+def load_site(path: Path, environ: Mapping[str, str]) -> Site:
+    """The site in that file, with `environ` for its `${NAME}`s.
+
+    Raises BadSite with every problem found.
+    """
+    early: list[Problem] = []
+    root = _whole(substituted(read(path, early), environ, early), early)
+    later: list[Problem] = []
+    file, wrong = validated(SiteFile, root, later)
+    draft = _draft(file, root, wrong, later)
+    check_kinds(draft)
+    reached = connections(draft)
+    found = devices(draft)
+    made = rules(draft, found)
+    # A value that could not be filled in is told once, not again for what it lacks.
+    told = {problem.at for problem in early}
+    problems = [*early, *(problem for problem in later if problem.at not in told)]
+    if problems or file is None:
+        raise BadSite(str(path), problems)
+    return _site(file.site, path, reached, tuple(found.values()), made)
+
+
+def _whole(root: Node, problems: list[Problem]) -> Node:
+    """The file with its templates spread out and beside its own what Gatehouse brings."""
+    if not isinstance(root.value, dict):
+        return root
+    entries = dict(root.value)
+    for section in ("devices", "rules"):
+        if section in entries:
+            entries[section] = expanded(entries[section], problems)
+    for section, brought in (
+        ("kinds", bundled.kinds(problems)),
+        ("registers", bundled.registers(problems)),
+    ):
+        own = entries.get(section, Node({}, root.at))
+        if isinstance(own.value, dict):
+            entries[section] = replace(own, value=_beside(own.value, brought, problems))
+    return replace(root, value=entries)
+
+
+def _beside(
+    own: dict[str, Node], brought: dict[str, Node], problems: list[Problem]
+) -> dict[str, Node]:
+    for name in own.keys() & brought.keys():
+        what = f"'{name}' is one that Gatehouse brings"
+        problems.append(Problem(own[name].key, what, "expected another name"))
+    return {**own, **brought}
+
+
+def _draft(
+    file: SiteFile | None, root: Node, wrong: set[Location], problems: list[Problem]
+) -> Draft:
+    """What is sound of the file, with the wrong entries left out."""
+    if file is not None:
+        return Draft(file, root, root, problems)
+    sound = _without(root, {*wrong, ("site",)})
+    return Draft(Entries.model_validate(sound.plain()), sound, root, problems)
+
+
+def _without(root: Node, wrong: set[Location]) -> Node:
+    sections = {
+        name: replace(section, value=_kept(name, section, wrong))
+        for name, section in root.entries.items()
+        if (name,) not in wrong
+    }
+    return replace(root, value=sections)
+
+
+def _kept(name: str, section: Node, wrong: set[Location]) -> dict[str, Node] | list[Node]:
+    if isinstance(section.value, list):
+        return [item for index, item in enumerate(section.items) if (name, index) not in wrong]
+    return {key: item for key, item in section.entries.items() if (name, key) not in wrong}
+
+
+def _site(
+    entry: SiteEntry,
+    path: Path,
+    reached: tuple[Connection, ...],
+    found: tuple[Device, ...],
+    made: tuple[Rule, ...],
+) -> Site:
+    influx = entry.influx
+    return Site(
+        id=entry.id,
+        name=entry.name.text(),
+        time_zone=entry.time_zone,
+        listen=entry.listen,
+        # Beside the site file, wherever the gateway is started from: a second start finds it again.
+        data=path.parent / entry.data,
+        ledger_url=entry.ledger,
+        influx=influx
+        and InfluxTarget(influx.url, influx.database, influx.username, influx.password),
+        connections=reached,
+        devices=found,
+        rules=made,
+    )
