@@ -1,0 +1,112 @@
+"""Polls the units of one line, each in its own period, and gives what they say to the sink."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from random import Random
+from typing import Final
+
+from drivers.modbus.line import Line
+from drivers.modbus.schedule import Schedule
+from drivers.modbus.unit import Unit
+from gateway.errors import BadConfig, Unreachable
+from gateway.model.clock import SECOND, Clock, Micros
+from gateway.model.driver import Sink
+from gateway.model.reading import Reading
+from gateway.site.model import Device, ModbusAddress, ModbusTcp, RegisterPoint
+
+Sleep = Callable[[float], Awaitable[None]]
+"""Waits so many seconds; asyncio.sleep outside tests."""
+
+_OUTBOX: Final = 64
+"""Polls that may wait for the journal before polling waits too."""
+
+_Outbox = asyncio.Queue[Sequence[Reading] | None]
+"""Polls in order; None ends it."""
+
+
+class ModbusDriver:
+    """The devices on one Modbus TCP connection; a gateway.model.driver.Driver.
+
+    Devices with the same unit and period are one unit on the line, read together. `random` jitters
+    the back-off of silent units.
+    """
+
+    def __init__(
+        self,
+        connection: ModbusTcp,
+        devices: Sequence[Device],
+        clock: Clock,
+        *,
+        sleep: Sleep = asyncio.sleep,
+        random: Random | None = None,
+    ) -> None:
+        """Raises BadConfig without devices, and for registers no request can read."""
+        if not devices:
+            raise BadConfig(connection.id, "no device is on this connection")
+        self._connection = connection
+        self._clock = clock
+        self._sleep = sleep
+        self._random = random or Random()
+        registers = _by_unit(connection, devices)
+        self._periods = [period for _, period in registers]
+        self._units = [
+            Unit(number, points, f"{connection.id} unit {number}", clock)
+            for (number, _), points in registers.items()
+        ]
+
+    @property
+    def name(self) -> str:
+        """The connection's id."""
+        return self._connection.id
+
+    async def run(self, sink: Sink) -> None:
+        """Polls until cancelled; raises Unreachable when the server cannot be connected to, after
+        all that was read before is in the sink."""
+        outbox: _Outbox = asyncio.Queue(_OUTBOX)
+        async with Line(self._connection) as line, asyncio.TaskGroup() as tasks:
+            tasks.create_task(_deliver(outbox, sink), name=f"{self.name}: readings to the journal")
+            lost = await self._poll_until_lost(line, outbox)
+            await outbox.put(None)
+        raise lost
+
+    async def _poll_until_lost(self, line: Line, outbox: _Outbox) -> Unreachable:
+        schedule = Schedule(self._periods, self._clock(), self._random)
+        while True:
+            now = self._clock()
+            turn = schedule.next(now)
+            if turn.due > now:
+                await self._sleep((turn.due - now) / SECOND)
+                continue
+            try:
+                poll = await self._units[turn.index].poll(line)
+            except Unreachable as lost:
+                return lost
+            if poll.readings:
+                await outbox.put(poll.readings)
+            move_on = schedule.answered if poll.answered else schedule.silent
+            move_on(turn, self._clock())
+
+
+async def _deliver(outbox: _Outbox, sink: Sink) -> None:
+    """Gives the sink all polls that wait, in one call, so that one commit may take them all."""
+    while True:
+        polls = [await outbox.get()]
+        while not outbox.empty():
+            polls.append(outbox.get_nowait())
+        if batch := [reading for poll in polls if poll for reading in poll]:
+            await sink(batch)
+        if polls[-1] is None:
+            return
+
+
+def _by_unit(
+    connection: ModbusTcp, devices: Sequence[Device]
+) -> Mapping[tuple[int, Micros], list[RegisterPoint]]:
+    """Registers by unit and period, in the order of the devices."""
+    units: dict[tuple[int, Micros], list[RegisterPoint]] = {}
+    for device in devices:
+        if not isinstance(device.address, ModbusAddress):
+            raise BadConfig(device.id, f"{connection.id} is Modbus: unit and registers are needed")
+        address = device.address
+        units.setdefault((address.unit, address.period), []).extend(address.registers)
+    return units
