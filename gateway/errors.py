@@ -27,6 +27,10 @@ class Refused(GatehouseError):
     """The other side, or a rule of ours, said no: trying again the same way is pointless."""
 
 
+class Missing(Refused):
+    """What was asked for does not exist."""
+
+
 class Malformed(GatehouseError):
     """What came in does not have the form it must have."""
 

@@ -132,12 +132,14 @@ user = Table(
 )
 
 # Sessions, API tokens and one-time sign-in links: only SHA-256 digests of the secrets are kept.
+# `role` is a token's own; null means the user's.
 credential = Table(
     "credential",
     metadata,
     Column("digest", String(64), primary_key=True),
     Column("kind", String(16), nullable=False),
     Column("user", String(64), ForeignKey("user_account.name"), nullable=False),
+    Column("role", String(16)),
     Column("label", String(100), nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger),
