@@ -1,0 +1,80 @@
+"""The MQTT driver: one broker's devices, from messages to readings.
+
+A message is acknowledged to the broker after its readings are in the journal, or after it was put
+with the dead letters. The driver publishes nothing.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from drivers.mqtt.profiles import routes
+from drivers.mqtt.profiles.parser import Parser, Reason
+from drivers.mqtt.session import LARGEST_PAYLOAD, Message, open_session
+from gateway.errors import BadConfig, Malformed
+from gateway.model.clock import Clock, Micros
+from gateway.model.driver import DeadLetters, Sink
+from gateway.model.reading import Reading
+from gateway.site.model import Device, MqttBroker
+
+DEAD_LETTER_HEAD = 256
+"""Bytes of a payload that are worth keeping when it was not understood."""
+
+
+class MqttDriver:
+    """Implements gateway.model.driver.Driver. Raises BadConfig when two devices share a topic, or
+    a device does not fit its profile."""
+
+    def __init__(
+        self,
+        connection: MqttBroker,
+        devices: Sequence[Device],
+        clock: Clock,
+        dead_letters: DeadLetters,
+    ) -> None:
+        self._connection = connection
+        self._parsers = _parsers(devices)
+        self._clock = clock
+        self._dead_letters = dead_letters
+
+    @property
+    def name(self) -> str:
+        """The connection's id in the site file."""
+        return self._connection.id
+
+    async def run(self, sink: Sink) -> None:
+        """See Driver.run."""
+        async with open_session(self._connection, tuple(self._parsers)) as session:
+            while True:
+                messages = await session.take()
+                readings = self._understood(messages)
+                if readings:
+                    await sink(readings)
+                session.acknowledge(messages)
+
+    def _understood(self, messages: Iterable[Message]) -> list[Reading]:
+        received_at = self._clock()
+        readings: list[Reading] = []
+        for message in messages:
+            try:
+                readings += self._parsed(message, received_at)
+            except Malformed as error:
+                head = message.payload[:DEAD_LETTER_HEAD]
+                self._dead_letters(message.topic, error.problem, head)
+        return readings
+
+    def _parsed(self, message: Message, received_at: Micros) -> Sequence[Reading]:
+        parse = self._parsers.get(message.topic)
+        if parse is None:  # a subscription that the session kept from an earlier site file
+            raise Malformed(message.topic, Reason.UNKNOWN_TOPIC)
+        if len(message.payload) > LARGEST_PAYLOAD:
+            raise Malformed(message.topic, Reason.TOO_LARGE)
+        return parse(message.payload, message.retained, received_at)
+
+
+def _parsers(devices: Iterable[Device]) -> Mapping[str, Parser]:
+    parsers: dict[str, Parser] = {}
+    for device in devices:
+        for topic, parser in routes(device).items():
+            if topic in parsers:
+                raise BadConfig(device.id, f"shares the topic {topic}", "give it its own topic")
+            parsers[topic] = parser
+    return parsers

@@ -1,0 +1,294 @@
+"""One persistent session with a broker, run inside the event loop.
+
+The broker keeps every QoS 1 message until it is acknowledged here, across lost connections and
+restarts of the gateway: nothing is acknowledged before it is durable. paho's own network thread
+is not used. It would fight the event loop for the interpreter: one thread less doubled the rate
+(9,000 → 18,000 messages/s with MQTT 5, broker on the same 2 cores).
+
+Source: OASIS MQTT 5.0, 3.1.2.11.2 (session expiry), 3.1.2.11.3 (receive maximum), 4.4 (redelivery).
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
+from itertools import islice
+from typing import Any, Final, NamedTuple
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from gateway.errors import Unreachable
+from gateway.site.model import MqttBroker
+
+logger = logging.getLogger(__name__)
+
+RECEIVE_MAXIMUM: Final = 8192
+"""Messages the broker may send ahead of our acknowledgements. It bounds memory (times
+LARGEST_PAYLOAD). mosquitto's default of 20 would allow 20 messages for each journal commit. A
+broker that speaks only MQTT 3.1.1 sets its own: reading stops while more than this wait."""
+LARGEST_PAYLOAD: Final = 64 * 1024
+"""Bytes. Of a longer payload one byte more is kept, so that it shows."""
+BATCH: Final = 1000
+"""Messages handed over at once: some 5 ms of parsing."""
+SESSION_EXPIRY_S: Final = 7 * 24 * 3600
+"""How long the broker keeps messages for a gateway that is gone."""
+KEEPALIVE_S: Final = 15
+"""A broker that says nothing for this long is asked, and given up after as long again."""
+ANSWER_WITHIN_S: Final = 5.0
+_PACKETS_PER_TURN: Final = 100
+_TOPICS_PER_SUBSCRIBE: Final = 100
+
+
+class Message(NamedTuple):
+    """As received. `mid` is its packet identifier, 0 at QoS 0."""
+
+    topic: str
+    payload: bytes
+    retained: bool
+    mid: int
+
+
+@asynccontextmanager
+async def open_session(
+    broker: MqttBroker, topics: Sequence[str], keepalive_s: int = KEEPALIVE_S
+) -> AsyncIterator["Session"]:
+    """Connects, resumes the session and subscribes; disconnects at the end, keeping the session.
+
+    MQTT 5, or 3.1.1 where the broker has no better. Raises Unreachable.
+    """
+    session = Session(broker, MQTTProtocolVersion.MQTTv5, keepalive_s)
+    try:
+        try:
+            await session.connect()
+        except _OldBroker:
+            session.close()
+            session = Session(broker, MQTTProtocolVersion.MQTTv311, keepalive_s)
+            await session.connect()
+        session.subscribe(topics)
+        yield session
+    finally:
+        session.close()
+
+
+class _OldBroker(Unreachable):
+    """The broker does not speak MQTT 5."""
+
+
+class Session:
+    """Made by `open_session`."""
+
+    def __init__(self, broker: MqttBroker, version: MQTTProtocolVersion, keepalive_s: int) -> None:
+        self._broker = broker
+        self._version = version
+        self._keepalive_s = keepalive_s
+        self._loop = asyncio.get_running_loop()
+        self._client = _client(broker, version)
+        self._accepted = asyncio.Event()
+        self._woken = asyncio.Event()
+        self._waiting: deque[Message] = deque()
+        self._paused = False
+        self._lost: Unreachable | None = None
+        self._subscribing: dict[int, Sequence[str]] = {}
+        self._tick: asyncio.TimerHandle | None = None
+
+    async def take(self) -> list[Message]:
+        """The messages waiting, oldest first, at least one and at most BATCH. Raises Unreachable
+        when the connection is lost: what was not acknowledged comes again in the next session."""
+        await asyncio.sleep(0)  # lets the loop turn when messages never stop waiting
+        await self._woken.wait()
+        if self._lost is not None:
+            raise self._lost
+        batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+        if not self._waiting:
+            self._woken.clear()
+        if self._paused:
+            self._paused = False
+            self._start_reading()
+        return batch
+
+    def acknowledge(self, messages: Iterable[Message]) -> None:
+        """Tells the broker to forget them."""
+        for message in messages:
+            if message.mid:
+                self._client.ack(message.mid, 1)
+
+    async def connect(self) -> None:
+        """Returns when the broker has accepted the session. Raises Unreachable."""
+        await self._open_connection()
+        self._attach()
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                await self._accepted.wait()
+        except TimeoutError as error:
+            raise self._unreachable("accepts connections but does not speak MQTT") from error
+        if self._lost is not None:
+            raise self._lost
+
+    def subscribe(self, topics: Sequence[str]) -> None:
+        """At QoS 1. The broker sends retained messages for subscriptions the session had not had
+        (under MQTT 3.1.1: for all)."""
+        options: Any = 1
+        if self._version is MQTTProtocolVersion.MQTTv5:
+            options = SubscribeOptions(
+                qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB
+            )
+        rest = iter(topics)
+        while part := list(islice(rest, _TOPICS_PER_SUBSCRIBE)):
+            _, mid = self._client.subscribe([(topic, options) for topic in part])
+            if mid is not None:
+                self._subscribing[mid] = part
+
+    def close(self) -> None:
+        """Sends what is acknowledged and says goodbye; the broker keeps the session."""
+        if self._tick is not None:
+            self._tick.cancel()
+        if self._client.socket() is not None:
+            self._client.disconnect()
+            self._client.loop_write()
+        stuck = self._client.socket()  # the broker no longer takes what we send
+        if stuck is not None:
+            self._detach(stuck)
+            self._client.on_socket_unregister_write = None
+            self._client.on_socket_close = None
+            stuck.close()
+
+    async def _open_connection(self) -> None:
+        """paho resolves and connects in a blocking call, bounded by its `connect_timeout`."""
+        connecting = asyncio.ensure_future(asyncio.to_thread(self._connect_blocking))
+        try:
+            await asyncio.shield(connecting)
+        except asyncio.CancelledError:
+            with suppress(OSError):
+                await connecting  # a thread cannot be cancelled, only waited for
+            raise
+        except OSError as error:
+            raise self._unreachable(error.strerror or str(error)) from error
+
+    def _connect_blocking(self) -> None:
+        host, port, keepalive_s = self._broker.host, self._broker.port, self._keepalive_s
+        if self._version is MQTTProtocolVersion.MQTTv5:
+            wishes = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho's gap
+            wishes.SessionExpiryInterval = SESSION_EXPIRY_S
+            wishes.ReceiveMaximum = RECEIVE_MAXIMUM
+            self._client.connect(host, port, keepalive_s, clean_start=False, properties=wishes)
+        else:
+            self._client.connect(host, port, keepalive_s)
+
+    def _attach(self) -> None:
+        """From here on the event loop moves bytes and keeps time."""
+        client, loop = self._client, self._loop
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_subscribe = self._on_subscribe
+        client.on_message = self._on_message
+        client.on_socket_register_write = lambda _c, _u, sock: loop.add_writer(
+            sock, client.loop_write
+        )
+        client.on_socket_unregister_write = self._on_writes_done
+        client.on_socket_close = lambda _c, _u, sock: self._detach(sock)
+        self._start_reading()
+        self._keep_alive()
+
+    def _start_reading(self) -> None:
+        sock = self._client.socket()
+        if sock is None:
+            self._lose("closed the connection")
+        else:
+            self._loop.add_reader(sock, self._readable)
+
+    def _stop_reading(self) -> None:
+        sock = self._client.socket()
+        if sock is not None:
+            self._loop.remove_reader(sock)
+
+    def _detach(self, sock: Any) -> None:
+        self._loop.remove_reader(sock)
+        self._loop.remove_writer(sock)
+
+    def _readable(self) -> None:
+        try:
+            for _ in range(_PACKETS_PER_TURN):
+                before = len(self._waiting)
+                self._client.loop_read()
+                if len(self._waiting) == before:
+                    break
+        except Exception as error:  # paho lets packets it cannot parse surface as anything
+            self._lose(f"sent what is not MQTT ({error!r})")
+            self._stop_reading()
+        if self._waiting:
+            self._woken.set()
+        if len(self._waiting) > RECEIVE_MAXIMUM:
+            self._stop_reading()
+            self._paused = True
+
+    def _keep_alive(self) -> None:
+        self._client.loop_misc()
+        self._tick = self._loop.call_later(self._keepalive_s / 10, self._keep_alive)
+
+    def _on_message(self, _client: object, _data: object, message: paho.MQTTMessage) -> None:
+        payload = bytes(message.payload[: LARGEST_PAYLOAD + 1])
+        mid = message.mid if message.qos else 0
+        self._waiting.append(Message(message.topic, payload, message.retain, mid))
+
+    def _on_connect(
+        self, _c: object, _u: object, flags: paho.ConnectFlags, reason: ReasonCode, _p: object
+    ) -> None:
+        if reason == "Unsupported protocol version":
+            self._lost = _OldBroker(self._broker.id, "the broker does not speak MQTT 5")
+        elif reason.is_failure:
+            self._lose(f"refused the gateway: {reason}")
+        else:
+            resumed = "resumed" if flags.session_present else "new"
+            logger.info("%s: connected, session %s", self._broker.id, resumed)
+        self._accepted.set()
+
+    def _on_disconnect(
+        self, _c: object, _u: object, _flags: object, reason: ReasonCode, _p: object
+    ) -> None:
+        self._lose(f"ended the connection: {reason}")
+
+    def _on_writes_done(self, _c: object, _u: object, sock: Any) -> None:
+        self._loop.remove_writer(sock)
+
+    def _on_subscribe(
+        self, _c: object, _u: object, mid: int, reasons: Sequence[ReasonCode], _p: object
+    ) -> None:
+        for topic, reason in zip(self._subscribing.pop(mid, ()), reasons, strict=False):
+            if reason.is_failure:
+                logger.warning("%s: refused the subscription to %s", self._broker.id, topic)
+
+    def _lose(self, problem: str) -> None:
+        """The first cause is the one told."""
+        if self._lost is None:
+            self._lost = self._unreachable(problem)
+        self._accepted.set()
+        self._woken.set()
+
+    def _unreachable(self, problem: str) -> Unreachable:
+        return Unreachable(
+            self._broker.id,
+            f"MQTT broker {self._broker.host}:{self._broker.port} {problem}",
+            "check that it runs, its address, user and password, and that no other client uses"
+            f" the client_id {self._broker.client_id}",
+        )
+
+
+def _client(broker: MqttBroker, version: MQTTProtocolVersion) -> paho.Client:
+    client = paho.Client(
+        CallbackAPIVersion.VERSION2,
+        client_id=broker.client_id,
+        clean_session=False if version is MQTTProtocolVersion.MQTTv311 else None,
+        protocol=version,
+        manual_ack=True,
+        reconnect_on_failure=False,
+    )
+    client.connect_timeout = ANSWER_WITHIN_S
+    if broker.username is not None:
+        client.username_pw_set(broker.username, broker.password)
+    return client
