@@ -1,5 +1,6 @@
 """The device kinds, register maps and profile names that Gatehouse brings, as data."""
 
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
@@ -24,6 +25,7 @@ def registers(problems: list[Problem]) -> dict[str, Node]:
     }
 
 
+@cache
 def mqtt_profiles() -> frozenset[str]:
     """The firmware families drivers.mqtt speaks."""
     listed = _read(_data() / "profiles.yaml", []).get("mqtt").items

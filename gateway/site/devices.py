@@ -190,8 +190,7 @@ def _mqtt(draft: Draft, entry: DeviceEntry, node: Node) -> MqttAddress | None:
     assert entry.topic is not None
     known = bundled.mqtt_profiles()
     if entry.profile not in known:
-        what = f"unknown profile '{entry.profile}'"
-        draft.add(node.get("profile").at, what, suggestion(entry.profile, known))
+        draft.unknown(node.get("profile").at, "profile", entry.profile, known)
         return None
     return MqttAddress(entry.profile, entry.topic)
 
@@ -213,13 +212,14 @@ def _camera(draft: Draft, entry: DeviceEntry, node: Node, kind: KindEntry) -> Ca
 
 def _check_address(draft: Draft, device: Device, node: Node, taken: dict[object, str]) -> None:
     """Two devices at one address are one device, or a slip of the pen."""
-    match device.address:
-        case ModbusAddress(unit=unit):
-            where, key = (unit, node.get("profile").plain()), "unit"
-        case MqttAddress(topic=topic):
-            where, key = (topic, None), "topic"
-        case CameraAddress(url=url):
-            where, key = (url, None), "url"
+    address = device.address
+    where: object
+    if isinstance(address, ModbusAddress):
+        key, where = "unit", (address.unit, node.get("profile").plain())
+    elif isinstance(address, MqttAddress):
+        key, where = "topic", address.topic
+    else:
+        key, where = "url", address.url
     other = taken.setdefault((device.connection, where), device.id)
     if other != device.id:
         what = f"'{device.id}' has the same {key} as '{other}'"

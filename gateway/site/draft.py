@@ -1,6 +1,6 @@
 """A site file on its way to a Site: what stands in it, where, and what is wrong so far."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from gateway.site.document import Node
@@ -19,6 +19,7 @@ class Draft:
         self.nodes = nodes
         self.problems = problems
         self._whole = whole
+        self._unknown: set[tuple[Place, str]] = set()
         self.device_ids = frozenset(
             str(device.entries["id"].value)
             for device in whole.get("devices").items
@@ -28,6 +29,15 @@ class Draft:
     def add(self, at: Place, what: str, expected: str) -> None:
         """One more problem."""
         self.problems.append(Problem(at, what, expected))
+
+    def unknown(self, at: Place, kind: str, name: str, known: Iterable[str]) -> None:
+        """One more name of that kind that is not among `known`.
+
+        Told once for a place: searching 10,000 names for near ones takes its time.
+        """
+        if (at, kind) not in self._unknown:
+            self._unknown.add((at, kind))
+            self.add(at, f"unknown {kind} '{name}'", suggestion(name, known))
 
     def connection(self, name: str, at: Place) -> ConnectionEntry | None:
         """The connection of that name; None, and a problem, where there is none."""
@@ -47,5 +57,5 @@ class Draft:
         child = self._whole.child(section)
         declared = child.entries if child else {}
         if name not in declared:
-            self.add(at, f"unknown {word} '{name}'", suggestion(name, declared))
+            self.unknown(at, word, name, declared)
         return sound.get(name)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from gateway.site.document import Node
-from gateway.site.problems import Problem
+from gateway.site.problems import NOWHERE, Problem
 
 _MARK = re.compile(r"\$\$\{|\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>[^}]*))?\}|\$\{")
 
@@ -18,7 +18,9 @@ def substituted(node: Node, environ: Mapping[str, str], problems: list[Problem])
     if isinstance(node.value, list):
         return replace(node, value=[substituted(child, environ, problems) for child in node.value])
     if isinstance(node.value, str) and "${" in node.value:
-        return replace(node, value=_filled(node, node.value, environ, problems))
+        before = len(problems)
+        filled = _filled(node, node.value, environ, problems)
+        return replace(node, value=filled, at=node.at if len(problems) == before else NOWHERE)
     return node
 
 

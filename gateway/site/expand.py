@@ -17,7 +17,7 @@ from itertools import product, repeat
 from math import prod
 
 from gateway.site.document import Node
-from gateway.site.problems import Problem, suggestion
+from gateway.site.problems import NOWHERE, Problem, suggestion
 from gateway.site.schema import Spread
 from gateway.site.validate import checked
 
@@ -105,15 +105,14 @@ def _filled(node: Node, values: Values, problems: list[Problem]) -> Node:
     if not isinstance(node.value, str):
         return node
 
-    def one(field: re.Match[str]) -> str:
-        value = values.get(field[1])
-        if value is None:
-            what = f"{field[0]} is not one of this template's fields"
-            problems.append(Problem(node.at, what, suggestion(field[1], values)))
-            return "0"
-        return str(value).zfill(int(field[2] or 0))
-
-    return replace(node, value=_FIELD.sub(one, node.value))
+    unknown = [field for field in _FIELD.finditer(node.value) if field[1] not in values]
+    for field in unknown:
+        what = f"{field[0]} is not one of this template's fields"
+        problems.append(Problem(node.at, what, suggestion(field[1], values)))
+    if unknown:
+        return replace(node, at=NOWHERE)
+    text = _FIELD.sub(lambda field: str(values[field[1]]).zfill(int(field[2] or 0)), node.value)
+    return replace(node, value=text)
 
 
 def _spots(template: Node, count: int, problems: list[Problem]) -> "Iterable[Node | None]":

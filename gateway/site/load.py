@@ -1,8 +1,8 @@
 """A site file → a checked Site, or every problem with it at once.
 
 Text → nodes with places → variables filled in → templates spread out → pydantic → references
-between the parts → Site. What is wrong at one stage does not hide what is wrong at the next:
-wrong entries are left out, and references to them are passed over.
+between the parts → Site. What is wrong at one stage does not hide what is wrong at the next: see
+gateway.site.mend.
 """
 
 from collections.abc import Mapping
@@ -17,11 +17,12 @@ from gateway.site.draft import Draft
 from gateway.site.environment import substituted
 from gateway.site.expand import expanded
 from gateway.site.kinds import check_kinds
+from gateway.site.mend import mended
 from gateway.site.model import Connection, Device, InfluxTarget, Site
 from gateway.site.problems import BadSite, Problem
 from gateway.site.rules import rules
-from gateway.site.schema import Entries, SiteEntry, SiteFile
-from gateway.site.validate import Location, validated
+from gateway.site.schema import SiteEntry, SiteFile
+from gateway.site.validate import validated
 
 
 def load_site(path: Path, environ: Mapping[str, str]) -> Site:
@@ -29,18 +30,15 @@ def load_site(path: Path, environ: Mapping[str, str]) -> Site:
 
     Raises BadSite with every problem found.
     """
-    early: list[Problem] = []
-    root = _whole(substituted(read(path, early), environ, early), early)
-    later: list[Problem] = []
-    file, wrong = validated(SiteFile, root, later)
-    draft = _draft(file, root, wrong, later)
+    problems: list[Problem] = []
+    root = _whole(substituted(read(path, problems), environ, problems), problems)
+    file, wrong = validated(SiteFile, root, problems)
+    entries, nodes = (file, root) if file is not None else mended(root, wrong)
+    draft = Draft(entries, nodes, root, problems)
     check_kinds(draft)
     reached = connections(draft)
     found = devices(draft)
     made = rules(draft, found)
-    # A value that could not be filled in is told once, not again for what it lacks.
-    told = {problem.at for problem in early}
-    problems = [*early, *(problem for problem in later if problem.at not in told)]
     if problems or file is None:
         raise BadSite(str(path), problems)
     return _site(file.site, path, reached, tuple(found.values()), made)
@@ -73,31 +71,6 @@ def _beside(
     return {**own, **brought}
 
 
-def _draft(
-    file: SiteFile | None, root: Node, wrong: set[Location], problems: list[Problem]
-) -> Draft:
-    """What is sound of the file, with the wrong entries left out."""
-    if file is not None:
-        return Draft(file, root, root, problems)
-    sound = _without(root, {*wrong, ("site",)})
-    return Draft(Entries.model_validate(sound.plain()), sound, root, problems)
-
-
-def _without(root: Node, wrong: set[Location]) -> Node:
-    sections = {
-        name: replace(section, value=_kept(name, section, wrong))
-        for name, section in root.entries.items()
-        if (name,) not in wrong
-    }
-    return replace(root, value=sections)
-
-
-def _kept(name: str, section: Node, wrong: set[Location]) -> dict[str, Node] | list[Node]:
-    if isinstance(section.value, list):
-        return [item for index, item in enumerate(section.items) if (name, index) not in wrong]
-    return {key: item for key, item in section.entries.items() if (name, key) not in wrong}
-
-
 def _site(
     entry: SiteEntry,
     path: Path,
@@ -114,8 +87,9 @@ def _site(
         # Beside the site file, wherever the gateway is started from: a second start finds it again.
         data=path.parent / entry.data,
         ledger_url=entry.ledger,
-        influx=influx
-        and InfluxTarget(influx.url, influx.database, influx.username, influx.password),
+        influx=None
+        if influx is None
+        else InfluxTarget(influx.url, influx.database, influx.username, influx.password),
         connections=reached,
         devices=found,
         rules=made,

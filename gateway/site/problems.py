@@ -19,6 +19,10 @@ class Place:
         return f"{self.file}:{self.line}:{self.column}"
 
 
+NOWHERE = Place("", 0, 0)
+"""Where a stand-in for something wrong stands: what is wrong there has been told already."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing a person must change. `expected` is a clause of its own ("expected a number",
@@ -64,7 +68,8 @@ def distinct(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Sorted by place; what 300 devices of one template share is told once."""
     first: dict[tuple[Place, str], Problem] = {}
     for problem in problems:
-        first.setdefault((problem.at, problem.expected), problem)
+        if problem.at != NOWHERE:
+            first.setdefault((problem.at, problem.expected), problem)
     return tuple(sorted(first.values(), key=lambda problem: problem.at))
 
 

@@ -3,7 +3,7 @@
 The docstrings under the keys are what editors show (`gatehouse check --schema`).
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -12,6 +12,7 @@ from pydantic import (
     Discriminator,
     Field,
     Tag,
+    create_model,
     model_validator,
 )
 
@@ -43,6 +44,8 @@ class TextEntry(Entry):
 
 
 def _both(value: object) -> object:
+    if not isinstance(value, str | dict):
+        raise ValueError("expected a text, or {en: …, zh: …}")  # noqa: TRY004
     return {"en": value, "zh": value} if isinstance(value, str) else value
 
 
@@ -398,6 +401,30 @@ class DeviceEntry(Entry):
     """What differs from the kind's rules, by rule."""
 
 
+# --- templates: spread out before anything is validated; here for editors only ------------------
+
+Span = list[int] | list[list[int]] | list[str]
+"""[first, last], several such pairs, or words."""
+
+
+class DeviceTemplate(Entry):
+    """Many devices that differ in a number or a word."""
+
+    template: DeviceEntry
+    """A device with {n}, {n:02} or the range's own names in its texts."""
+    range: Span | dict[str, Span]
+    """[first, last], several such pairs, or words; or a range for each of several names."""
+
+
+class RuleTemplate(Entry):
+    """Many rules that differ in a number or a word."""
+
+    template: RuleEntry
+    """A rule with {n}, {n:02} or the range's own names in its texts."""
+    range: Span | dict[str, Span]
+    """[first, last], several such pairs, or words; or a range for each of several names."""
+
+
 # --- the file ----------------------------------------------------------------------------------
 
 
@@ -421,3 +448,17 @@ class SiteFile(Entries):
 
     site: SiteEntry
     """The estate as a whole."""
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of a site file as it is written, templates and all."""
+    fields = SiteFile.model_fields
+    published = create_model(
+        "SiteFile",
+        __base__=SiteFile,
+        __doc__=SiteFile.__doc__,
+        devices=(list[DeviceEntry | DeviceTemplate], fields["devices"]),
+        rules=(list[RuleEntry | RuleTemplate], fields["rules"]),
+    )
+    schema = published.model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

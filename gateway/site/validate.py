@@ -24,13 +24,13 @@ def checked(model: type[Model], node: Node, problems: list[Problem]) -> Model | 
 def validated(
     model: type[Model], node: Node, problems: list[Problem]
 ) -> tuple[Model | None, set[Location]]:
-    """Like `checked`; also which parts (the first two steps from the node) are wrong."""
+    """Like `checked`; also where it is wrong: keys and indexes on the way there."""
     try:
         return model.model_validate(node.plain()), set()
     except ValidationError as error:
         details = error.errors(include_url=False)
     problems.extend(_problem(model, node, detail) for detail in details)
-    return None, {detail["loc"][:2] for detail in details}
+    return None, {detail["loc"] for detail in details}
 
 
 def _problem(model: type[BaseModel], root: Node, detail: ErrorDetails) -> Problem:
@@ -125,13 +125,12 @@ def _keys(model: type[BaseModel], location: Location) -> list[str]:
 
 
 def _means(model: type[BaseModel], location: Location) -> str:
-    """The description of the key at that location."""
-    for part in _parts(model, location[:-1]):
-        field = _aliases(part).get(str(location[-1]))
-        if field is not None and field.description:
-            text = field.description.strip().rstrip(".")
-            return f"it: {text}"
-    return "it"
+    """The key at that location, and its description."""
+    key = str(location[-1])
+    fields = [_aliases(part).get(key) for part in _parts(model, location[:-1])]
+    told = next((field.description for field in fields if field and field.description), "")
+    first = told.strip().partition("\n")[0].rstrip(".")
+    return f"{key} ({first[:1].lower() + first[1:]})" if first else key
 
 
 def _aliases(part: type[BaseModel]) -> Mapping[str, Any]:
