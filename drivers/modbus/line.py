@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Final, Self
 
 from pymodbus.client import AsyncModbusTcpClient
@@ -93,16 +94,17 @@ class Line:
     async def _ask(
         self, client: AsyncModbusTcpClient, request: ModbusPDU, subject: str
     ) -> ModbusPDU:
+        patience = asyncio.timeout(self._connection.timeout / SECOND)
+        self._patience = patience
         try:
-            async with asyncio.timeout(self._connection.timeout / SECOND) as self._patience:
-                answer: ModbusPDU = await client.execute(False, request)
+            with _cancellable():
+                async with patience:
+                    answer: ModbusPDU = await client.execute(False, request)
         except TimeoutError as error:
-            limit = f"no answer within {self._connection.timeout // MILLISECOND} ms"
-            raise NoAnswer(
-                subject, limit if client.connected else "the connection broke off"
-            ) from error
+            silent = f"no answer within {self._connection.timeout // MILLISECOND} ms"
+            problem = silent if client.connected else "the connection broke off"
+            raise NoAnswer(subject, problem) from error
         except ModbusException as error:
-            _reraise_cancellation(error)
             raise NoAnswer(subject, str(error)) from error
         finally:
             self._patience = None
@@ -126,12 +128,10 @@ class Line:
             trace_connect=self._on_connection,
         )
         try:
-            async with asyncio.timeout(timeout):
-                connected = await client.connect()
-        except TimeoutError:
-            connected = False
-        except ModbusException as error:
-            _reraise_cancellation(error)
+            with _cancellable():
+                async with asyncio.timeout(timeout):
+                    connected = await client.connect()
+        except (TimeoutError, ModbusException):
             connected = False
         if not connected:
             raise Unreachable(
@@ -182,8 +182,13 @@ def _refusal(code: int, subject: str) -> Refused | NoAnswer:
     return (IllegalAddress if code == _ILLEGAL_ADDRESS else Refused)(subject, problem)
 
 
-def _reraise_cancellation(error: ModbusException) -> None:
-    """Some releases of pymodbus turn a cancellation into an error of their own."""
-    task = asyncio.current_task()
-    if task and task.cancelling():
-        raise asyncio.CancelledError from error
+@contextmanager
+def _cancellable() -> Iterator[None]:
+    """Around every call of pymodbus: some of its releases turn a cancellation into an error, and
+    the asyncio.wait_for it uses loses one that meets the answer (CPython gh-86296, until 3.12)."""
+    try:
+        yield
+    finally:
+        task = asyncio.current_task()
+        if task and task.cancelling():
+            raise asyncio.CancelledError

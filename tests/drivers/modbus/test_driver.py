@@ -1,0 +1,268 @@
+"""The driver against simulated units: what faults do to readings, and what they do not."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from itertools import pairwise
+from random import Random
+
+import pytest
+
+from drivers.modbus.driver import ModbusDriver
+from gateway.errors import BadConfig, Unreachable
+from gateway.model.clock import MILLISECOND, MINUTE, SECOND, Micros
+from gateway.model.reading import Quality
+from gateway.site.model import CameraAddress, Device, RegisterTable, RegisterType
+from simulators.modbus_server import Dead, Late, ModbusServer, Resets, Tables, Unit
+from tests.drivers.modbus.field import (
+    HOST,
+    NAME,
+    Asked,
+    Collected,
+    PassingTime,
+    connection,
+    device,
+    register,
+    running,
+    until,
+    wire,
+    within,
+)
+
+SHORT: Micros = 200 * MILLISECOND
+
+
+def steady(values: Mapping[int, int] | None = None) -> Unit:
+    """A unit whose holding registers stay as they are."""
+    return Unit(lambda _: Tables(holding_registers=values or {0: 42}))
+
+
+def driver_of(
+    port: int, time: PassingTime, *devices: Device, timeout: Micros = 10 * SECOND
+) -> ModbusDriver:
+    return ModbusDriver(
+        connection(port, timeout), devices, time, sleep=time.sleep, random=Random(1)
+    )
+
+
+@pytest.mark.parametrize("fault", [Dead(), Late(by=MINUTE), Resets()])
+async def test_one_dead_unit_does_not_stall_others(fault: Dead | Late | Resets) -> None:
+    time, sink = PassingTime(), Collected()
+    units = {number: steady() for number in range(1, 6)}
+    units[3].fault = fault
+    begun = time()
+    async with ModbusServer(HOST, 0, units, time) as server:
+        driver = driver_of(server.port, time, *(device(f"m{n}", n) for n in units), timeout=SHORT)
+        async with running(driver, sink):
+            await sink.until(lambda: len(sink.good("m5")) >= 100)
+    assert sink.good("m3") == []
+    assert 3 <= units[3].asked <= 9, "1 + 2 + 4 … + 60 s: few probes in 100 s"
+    for name in ("m1", "m2", "m4", "m5"):
+        polled = [reading.received_at - begun for reading in sink.good(name)]
+        periods = [later - earlier for earlier, later in pairwise(polled)]
+        assert set(periods) == {SECOND}, f"{name} missed no period"
+
+
+async def test_a_silent_unit_is_heard_again_within_its_back_off() -> None:
+    time, sink = PassingTime(), Collected()
+    units = {1: steady(), 2: steady()}
+    units[1].fault = Dead()
+    async with ModbusServer(HOST, 0, units, time) as server:
+        driver = driver_of(server.port, time, device("m1", 1), device("m2", 2), timeout=SHORT)
+        async with running(driver, sink):
+            await sink.until(lambda: len(sink.good("m2")) >= 200)
+            assert sink.good("m1") == []
+            units[1].fault = None
+            healed = time()
+            await sink.until(lambda: len(sink.good("m1")) >= 3)
+    first, second, third = (reading.received_at for reading in sink.good("m1")[:3])
+    assert first - healed <= MINUTE
+    assert third - second == second - first == SECOND
+
+
+async def test_polling_resumes_after_an_outage() -> None:
+    time, sink = PassingTime(), Collected()
+    units = {1: steady()}
+    async with ModbusServer(HOST, 0, units, time) as server:
+        driver = driver_of(server.port, time, device("m1", 1), timeout=SECOND)
+        run = asyncio.create_task(driver.run(sink))
+        await sink.until(lambda: len(sink.good("m1")) >= 3)
+    with pytest.raises(Unreachable, match="plant-room"):
+        await within(run)
+    with pytest.raises(Unreachable):
+        await driver.run(sink)
+    before = len(sink.readings)
+    async with ModbusServer(HOST, server.port, units, time), running(driver, sink):
+        await sink.until(lambda: len(sink.readings) >= before + 3)
+
+
+async def test_one_request_for_adjacent_registers() -> None:
+    time, sink = PassingTime(), Collected()
+    async with wire(lambda asked: asked.registers(*range(asked.count))) as served:
+        registers = [register(f"m1/r{each}", each) for each in range(20)]
+        async with running(driver_of(served.port, time, device("m1", 1, *registers)), sink):
+            await sink.until(lambda: len(sink.calls) >= 2)
+    assert {(asked.address, asked.count) for asked in served.asked} == {(0, 20)}
+    assert [reading.value for reading in sink.calls[0][:20]] == list(range(20))
+
+
+async def test_devices_on_one_unit_are_read_in_one_request() -> None:
+    time, sink = PassingTime(), Collected()
+    async with wire(lambda asked: asked.registers(10, 11)) as served:
+        devices = [device(name, 1, register(f"{name}/v", n)) for n, name in enumerate("ab")]
+        async with running(driver_of(served.port, time, *devices), sink):
+            await sink.until(lambda: len(sink.of("b/v")) >= 2)
+    assert {(asked.address, asked.count) for asked in served.asked} == {(0, 2)}
+    assert (sink.of("a/v")[0].value, sink.of("b/v")[0].value) == (10, 11)
+
+
+async def test_a_refused_block_is_bad_and_nothing_is_shifted() -> None:
+    def say(asked: Asked) -> bytes:
+        broken = asked.address == 16
+        return asked.exception(4) if broken else asked.registers(*range(asked.address, 200)[:4])
+
+    time, sink = PassingTime(), Collected()
+    registers = [
+        register(f"m1/r{start + each}", start + each) for start in (0, 16, 32) for each in range(4)
+    ]
+    async with (
+        wire(say) as served,
+        running(driver_of(served.port, time, device("m1", 1, *registers)), sink),
+    ):
+        await sink.until(lambda: len(sink.of("m1/r35")) >= 2)
+    first = {reading.point: reading for reading in sink.readings[:12]}
+    assert len(first) == 12
+    for each in registers:
+        reading = first[each.point.id]
+        if 16 <= each.address < 20:
+            assert (reading.value, reading.quality) == (None, Quality.BAD)
+        else:
+            assert (reading.value, reading.quality) == (each.address, Quality.GOOD)
+
+
+async def test_an_illegal_address_spoils_only_itself_and_is_remembered() -> None:
+    time, sink = PassingTime(), Collected()
+    memory = {address: 1000 + address for address in range(30) if address not in (16, 21)}
+    unit = steady(memory)
+    registers = [register(f"m1/r{each}", each) for each in range(30)]
+    async with ModbusServer(HOST, 0, {1: unit}, time) as server:
+        driver = driver_of(server.port, time, device("m1", 1, *registers))
+        async with running(driver, sink):
+            await sink.until(lambda: len(sink.readings) >= 60)
+            latest = {each.point: (each.value, each.quality) for each in sink.readings[30:60]}
+            for address in range(30):
+                expected = (
+                    (1000.0 + address, Quality.GOOD) if address in memory else (None, Quality.BAD)
+                )
+                assert latest[f"m1/r{address}"] == expected
+            settled = unit.asked
+            await sink.until(lambda: len(sink.of("m1/r0")) >= 100)
+            assert unit.asked - settled <= 100 * 8, "the bad addresses are not asked for"
+            memory[16] = 1016
+            await sink.until(lambda: (1016.0, Quality.GOOD) in values(sink, "m1/r16"))
+    assert values(sink, "m1/r21") == {(None, Quality.BAD)}
+
+
+def values(sink: Collected, point: str) -> set[tuple[object, Quality]]:
+    return {(reading.value, reading.quality) for reading in sink.of(point)}
+
+
+async def test_a_unit_that_has_none_of_its_addresses_is_still_asked() -> None:
+    time, sink = PassingTime(), Collected()
+    unit = steady({999: 0})
+    async with ModbusServer(HOST, 0, {1: unit}, time) as server:
+        driver = driver_of(
+            server.port, time, device("m1", 1, register("m1/a", 0), register("m1/b", 1))
+        )
+        async with running(driver, sink):
+            await sink.until(lambda: len(sink.of("m1/b")) >= 10)
+            unit.fault = Resets()
+            await sink.until(lambda: len(sink.of("m1/b")) >= 10)
+    assert values(sink, "m1/a") == values(sink, "m1/b") == {(None, Quality.BAD)}
+    assert unit.asked >= 10
+
+
+async def test_units_are_staggered() -> None:
+    time, sink = PassingTime(), Collected()
+    begun = time()
+    units = {number: steady() for number in range(1, 5)}
+    async with ModbusServer(HOST, 0, units, time) as server:
+        driver = driver_of(server.port, time, *(device(f"m{n}", n) for n in units))
+        async with running(driver, sink):
+            await sink.until(lambda: len(sink.readings) >= 8)
+    at = [(reading.device, reading.received_at - begun) for reading in sink.readings[:8]]
+    quarter = SECOND // 4
+    assert at == [(f"m{each % 4 + 1}", each * quarter) for each in range(8)]
+
+
+async def test_a_slow_journal_holds_up_no_poll_loses_none_and_keeps_their_order() -> None:
+    time, sink = PassingTime(), Collected()
+    sink.open.clear()
+    unit = steady()
+    async with (
+        ModbusServer(HOST, 0, {1: unit}, time) as server,
+        running(driver_of(server.port, time, device("m1", 1)), sink),
+    ):
+        await until(lambda: unit.asked >= 20)
+        assert sink.calls == []
+        for _ in range(5000):  # far more turns of the loop than the polls that may wait need
+            await asyncio.sleep(0)
+        assert unit.asked < 80, "bounded: polling waits for the journal in the end"
+        sink.open.set()
+        await sink.until(lambda: len(sink.readings) >= 200)
+    taken = [reading.taken_at for reading in sink.readings]
+    assert taken == [taken[0] + each * SECOND for each in range(len(taken))]
+
+
+async def test_what_was_read_before_the_line_was_lost_is_delivered() -> None:
+    time, sink = PassingTime(), Collected()
+    sink.open.clear()
+    unit = steady()
+    async with ModbusServer(HOST, 0, {1: unit}, time) as server:
+        run = asyncio.create_task(driver_of(server.port, time, device("m1", 1)).run(sink))
+        await until(lambda: unit.asked >= 10)
+    sink.open.set()
+    with pytest.raises(Unreachable):
+        await within(run)
+    assert len(sink.good("m1")) >= 9
+
+
+async def test_silence_and_return_are_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    time, sink = PassingTime(), Collected()
+    units = {1: steady(), 2: steady()}
+    async with ModbusServer(HOST, 0, units, time) as server:
+        driver = driver_of(server.port, time, device("m1", 1), device("m2", 2), timeout=SHORT)
+        async with running(driver, sink):
+            await sink.until(lambda: len(sink.good("m1")) >= 1)
+            units[1].fault = Dead()
+            asked = units[1].asked
+            await sink.until(lambda: units[1].asked >= asked + 4)
+            units[1].fault = None
+            heard = len(sink.good("m1"))
+            await sink.until(lambda: len(sink.good("m1")) > heard)
+    told = [record.message for record in caplog.records if record.name == "drivers.modbus.unit"]
+    assert told == [
+        "plant-room unit 1 is silent: no answer within 200 ms",
+        "plant-room unit 1 answers again",
+    ]
+
+
+async def test_a_driver_is_named_for_its_connection_and_stops_when_cancelled() -> None:
+    time, sink = PassingTime(), Collected()
+    async with ModbusServer(HOST, 0, {1: steady()}, time) as server:
+        driver = driver_of(server.port, time, device("m1", 1))
+        assert driver.name == "plant-room"
+        async with running(driver, sink) as task:
+            await sink.until(lambda: len(sink.readings) >= 1)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+
+def test_what_can_never_be_read_is_bad_configuration() -> None:
+    camera = Device("c1", "camera", NAME, NAME, "plant-room", CameraAddress("rtsp://c1"), ())
+    torn = register("m1/x", 0, RegisterTable.COIL, RegisterType.FLOAT32)
+    for devices in ([], [camera], [device("m1", 1, torn)]):
+        with pytest.raises(BadConfig):
+            driver_of(502, PassingTime(), *devices)
