@@ -1,0 +1,257 @@
+"""Who may come in: users, sign-in, sessions, API tokens. Every act is on the audit record."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from types import MappingProxyType
+from typing import Final, Self, TypeVar
+
+import sqlalchemy as sa
+from argon2 import PasswordHasher
+
+from gateway.errors import Malformed, Refused
+from gateway.ledger.ledger import Ledger
+from gateway.model.clock import HOUR, MINUTE, Clock, Micros
+from gateway.security import credentials, users
+from gateway.security.attempts import Attempts
+from gateway.security.audit import ANONYMOUS, Audited, record
+from gateway.security.credentials import Kind, Token
+from gateway.security.identity import Identity, NotSignedIn
+from gateway.security.passwords import Passwords, check_new_password
+from gateway.security.roles import RIGHTS, Role
+from gateway.security.users import User
+
+T = TypeVar("T")
+
+SESSION_LIFETIME: Final[Micros] = 12 * HOUR
+"""A shift of eight hours, its handover, and a colleague who comes late."""
+
+LINK_LIFETIME: Final[Micros] = 10 * MINUTE
+
+_EVERYTHING: Final = frozenset(Kind)
+_SESSIONS: Final = frozenset({Kind.SESSION, Kind.LINK})
+
+
+class Accounts:
+    """Use as `async with Accounts(ledger, clock)`.
+
+    Good sessions and tokens are also held in memory, so that asking who somebody is costs nothing:
+    while the gateway runs, users are changed through it and not beside it.
+    """
+
+    def __init__(self, ledger: Ledger, clock: Clock, hasher: PasswordHasher | None = None) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._attempts = Attempts(clock)
+        self._passwords = Passwords(hasher)
+        self._identities: Mapping[str, Identity] = MappingProxyType({})
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self._passwords)
+            await self._change(lambda db: credentials.forget_ended(db, self._clock()))
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(self, *failure: object) -> None:
+        await self._stack.aclose()
+
+    # --- who is asking -------------------------------------------------------------------------
+
+    def resolve(self, secret: str) -> Identity | None:
+        """Who holds that session's or token's secret; None when it is not good (any more)."""
+        identity = self._identities.get(credentials.digest(secret))
+        if identity is None or _over(identity.expires_at, self._clock()):
+            return None
+        return identity
+
+    async def sign_in(self, name: str, password: str, *, address: str) -> str:
+        """A new session's secret. NotSignedIn, the same and after the same time whatever was
+        wrong; TooManyAttempts after too many failures from `address`."""
+        self._attempts.begin(name, address)
+        known = users.is_name(name)
+        password_hash = await self._ledger.transact(
+            lambda db: users.password_hash(db, name) if known else None
+        )
+        if not await self._passwords.matches(password_hash, password):
+            subject = name if known else "not a user name"
+            await self._record(ANONYMOUS, Audited.SIGN_IN_REFUSED, subject, f"from {address}")
+            raise NotSignedIn("sign-in", "name or password is wrong")
+        self._attempts.succeeded(name, address)
+
+        def open_session(db: sa.Connection) -> str:
+            if users.password_hash(db, name) != password_hash:  # changed while we computed
+                raise NotSignedIn("sign-in", "name or password is wrong")
+            return self._open_session(db, name, f"password, from {address}")
+
+        return await self._change(open_session)
+
+    async def redeem(self, link: str, *, address: str) -> str:
+        """A new session's secret for a sign-in link's. NotSignedIn when it is used or too old."""
+
+        def use(db: sa.Connection) -> str:
+            user = credentials.use_link(db, link, self._clock())
+            if user is None:
+                raise NotSignedIn(
+                    "sign-in link", "is used, too old or not ours", "ask for a new one"
+                )
+            return self._open_session(db, user, f"link, from {address}")
+
+        return await self._change(use)
+
+    async def sign_out(self, secret: str) -> None:
+        """End the session; nothing when it is over already."""
+        identity = self.resolve(secret)
+        if identity is None:
+            return
+
+        def end(db: sa.Connection) -> None:
+            credentials.revoke(db, secret, self._clock())
+            record(db, self._clock(), identity.user, Audited.SIGNED_OUT, identity.user)
+
+        await self._change(end)
+
+    # --- users ---------------------------------------------------------------------------------
+
+    async def users(self) -> tuple[User, ...]:
+        """All users by name, disabled ones too."""
+        return await self._ledger.transact(users.everyone)
+
+    async def add_user(
+        self, name: str, role: Role, password: str | None = None, *, who: str
+    ) -> User:
+        """Malformed for a bad name or password, Refused for a name that is taken."""
+        password_hash = None if password is None else await self._hash_new(name, password)
+
+        def add(db: sa.Connection) -> User:
+            record(db, self._clock(), who, Audited.USER_ADDED, name, role)
+            return users.insert(db, name, role, password_hash, self._clock())
+
+        return await self._change(add)
+
+    async def set_password(self, name: str, password: str, *, who: str) -> None:
+        """Ends the user's sessions and unused links: whoever knew the old one is out."""
+        password_hash = await self._hash_new(name, password)
+
+        def set_hash(db: sa.Connection) -> None:
+            users.set_password_hash(db, name, password_hash)
+            credentials.revoke_all(db, name, _SESSIONS, self._clock())
+            record(db, self._clock(), who, Audited.PASSWORD_SET, name)
+
+        await self._change(set_hash)
+
+    async def set_role(self, name: str, role: Role, *, who: str) -> User:
+        """Takes effect at once. Refused for the last administrator."""
+
+        def set_role(db: sa.Connection) -> User:
+            users.set_role(db, name, role)
+            record(db, self._clock(), who, Audited.ROLE_SET, name, role)
+            return users.get(db, name)
+
+        return await self._change(set_role)
+
+    async def set_disabled(self, name: str, disabled: bool, *, who: str) -> User:
+        """Disabling ends the user's sessions, links and tokens for good. Refused for the last
+        administrator."""
+
+        def set_disabled(db: sa.Connection) -> User:
+            users.set_disabled(db, name, disabled)
+            if disabled:
+                credentials.revoke_all(db, name, _EVERYTHING, self._clock())
+            act = Audited.USER_DISABLED if disabled else Audited.USER_ENABLED
+            record(db, self._clock(), who, act, name)
+            return users.get(db, name)
+
+        return await self._change(set_disabled)
+
+    async def end_sessions(self, name: str, *, who: str) -> None:
+        """Sign the user out everywhere; unused links end too, tokens stay."""
+
+        def end(db: sa.Connection) -> None:
+            users.get(db, name)
+            credentials.revoke_all(db, name, _SESSIONS, self._clock())
+            record(db, self._clock(), who, Audited.SESSIONS_ENDED, name)
+
+        await self._change(end)
+
+    # --- links and tokens ----------------------------------------------------------------------
+
+    async def make_sign_in_link(
+        self, name: str, lifetime: Micros = LINK_LIFETIME, *, who: str
+    ) -> str:
+        """The secret of a link that signs the user in once."""
+
+        def make(db: sa.Connection) -> str:
+            now = self._clock()
+            _require_enabled(users.get(db, name))
+            record(db, now, who, Audited.LINK_MADE, name)
+            return credentials.issue(db, Kind.LINK, name, now, expires_at=now + lifetime)
+
+        return await self._change(make)
+
+    async def issue_token(
+        self, name: str, label: str, role: Role, *, expires_at: Micros | None = None, who: str
+    ) -> str:
+        """The secret of a new API token. Refused for a role with rights the user has not."""
+
+        def make(db: sa.Connection) -> str:
+            user, now = users.get(db, name), self._clock()
+            _require_enabled(user)
+            if not RIGHTS[role] <= RIGHTS[user.role]:
+                raise Refused(f"token for {name}", f"role {role} may do more than {user.role}")
+            if _over(expires_at, now):
+                raise Malformed("expires_at", "is in the past")
+            record(db, now, who, Audited.TOKEN_ISSUED, name, f"{label}: {role}")
+            return credentials.issue(
+                db, Kind.TOKEN, name, now, expires_at=expires_at, label=label, role=role
+            )
+
+        return await self._change(make)
+
+    async def tokens(self) -> tuple[Token, ...]:
+        """All tokens not revoked, oldest first."""
+        return await self._ledger.transact(credentials.tokens)
+
+    async def revoke_token(self, token_id: str, *, who: str) -> None:
+        """Takes effect at once. Missing when there is no such token."""
+
+        def revoke(db: sa.Connection) -> None:
+            token = credentials.revoke_token(db, token_id, self._clock())
+            record(db, self._clock(), who, Audited.TOKEN_REVOKED, token.user, token.label)
+
+        await self._change(revoke)
+
+    # -------------------------------------------------------------------------------------------
+
+    def _open_session(self, db: sa.Connection, user: str, detail: str) -> str:
+        now = self._clock()
+        record(db, now, user, Audited.SIGNED_IN, user, detail)
+        return credentials.issue(db, Kind.SESSION, user, now, expires_at=now + SESSION_LIFETIME)
+
+    async def _hash_new(self, name: str, password: str) -> str:
+        check_new_password(name, password)
+        return await self._passwords.hash(password)
+
+    async def _record(self, who: str, act: Audited, subject: str, detail: str) -> None:
+        await self._ledger.transact(lambda db: record(db, self._clock(), who, act, subject, detail))
+
+    async def _change(self, work: Callable[[sa.Connection], T]) -> T:
+        """One transaction, and what is held in memory brought up to it, whoever stops waiting."""
+
+        def changed(db: sa.Connection) -> tuple[T, dict[str, Identity]]:
+            return work(db), credentials.valid(db, self._clock())
+
+        async def change() -> T:
+            done, self._identities = await self._ledger.transact(changed)
+            return done
+
+        return await asyncio.shield(change())
+
+
+def _require_enabled(user: User) -> None:
+    if user.disabled:
+        raise Refused(f"user {user.name}", "is disabled", "enable the user first")
+
+
+def _over(expires_at: Micros | None, now: Micros) -> bool:
+    return expires_at is not None and expires_at <= now
