@@ -21,6 +21,11 @@ class _Watched:
     heard_at: Micros
     quality: Quality
     value: Value
+    queued: bool = False
+
+    @property
+    def offline(self) -> bool:
+        return self.quality is Quality.OFFLINE
 
     @property
     def deadline(self) -> Micros:
@@ -40,9 +45,8 @@ class Silence:
                 continue
             known = latest.get(point.id)
             quality, value = (known.quality, known.value) if known else (Quality.GOOD, None)
-            self._watched[point.id] = watched = _Watched(point.period, now, quality, value)
-            if quality is not Quality.OFFLINE:
-                heapq.heappush(self._deadlines, (watched.deadline, point.id))
+            self._watched[point.id] = _Watched(point.period, now, quality, value)
+            self._queue(point.id)
 
     def heard(self, reading: Reading) -> None:
         """Take note of a reading. Only GOOD and BAD ones are signs of life: a STALE one is a
@@ -50,12 +54,10 @@ class Silence:
         watched = self._watched.get(reading.point)
         if watched is None:
             return
-        was_offline = watched.quality is Quality.OFFLINE
         watched.quality, watched.value = reading.quality, reading.value
         if reading.quality in (Quality.GOOD, Quality.BAD):
             watched.heard_at = reading.received_at
-        if was_offline and reading.quality is not Quality.OFFLINE:
-            heapq.heappush(self._deadlines, (watched.deadline, reading.point))
+        self._queue(reading.point)
 
     def due(self, now: Micros) -> list[Reading]:
         """The readings that say what has fallen silent by now."""
@@ -63,18 +65,23 @@ class Silence:
         while self._deadlines and self._deadlines[0][0] <= now:
             _, point = heapq.heappop(self._deadlines)
             watched = self._watched[point]
-            if watched.quality is Quality.OFFLINE:
-                continue
-            if watched.deadline <= now:
+            watched.queued = False
+            if not watched.offline and watched.deadline <= now:
                 silent.append(_fall(point, watched, now))
-            if watched.quality is not Quality.OFFLINE:
-                heapq.heappush(self._deadlines, (watched.deadline, point))
+            self._queue(point)
         return silent
 
     def excuse(self, span: Micros) -> None:
         """Do not count a span in which the gateway itself could not listen."""
         for watched in self._watched.values():
             watched.heard_at += span
+
+    def _queue(self, point: str) -> None:
+        """One entry a point; it may be due too early, and is then queued again."""
+        watched = self._watched[point]
+        if not watched.offline and not watched.queued:
+            watched.queued = True
+            heapq.heappush(self._deadlines, (watched.deadline, point))
 
 
 def _fall(point: str, watched: _Watched, now: Micros) -> Reading:

@@ -23,7 +23,7 @@ GATEWAY = "gateway"
 def load_conditions(connection: sa.Connection) -> dict[str, Condition]:
     """Every condition that is not plain NORMAL, by rule."""
     rows = connection.execute(sa.select(tables.condition))
-    return {row.rule: msgspec.convert(dict(row._mapping), Condition) for row in rows}
+    return {row.rule: msgspec.convert(row, Condition, from_attributes=True) for row in rows}
 
 
 def save_condition(connection: sa.Connection, condition: Condition) -> None:
@@ -188,4 +188,4 @@ def _row(alarm: Alarm) -> dict[str, object]:
 
 
 def _alarm(row: sa.Row[tuple[object, ...]]) -> Alarm:
-    return msgspec.convert(dict(row._mapping), Alarm)
+    return msgspec.convert(row, Alarm, from_attributes=True)

@@ -37,7 +37,7 @@ CURSOR_EVERY = 5_000
 """Readings without a change after which the cursor is kept all the same. They would be read again
 after a restart, with the same result."""
 
-RETRY_SECONDS = 2.0
+RETRY_SECONDS = 1.0
 
 Announce = Callable[[sa.Connection, Alarm, Move, Micros], Ticket]
 """Opens or joins the ticket of an alarm that was raised or returned, in the same transaction."""

@@ -58,7 +58,7 @@ def entries(connection: sa.Connection, number: int) -> tuple[Entry, ...]:
     table = tables.ticket_entry
     query = sa.select(table).where(table.c.ticket == number).order_by(table.c.version)
     rows = connection.execute(query)
-    return tuple(msgspec.convert(dict(row._mapping), Entry) for row in rows)
+    return tuple(msgspec.convert(row, Entry, from_attributes=True) for row in rows)
 
 
 def add_entry(
@@ -115,4 +115,4 @@ def _write_entry(
 
 
 def _ticket(row: sa.Row[tuple[object, ...]]) -> Ticket:
-    return msgspec.convert(dict(row._mapping), Ticket)
+    return msgspec.convert(row, Ticket, from_attributes=True)

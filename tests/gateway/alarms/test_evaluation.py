@@ -1,0 +1,177 @@
+"""Rules over readings, as the alarm service runs them."""
+
+from collections.abc import Iterable
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.alarms.conditions import Condition, State
+from gateway.alarms.evaluation import Evaluation
+from gateway.model.clock import SECOND
+from gateway.model.reading import Quality, Reading
+from gateway.model.rule import InState, Rule
+from tests.gateway.samples import (
+    BREACH,
+    LOW_WATER,
+    NOON,
+    PROPPED,
+    RULES,
+    TANK_OFFLINE,
+    reading,
+    rule,
+)
+
+TICK = "gateway/tick"
+
+
+def told(rules: Rule | Iterable[Rule], *readings: Reading) -> list[str]:
+    """What the rules say to those readings, in order: "raised tank/low-level +0s"."""
+    rules = [rules] if isinstance(rules, Rule) else rules
+    evaluation = Evaluation(rules, {})
+    return [
+        f"{word} {turn.rule.id} +{(turn.at - NOON) // SECOND}s"
+        for given_reading in readings
+        for turn in evaluation.take(given_reading)
+        for word in ("raised", "repeated", "returned")
+        if getattr(turn, word)
+    ]
+
+
+def level(metres: float | None, after: int = 0, quality: Quality = Quality.GOOD) -> Reading:
+    return reading("tank/level", metres, after * SECOND, quality)
+
+
+def contact(state: str | None, after: int = 0, quality: Quality = Quality.GOOD) -> Reading:
+    return reading("door/contact", state, after * SECOND, quality)
+
+
+def crossing(after: int) -> Reading:
+    return reading("camera/crossing", {"line": "wall"}, after * SECOND)
+
+
+def mode(state: str | None, after: int = 0, quality: Quality = Quality.GOOD) -> Reading:
+    return reading("zone/mode", state, after * SECOND, quality)
+
+
+def tick(after: int) -> Reading:
+    return reading(TICK, 0.0, after * SECOND)
+
+
+def test_low_water_is_raised_below_the_limit_and_returns_above_the_deadband() -> None:
+    readings = [level(1.2), level(0.99, 1), level(1.05, 2), level(1.1, 3)]
+    assert told(LOW_WATER, *readings) == [
+        "raised tank/low-level +1s",
+        "returned tank/low-level +3s",
+    ]
+
+
+def test_a_condition_already_true_at_the_first_reading_alarms() -> None:
+    assert told(LOW_WATER, level(0.5)) == ["raised tank/low-level +0s"]
+
+
+def test_bad_quality_never_clears_an_alarm() -> None:
+    doubtful = [
+        level(None, 1, Quality.BAD),
+        level(None, 2, Quality.OFFLINE),
+        level(5.0, 3, Quality.STALE),
+    ]
+    assert told(LOW_WATER, level(0.5), *doubtful) == ["raised tank/low-level +0s"]
+
+
+def test_an_unknown_word_never_clears_an_alarm() -> None:
+    door = rule("door/open", InState("door/contact", frozenset({"open"})))
+    assert told(door, contact("open"), contact("unknown", 5)) == ["raised door/open +0s"]
+    assert told(door, contact("open"), contact("closed", 5))[-1] == "returned door/open +5s"
+
+
+def test_a_door_is_propped_only_after_its_time() -> None:
+    assert told(PROPPED, contact("open"), contact("open", 29), contact("closed", 29)) == []
+    assert told(PROPPED, contact("open"), tick(30)) == ["raised door/propped +30s"]
+
+
+def test_a_late_tick_raises_at_the_deadline_not_at_the_tick() -> None:
+    assert told(PROPPED, contact("open"), tick(500)) == ["raised door/propped +30s"]
+
+
+def test_a_door_that_goes_silent_while_open_is_propped_all_the_same() -> None:
+    silent = [contact("open", 10, Quality.STALE), contact(None, 20, Quality.OFFLINE)]
+    assert told(PROPPED, contact("open"), *silent, tick(31)) == ["raised door/propped +30s"]
+
+
+def test_a_clear_that_is_waiting_is_called_off_by_bad_quality() -> None:
+    slow = rule("tank/low", LOW_WATER.when, clear_after=60 * SECOND)
+    readings = [level(0.5), level(5, 1), level(None, 2, Quality.BAD), tick(300)]
+    assert told(slow, *readings) == ["raised tank/low +0s"]
+    assert told(slow, *readings, level(5, 301), tick(361))[-1] == "returned tank/low +361s"
+
+
+def test_a_breach_is_raised_unless_the_zone_is_known_to_be_disarmed() -> None:
+    raised = ["raised camera/breach +9s"]
+    assert told(BREACH, crossing(9)) == raised
+    assert told(BREACH, mode("armed"), crossing(9)) == raised
+    assert told(BREACH, mode("disarmed"), crossing(9)) == []
+    assert told(BREACH, mode("disarmed"), mode("armed", 5), crossing(9)) == raised
+    for doubt in (mode("disarmed", 5, Quality.STALE), mode(None, 5, Quality.OFFLINE)):
+        assert told(BREACH, mode("disarmed"), doubt, crossing(9)) == raised
+
+
+def test_a_second_intruder_is_told_again_and_prolongs_the_alarm() -> None:
+    readings = [crossing(0), crossing(50), tick(70), tick(110)]
+    assert told(BREACH, *readings) == [
+        "raised camera/breach +0s",
+        "repeated camera/breach +50s",
+        "returned camera/breach +110s",
+    ]
+
+
+def test_an_event_without_clear_time_is_still_raised() -> None:
+    brief = rule("camera/brief", BREACH.when)
+    assert told(brief, crossing(1)) == ["raised camera/brief +1s", "returned camera/brief +1s"]
+
+
+def test_silence_alarms_and_only_a_sign_of_life_clears_it() -> None:
+    offline = level(None, 0, Quality.OFFLINE)
+    retained = level(2.0, 1, Quality.STALE)
+    assert told(TANK_OFFLINE, offline, retained) == ["raised tank/offline +0s"]
+    assert told(TANK_OFFLINE, offline, retained, level(2.0, 2))[-1] == "returned tank/offline +2s"
+
+
+def test_stamps_a_little_out_of_order_do_not_turn_time_back() -> None:
+    assert told(PROPPED, contact("open", 10), tick(45), contact("open", 5)) == [
+        "raised door/propped +40s"
+    ]
+
+
+READINGS = st.one_of(
+    st.builds(level, st.floats(0, 3), st.just(0)),
+    st.builds(level, st.none(), st.just(0), st.sampled_from([Quality.BAD, Quality.OFFLINE])),
+    st.builds(level, st.floats(0, 3), st.just(0), st.just(Quality.STALE)),
+    st.builds(contact, st.sampled_from(["open", "closed", "unknown"])),
+    st.builds(contact, st.sampled_from(["open", "closed"]), st.just(0), st.just(Quality.STALE)),
+    st.builds(mode, st.sampled_from(["armed", "disarmed"])),
+    st.just(crossing(0)),
+    st.just(tick(0)),
+)
+
+
+@given(st.lists(st.tuples(READINGS, st.integers(0, 90)), max_size=40), st.integers(0, 40))
+def test_a_restart_at_any_place_changes_nothing(
+    steps: list[tuple[Reading, int]], restart_at: int
+) -> None:
+    """Conditions carried over a restart go on as if there had been none."""
+    steady = Evaluation(RULES, {})
+    kept: dict[str, Condition] = {}
+    restarted = Evaluation(RULES, kept)
+    now = NOON
+    for place, (drawn, wait) in enumerate(steps):
+        now += wait * SECOND
+        given_reading = Reading(drawn.point, drawn.value, now, now, drawn.quality)
+        if place == restart_at:
+            restarted = Evaluation(RULES, kept)
+        turns = list(steady.take(given_reading))
+        assert list(restarted.take(given_reading)) == turns
+        kept |= {turn.rule.id: turn.after for turn in turns}
+        for condition in kept.values():
+            pending = condition.state in (State.PENDING_ON, State.PENDING_OFF)
+            assert (condition.deadline is not None) is pending
+        assert steady.deadline is None or steady.deadline > now

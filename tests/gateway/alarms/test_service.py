@@ -1,0 +1,203 @@
+"""The alarm service over a real journal and ledger."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from gateway.alarms.service import AlarmService
+from gateway.desk.desk import Desk
+from gateway.desk.tickets import announce
+from gateway.errors import Unreachable
+from gateway.feed import Feed
+from gateway.journal.journal import Journal
+from gateway.ledger import tables
+from gateway.ledger.ledger import Ledger
+from gateway.model.alarm import Attention
+from gateway.model.clock import MILLISECOND, SECOND, Clock, gateway_clock
+from gateway.model.reading import Quality, Reading
+from gateway.model.rule import Rule
+from gateway.model.ticket import Act, TicketState
+from tests.gateway.samples import BREACH, LOW_WATER, NOON, PROPPED, RULES, reading, site
+from tests.waiting import until
+
+
+@asynccontextmanager
+async def running(
+    folder: Path, ledger: Ledger, rules: tuple[Rule, ...] = RULES, clock: Clock = lambda: NOON
+) -> AsyncIterator[tuple[Journal, Desk]]:
+    """An alarm service that follows the journal in `folder`, and a desk. Time stands still unless
+    a clock is given: only readings move it."""
+    here, feed = site(folder, rules), Feed()
+    async with Journal(folder / "journal.db") as journal:
+        service = AlarmService(here, journal, ledger, feed, clock, announce)
+        task = asyncio.create_task(service.run())
+        try:
+            yield _Followed(journal, service), Desk(here, ledger, feed, clock)
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
+
+
+class _Followed(Journal):
+    """A journal whose append returns when the alarm service has dealt with the readings."""
+
+    def __init__(self, journal: Journal, service: AlarmService) -> None:
+        self._followed, self._service = journal, service
+
+    async def append(self, readings: list[Reading]) -> None:  # type: ignore[override]  # test's own
+        await self._followed.append(readings)
+        await until(lambda: self._service.cursor >= self._followed.last_seq)
+
+
+async def test_an_alarm_opens_a_ticket_and_joins_it_when_it_comes_back(
+    tmp_path: Path, ledger: Ledger
+) -> None:
+    async with running(tmp_path, ledger) as (journal, desk):
+        await journal.append([reading("tank/level", 0.5)])
+        (ticket,) = await desk.tickets()
+        assert (ticket.number, ticket.key, ticket.state) == (1, LOW_WATER.id, TicketState.NEW)
+        await journal.append([reading("tank/level", 2.0, SECOND)])
+        await journal.append([reading("tank/level", 0.4, 2 * SECOND)])
+        file = await desk.ticket(1)
+        assert [entry.what for entry in file.entries] == ["opened", "cleared", "joined"]
+        (alarm,) = file.alarms
+        assert (alarm.attention, alarm.occurrences) == (Attention.UNACK, 2)
+        assert alarm.evidence is not None
+        assert alarm.evidence.value == 0.4
+        assert [t.number for t in await desk.tickets()] == [1]
+
+
+async def test_a_closed_ticket_is_not_reopened_and_the_next_number_follows(
+    tmp_path: Path, ledger: Ledger
+) -> None:
+    async with running(tmp_path, ledger) as (journal, desk):
+        await journal.append([reading("tank/level", 0.5), reading("tank/level", 2.0)])
+        for act in (Act.ACKNOWLEDGE, Act.RESOLVE, Act.CLOSE):
+            await desk.act(1, act, who="li")
+        await journal.append([reading("tank/level", 0.5, SECOND)])
+        assert [ticket.number for ticket in await desk.tickets()] == [2]
+        assert [ticket.number for ticket in await desk.tickets(closed=True)] == [2, 1]
+
+
+async def test_an_alarm_that_ends_after_its_ticket_was_closed_opens_no_other(
+    tmp_path: Path, ledger: Ledger
+) -> None:
+    async with running(tmp_path, ledger) as (journal, desk):
+        await journal.append([reading("tank/level", 0.5)])
+        for act in (Act.ACKNOWLEDGE, Act.RESOLVE, Act.CLOSE):
+            await desk.act(1, act, who="li", text="float switch on order")
+        closed = (await desk.ticket(1)).ticket
+        await journal.append([reading("tank/level", 2.0, SECOND)])
+        file = await desk.ticket(1)
+        assert (file.ticket.state, file.ticket.closed_at) == (closed.state, closed.closed_at)
+        assert file.entries[-1].what == "cleared"
+        assert await desk.tickets() == []
+
+
+async def test_the_timer_raises_a_propped_door_without_any_news(
+    tmp_path: Path, ledger: Ledger
+) -> None:
+    soon = replace(PROPPED, raise_after=50 * MILLISECOND)
+    clock = gateway_clock()
+    now = clock()
+    async with running(tmp_path, ledger, (soon,), clock) as (journal, desk):
+        await journal.append([Reading("door/contact", "open", now, now)])
+        async with asyncio.timeout(10):
+            while not (alarms := await desk.alarms()):
+                pass
+        assert alarms[0].raised_at == now + 50 * MILLISECOND
+
+
+async def test_a_restart_carries_on_with_pending_doors_alarms_and_guards(
+    tmp_path: Path, ledger: Ledger
+) -> None:
+    async with running(tmp_path, ledger) as (journal, desk):
+        await journal.append(
+            [
+                reading("door/contact", "open"),
+                reading("zone/mode", "disarmed"),
+                reading("tank/level", 0.5),
+            ]
+        )
+        await desk.act(1, Act.ACKNOWLEDGE, who="li")
+    async with running(tmp_path, ledger) as (journal, desk):
+        await journal.append([reading("camera/crossing", {}, 29 * SECOND)])
+        (alarm,) = await desk.alarms()
+        assert (alarm.rule, alarm.attention) == (LOW_WATER.id, Attention.ACKED)
+        await journal.append([reading("door/contact", "open", 30 * SECOND)])
+        assert {a.rule for a in await desk.alarms()} == {LOW_WATER.id, PROPPED.id}
+        await journal.append([reading("tank/level", 2.0, 31 * SECOND)])
+        assert {a.rule for a in await desk.alarms()} == {PROPPED.id}
+
+
+async def test_an_acknowledged_breach_asks_again_for_a_second_intruder(
+    tmp_path: Path, ledger: Ledger
+) -> None:
+    async with running(tmp_path, ledger, (BREACH,)) as (journal, desk):
+        await journal.append([reading("camera/crossing", {"snapshot": "1.jpg"})])
+        await desk.act(1, Act.ACKNOWLEDGE, who="li")
+        await journal.append([reading("camera/crossing", {"snapshot": "2.jpg"}, SECOND)])
+        (alarm,) = await desk.alarms()
+        assert alarm.attention is Attention.UNACK
+        assert alarm.evidence is not None
+        assert alarm.evidence.value == {"snapshot": "2.jpg"}
+        await desk.act(1, Act.ACKNOWLEDGE, who="li")
+
+
+async def test_an_alarm_whose_rule_left_the_site_file_returns_with_that_reason(
+    tmp_path: Path, ledger: Ledger
+) -> None:
+    async with running(tmp_path, ledger) as (journal, desk):
+        await journal.append([reading("tank/level", 0.5)])
+    async with running(tmp_path, ledger, (PROPPED,)) as (journal, desk):
+        await journal.append([reading("tank/level", 0.5)])
+        (alarm,) = await desk.alarms()
+        assert (alarm.attention, alarm.active) == (Attention.RTN_UNACK, False)
+        reason = sa.select(tables.alarm_change.c.reason).where(tables.alarm_change.c.sequence == 2)
+        told = await ledger.transact(lambda connection: connection.execute(reason).scalar_one())
+        assert told == "its rule is no longer in the site file"
+
+
+async def test_a_ledger_that_was_away_costs_no_alarm(tmp_path: Path, ledger: Ledger) -> None:
+    flaky = _Flaky(ledger)
+    async with running(tmp_path, flaky) as (journal, desk):
+        await journal.append([reading("tank/level", 2.0)])
+        flaky.away = 1
+        await journal.append([reading("tank/level", 0.5, SECOND)])
+        assert [ticket.number for ticket in await desk.tickets()] == [1]
+        assert flaky.away == 0
+
+
+class _Flaky(Ledger):
+    """A ledger that cannot be reached for the next `away` transactions."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._real = ledger
+        self.away = 0
+
+    async def transact(self, work):  # type: ignore[no-untyped-def]  # as Ledger.transact
+        if self.away:
+            self.away -= 1
+            raise Unreachable("ledger", "away on purpose")
+        return await self._real.transact(work)
+
+
+async def test_many_readings_without_a_change_keep_the_cursor_moving(
+    tmp_path: Path, ledger: Ledger
+) -> None:
+    async with running(tmp_path, ledger) as (journal, _):
+        await journal.append([reading("tank/level", 2.0, i) for i in range(6_000)])
+    kept = sa.select(tables.cursor.c.seq)
+    assert await ledger.transact(lambda connection: connection.execute(kept).scalar_one()) >= 5_000
+
+
+async def test_offline_is_an_alarm_and_nothing_else_clears(tmp_path: Path, ledger: Ledger) -> None:
+    async with running(tmp_path, ledger) as (journal, desk):
+        await journal.append([reading("tank/level", 0.5)])
+        await journal.append([reading("tank/level", None, SECOND, Quality.OFFLINE)])
+        active = {alarm.rule for alarm in await desk.alarms() if alarm.active}
+        assert active == {"tank/low-level", "tank/offline"}
