@@ -3,17 +3,38 @@
 import asyncio
 import logging
 from collections.abc import Mapping
+from importlib.resources import files
 from itertools import pairwise
 from random import Random
 
 import pytest
+import yaml
 
 from drivers.modbus.driver import ModbusDriver
 from gateway.errors import BadConfig, Unreachable
 from gateway.model.clock import MILLISECOND, MINUTE, SECOND, Micros
+from gateway.model.point import Point, PointKind
 from gateway.model.reading import Quality
-from gateway.site.model import CameraAddress, Device, RegisterTable, RegisterType
-from simulators.modbus_server import Dead, Late, ModbusServer, Resets, Tables, Unit
+from gateway.site.model import (
+    CameraAddress,
+    Device,
+    RegisterPoint,
+    RegisterTable,
+    RegisterType,
+    WordOrder,
+)
+from simulators.modbus_server import (
+    Dead,
+    Late,
+    ModbusServer,
+    Resets,
+    Tables,
+    Unit,
+    pump_unit,
+    tank_unit,
+)
+from simulators.pump import Pump
+from simulators.tank import Tank
 from tests.drivers.modbus.field import (
     HOST,
     NAME,
@@ -42,6 +63,50 @@ def driver_of(
 ) -> ModbusDriver:
     return ModbusDriver(
         connection(port, timeout), devices, time, sleep=time.sleep, random=Random(1)
+    )
+
+
+async def test_the_demos_tank_and_pump_read_as_their_register_maps_say() -> None:
+    time, sink = PassingTime(), Collected()
+    pump = Pump(rated_current=12.5, hours=70_000)
+    pump.start(time())
+    tank = Tank(time(), area=1.0, height=4.0, level=1.25)
+    units = {1: tank_unit(tank), 2: pump_unit(pump)}
+    devices = [mapped("tank", 1, "demo-tank"), mapped("pump", 2, "demo-pump")]
+    async with (
+        ModbusServer(HOST, 0, units, time) as server,
+        running(driver_of(server.port, time, *devices), sink),
+    ):
+        await sink.until(lambda: len(sink.readings) >= 5)
+    assert {reading.point: reading.value for reading in sink.readings[:5]} == {
+        "tank/level": 1.25,
+        "pump/run": "running",
+        "pump/fault": "ok",
+        "pump/current": 12.5,
+        "pump/hours": 70_000,
+    }
+
+
+def mapped(name: str, unit: int, profile: str) -> Device:
+    """A device with the registers of drivers/kinds/registers/{profile}.yaml."""
+    text = (files("drivers") / "kinds" / "registers" / f"{profile}.yaml").read_text()
+    return device(
+        name,
+        unit,
+        *(
+            RegisterPoint(
+                Point(
+                    f"{name}/{point}", PointKind.STATE if "states" in at else PointKind.NUMBER, NAME
+                ),
+                RegisterTable(at["table"]),
+                at["address"],
+                RegisterType(at["type"]),
+                WordOrder(at.get("word_order", "big")),
+                at.get("scale", 1.0),
+                states=at.get("states"),
+            )
+            for point, at in yaml.safe_load(text)["points"].items()
+        ),
     )
 
 

@@ -212,6 +212,29 @@ async def test_a_connection_that_breaks_off_is_told_at_once_and_made_anew() -> N
         assert await line.read(1, HOLDING, 0, 1) == [5]
 
 
+@pytest.mark.parametrize("garbage", [b"\x00" * 3, b"\xff" * 300, b"GET / HTTP/1.1\r\n\r\n"])
+async def test_garbage_is_no_answer_and_the_next_request_is_well(garbage: bytes) -> None:
+    def say(asked: Asked) -> bytes:
+        return garbage if len(served.asked) == 1 else asked.registers(5)
+
+    async with wire(say) as served, Line(connection(served.port, SHORT)) as line:
+        with pytest.raises(NoAnswer):
+            await line.read(1, HOLDING, 0, 1)
+        assert await line.read(1, HOLDING, 0, 1) == [5]
+
+
+async def test_an_undecodable_answer_breaks_its_connection_only() -> None:
+    def say(asked: Asked) -> bytes:
+        cut_short = asked.answer(bytes([9, 0, 1]))
+        return cut_short if len(served.asked) == 1 else asked.registers(5)
+
+    async with wire(say) as served, Line(connection(served.port)) as line:
+        async with asyncio.timeout(5):
+            with pytest.raises(NoAnswer):
+                await line.read(1, HOLDING, 0, 1)
+        assert await line.read(1, HOLDING, 0, 1) == [5]
+
+
 async def test_nobody_listening_is_the_lines_failure_and_not_the_units() -> None:
     async with Line(connection(free_port())) as line:
         with pytest.raises(Unreachable, match="plant-room") as told:
