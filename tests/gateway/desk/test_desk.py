@@ -1,0 +1,207 @@
+"""What people do at the desk, over a real ledger."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from gateway.alarms import records
+from gateway.alarms.lifecycle import Move
+from gateway.desk.desk import Desk
+from gateway.desk.states import MOVES, after, allowed
+from gateway.desk.tickets import announce
+from gateway.errors import Refused
+from gateway.feed import Feed
+from gateway.ledger.ledger import Ledger
+from gateway.model.alarm import Alarm, Attention
+from gateway.model.text import Text
+from gateway.model.ticket import Act, Ticket, TicketState
+from tests.gateway.samples import LOW_WATER, NOON, reading, rule, site
+
+LATCHING = rule("door/forced", LOW_WATER.when, latching=True)
+
+
+@pytest.fixture
+def feed() -> Feed:
+    return Feed()
+
+
+@pytest.fixture
+def desk(tmp_path: Path, ledger: Ledger, feed: Feed) -> Desk:
+    return Desk(site(tmp_path, (LOW_WATER, LATCHING)), ledger, feed, lambda: NOON)
+
+
+async def raised(ledger: Ledger, by: object = LOW_WATER) -> Ticket:
+    """The alarm service's part: an alarm with its ticket."""
+
+    def work(connection: sa.Connection) -> Ticket:
+        evidence = reading("tank/level", 0.5)
+        alarm = records.raise_alarm(connection, by, Text("Roof", "屋顶"), evidence, NOON)  # type: ignore[arg-type]
+        ticket = announce(connection, alarm, Move.RAISE, NOON)
+        records.attach_ticket(connection, alarm, ticket.number)
+        return ticket
+
+    return await ledger.transact(work)
+
+
+async def returned(ledger: Ledger, *, latching: bool = False) -> Alarm:
+    def work(connection: sa.Connection) -> Alarm:
+        (alarm,) = records.list_alarms(connection)
+        alarm = records.move_alarm(connection, alarm, Move.RETURN, latching=latching, at=NOON)
+        announce(connection, alarm, Move.RETURN, NOON)
+        return alarm
+
+    return await ledger.transact(work)
+
+
+async def test_a_ticket_is_worked_from_new_to_closed_and_every_line_says_who(
+    desk: Desk, ledger: Ledger
+) -> None:
+    await raised(ledger)
+    await desk.act(1, Act.ACKNOWLEDGE, who="li")
+    await desk.act(1, Act.DISPATCH, who="li", text="Zhang goes")
+    await desk.act(1, Act.ARRIVE, who="zhang")
+    await returned(ledger)
+    await desk.act(1, Act.NOTE, who="zhang", text="valve was shut")
+    await desk.act(1, Act.RESOLVE, who="zhang")
+    await desk.act(1, Act.CLOSE, who="li")
+    file = await desk.ticket(1)
+    assert [(e.who, e.what, e.state.value, e.text) for e in file.entries] == [
+        ("gateway", "opened", "new", ""),
+        ("li", "acknowledge", "accepted", ""),
+        ("li", "dispatch", "dispatched", "Zhang goes"),
+        ("zhang", "arrive", "on_site", ""),
+        ("gateway", "cleared", "on_site", ""),
+        ("zhang", "note", "on_site", "valve was shut"),
+        ("zhang", "resolve", "resolved", ""),
+        ("li", "close", "closed", ""),
+    ]
+    assert [entry.version for entry in file.entries] == list(range(1, 9))
+    assert file.ticket.closed_at == NOON
+    assert file.alarms[0].attention is Attention.NORMAL
+    assert await desk.alarms() == []
+
+
+@pytest.mark.parametrize("state", TicketState)
+@pytest.mark.parametrize("act", Act)
+def test_every_act_is_in_the_table_or_refused_with_what_is_possible(
+    state: TicketState, act: Act
+) -> None:
+    if (state, act) in MOVES:
+        assert after(state, act, subject="ticket 1") is MOVES[state, act]
+        assert act in allowed(state)
+    else:
+        with pytest.raises(
+            Refused, match=f"cannot {act} while it is {state}; possible now: .*note"
+        ):
+            after(state, act, subject="ticket 1")
+
+
+async def test_an_act_on_an_outdated_view_is_refused(desk: Desk, ledger: Ledger) -> None:
+    ticket = await raised(ledger)
+    await raised(ledger)
+    with pytest.raises(Refused, match=r"changed since version 1 \(now 2\)"):
+        await desk.act(1, Act.ACKNOWLEDGE, who="li", version=ticket.version)
+    await desk.act(1, Act.ACKNOWLEDGE, who="li", version=2)
+
+
+async def test_an_alarm_is_acknowledged_as_seen_or_not_at_all(desk: Desk, ledger: Ledger) -> None:
+    await raised(ledger)
+    (seen,) = await desk.alarms()
+    await raised(ledger)
+    with pytest.raises(Refused, match=r"changed since sequence 1 \(now 2\)"):
+        await desk.acknowledge(seen.id, who="li", sequence=seen.sequence)
+    alarm = await desk.acknowledge(seen.id, who="li", sequence=2)
+    assert alarm.attention is Attention.ACKED
+    assert (await desk.ticket(1)).ticket.state is TicketState.ACCEPTED
+    with pytest.raises(Refused, match="acknowledged already"):
+        await desk.acknowledge(seen.id, who="li", sequence=3)
+
+
+async def test_two_people_acknowledging_at_once_leave_one_acknowledgement(
+    desk: Desk, ledger: Ledger
+) -> None:
+    await raised(ledger)
+    acts = [desk.act(1, Act.ACKNOWLEDGE, who=who, version=1) for who in ("li", "wang")]
+    first, second = await asyncio.gather(*acts, return_exceptions=True)
+    assert isinstance(first, Ticket)
+    assert isinstance(second, Refused)
+
+
+async def test_acknowledging_again_needs_something_new_to_acknowledge(
+    desk: Desk, ledger: Ledger
+) -> None:
+    await raised(ledger)
+    await desk.act(1, Act.ACKNOWLEDGE, who="li")
+    with pytest.raises(Refused, match="acknowledged already"):
+        await desk.act(1, Act.ACKNOWLEDGE, who="li")
+    await raised(ledger)
+    ticket = await desk.act(1, Act.ACKNOWLEDGE, who="li")
+    assert ticket.state is TicketState.ACCEPTED
+    assert (await desk.alarms())[0].attention is Attention.ACKED
+
+
+@pytest.mark.parametrize("act", [Act.RESOLVE, Act.CLOSE])
+async def test_ending_a_ticket_whose_alarm_still_stands_needs_a_reason(
+    desk: Desk, ledger: Ledger, act: Act
+) -> None:
+    await raised(ledger)
+    await desk.act(1, Act.ACKNOWLEDGE, who="li")
+    if act is Act.CLOSE:
+        await desk.act(1, Act.RESOLVE, who="li", text="sensor swapped")
+    with pytest.raises(Refused, match="its alarm is still active; say in the text why"):
+        await desk.act(1, act, who="li", text="  ")
+    await desk.act(1, act, who="li", text="sensor swapped")
+
+
+async def test_a_resolved_ticket_is_reopened_when_its_alarm_comes_back(
+    desk: Desk, ledger: Ledger
+) -> None:
+    await raised(ledger)
+    await returned(ledger)
+    await desk.act(1, Act.ACKNOWLEDGE, who="li")
+    await desk.act(1, Act.RESOLVE, who="li")
+    ticket = await raised(ledger)
+    assert (ticket.number, ticket.state) == (1, TicketState.NEW)
+
+
+async def test_a_latched_alarm_stays_until_it_is_reset(desk: Desk, ledger: Ledger) -> None:
+    await raised(ledger, LATCHING)
+    await desk.act(1, Act.ACKNOWLEDGE, who="li")
+    await returned(ledger, latching=True)
+    (latched,) = await desk.alarms()
+    assert latched.attention is Attention.LATCHED
+    ended = await desk.reset(latched.id, who="li", sequence=latched.sequence)
+    assert ended.ended_at == NOON
+    assert await desk.alarms() == []
+
+
+async def test_empty_notes_and_unknown_numbers_are_refused_by_name(
+    desk: Desk, ledger: Ledger
+) -> None:
+    await raised(ledger)
+    with pytest.raises(Refused, match="ticket 1: an empty note"):
+        await desk.act(1, Act.NOTE, who="li", text=" ")
+    with pytest.raises(Refused, match="ticket 9: there is no such ticket"):
+        await desk.ticket(9)
+    with pytest.raises(Refused, match="alarm 9: there is no such alarm"):
+        await desk.acknowledge(9, who="li", sequence=1)
+
+
+async def test_what_an_act_changed_is_published_once_durable(
+    desk: Desk, ledger: Ledger, feed: Feed
+) -> None:
+    await raised(ledger)
+    with feed.subscribe() as subscription:
+        await desk.act(1, Act.ACKNOWLEDGE, who="li")
+        changes = await subscription.changes()
+    assert [ticket.state for ticket in changes.tickets] == [TicketState.ACCEPTED]
+    assert [alarm.attention for alarm in changes.alarms] == [Attention.ACKED]
+
+
+async def test_urgent_tickets_stand_first(desk: Desk, ledger: Ledger) -> None:
+    await raised(ledger)
+    urgent = rule("zone/breach", LOW_WATER.when, priority=1)
+    await raised(ledger, urgent)
+    assert [ticket.number for ticket in await desk.tickets()] == [2, 1]
