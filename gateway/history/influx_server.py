@@ -39,6 +39,10 @@ class Server:
         )
 
     def close(self) -> None:
+        # The client only forgets its pools: connections would stay open until they are collected.
+        pools = self._client.api_client.rest_client.pool_manager.pools
+        for key in pools.keys():  # noqa: SIM118  # not a dict: iterating it is an error
+            pools[key].close()
         self._client.close()
 
     def create_database(self) -> None:

@@ -1,0 +1,169 @@
+"""Following: in order, from the cursor, through outages, in coarse batches."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gateway.errors import BadConfig, GatehouseError, Refused, Unreachable
+from gateway.history.duckdb import DuckDbHistory
+from gateway.history.follower import COARSE, PAUSE_S, KeptCursor, follow
+from gateway.journal.journal import Journal
+from gateway.model.reading import Reading
+from tests.gateway.history.journal import MemoryJournal, running
+from tests.gateway.history.readings import T0, levels, reading
+
+
+class MemoryStore:
+    """A Store that fails as often as it is told to."""
+
+    def __init__(self, *failures: GatehouseError) -> None:
+        self.seqs: list[int | None] = []
+        self.at = 0
+        self.failures = list(failures)
+
+    async def cursor(self) -> int:
+        return self.at
+
+    async def write(self, readings: Sequence[Reading], cursor: int) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.seqs += [reading.seq for reading in readings]
+        self.at = cursor
+
+
+class Pauses:
+    """Notes what is slept, and tells when it was so often."""
+
+    def __init__(self, enough: int = 1) -> None:
+        self.slept: list[float] = []
+        self._enough = enough
+        self._reached = asyncio.Event()
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        if len(self.slept) == self._enough:
+            self._reached.set()
+
+    async def reached(self) -> None:
+        await asyncio.wait_for(self._reached.wait(), 20)
+
+
+def certain() -> float:
+    """No jitter."""
+    return 0.0
+
+
+async def test_it_goes_on_from_the_stores_cursor() -> None:
+    journal, store, pauses = MemoryJournal(), MemoryStore(), Pauses()
+    store.at = 2
+    await journal.append(levels(1, 2, 3, 4))
+    async with running(follow(journal, store, "test", sleep=pauses.sleep)):
+        await pauses.reached()
+    assert store.seqs == [3, 4]
+    assert store.at == 4
+
+
+async def test_small_batches_let_more_gather_and_large_ones_follow_at_once() -> None:
+    journal, store, pauses = MemoryJournal(), MemoryStore(), Pauses()
+    await journal.append(levels(*range(1, 10_000 + COARSE)))
+    async with running(follow(journal, store, "test", sleep=pauses.sleep)):
+        await pauses.reached()
+    assert store.at == 10_000 + COARSE - 1
+    assert pauses.slept == [PAUSE_S]
+
+
+async def test_an_outage_is_waited_for_longer_and_longer_and_told_at_its_ends(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    failures = [Unreachable("store", "away") for _ in range(9)]
+    journal, store, pauses = MemoryJournal(), MemoryStore(*failures), Pauses(enough=10)
+    await journal.append(levels(1, 2))
+    with caplog.at_level(logging.INFO):
+        async with running(follow(journal, store, "test", sleep=pauses.sleep, chance=certain)):
+            await pauses.reached()
+    assert pauses.slept == [0.5, 1, 2, 4, 8, 16, 30, 30, 30, PAUSE_S]
+    assert store.seqs == [1, 2]
+    assert [record.getMessage() for record in caplog.records] == [
+        "history test waits: store: away",
+        "history test goes on from 1",
+    ]
+
+
+async def test_waiting_is_shortened_by_chance_to_no_less_than_half() -> None:
+    journal, pauses = MemoryJournal(), Pauses(enough=2)
+    store = MemoryStore(*[Unreachable("store", "away")] * 2)
+    await journal.append(levels(1))
+    async with running(follow(journal, store, "test", sleep=pauses.sleep, chance=lambda: 0.5)):
+        await pauses.reached()
+    assert pauses.slept[:2] == [0.375, 0.75]
+
+
+async def test_being_refused_is_told_too_and_waited_for_until_a_person_mends_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    store = MemoryStore(Unreachable("store", "away"), *[Refused("store", "wrong password")] * 3)
+    journal, pauses = MemoryJournal(), Pauses(enough=5)
+    await journal.append(levels(1))
+    async with running(follow(journal, store, "test", sleep=pauses.sleep)):
+        await pauses.reached()
+    assert store.seqs == [1]
+    assert [record.getMessage() for record in caplog.records] == [
+        "history test waits: store: away",
+        "history test waits: store: wrong password",
+        "history test goes on from 1",
+    ]
+
+
+async def test_what_no_waiting_mends_ends_it() -> None:
+    journal, store = MemoryJournal(), MemoryStore(BadConfig("store", "broken"))
+    await journal.append(levels(1))
+    with pytest.raises(BadConfig):
+        await follow(journal, store, "test")
+
+
+async def test_a_kept_cursor_moves_only_after_the_output() -> None:
+    journal, written = MemoryJournal(), MemoryStore()
+
+    class Output:
+        async def write(self, readings: Sequence[Reading]) -> None:
+            await written.write(readings, await journal.cursor("influxdb"))
+
+    store = KeptCursor(Output(), journal, "influxdb")
+    await store.write(levels(1, 2), 2)
+    assert written.at == 0
+    assert await store.cursor() == 2
+    written.failures = [Unreachable("store", "away")]
+    with pytest.raises(Unreachable):
+        await store.write(levels(3), 3)
+    assert await store.cursor() == 2
+
+
+async def test_the_real_journal_fills_the_real_file_and_keeps_cursors(tmp_path: Path) -> None:
+    said = [replace(reading(n, float(n)), seq=None) for n in range(1, 8)]
+    pauses = Pauses()
+    async with (
+        Journal(tmp_path / "journal.sqlite") as journal,
+        DuckDbHistory(tmp_path / "history.duckdb") as history,
+    ):
+        await journal.append(said)
+        async with running(follow(journal, history, "duckdb", sleep=pauses.sleep)):
+            await pauses.reached()
+        assert await history.cursor() == 7
+        latest = await history.latest_before("tank/level", T0 * 2)
+        assert latest is not None
+        assert latest.value == 7.0
+        kept = KeptCursor(NoOutput(), journal, "influxdb")
+        assert await kept.cursor() == 0
+        await kept.write(levels(1, 2), 2)
+        assert await kept.cursor() == 2
+
+
+class NoOutput:
+    """An Output that takes everything."""
+
+    async def write(self, readings: Sequence[Reading]) -> None:
+        """Done."""

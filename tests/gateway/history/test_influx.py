@@ -1,0 +1,189 @@
+"""InfluxDB when it refuses, fails, or is not there. What it answers is in test_answers."""
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from gateway.errors import Refused, Unreachable
+from gateway.history.follower import KeptCursor, follow
+from gateway.history.influx import Counts, InfluxHistory
+from gateway.history.influx_server import Server
+from gateway.model.clock import SECOND
+from gateway.site.model import InfluxTarget
+from tests.gateway.history.journal import MemoryJournal, running
+from tests.gateway.history.readings import KINDS, T0, levels, reading
+from tests.servers import InfluxServer, influxdb
+
+SITE = "willow-court"
+
+
+async def test_a_wrong_password_is_refused_with_the_remedy(target: InfluxTarget) -> None:
+    async with InfluxHistory(replace(target, password="wrong"), SITE, KINDS) as history:
+        with pytest.raises(Refused, match="check username and password"):
+            await history.write(levels(1))
+        with pytest.raises(Refused, match="check username and password"):
+            await history.latest_before("tank/level", T0)
+
+
+async def test_nobody_answering_is_unreachable() -> None:
+    target = InfluxTarget("http://127.0.0.1:1", "h", "user", "password")
+    async with InfluxHistory(target, SITE, KINDS) as history:
+        with pytest.raises(Unreachable, match=r"http://127\.0\.0\.1:1: does not answer"):
+            await history.write(levels(1))
+        with pytest.raises(Unreachable, match="does not answer"):
+            await history.range("tank/level", T0, T0 + 1, 1)
+
+
+async def test_bad_lines_are_isolated_counted_and_told_once(
+    target: InfluxTarget, caplog: pytest.LogCaptureFixture
+) -> None:
+    await asyncio.to_thread(take_field_of_pumps, target)
+    batch = [reading(n, float(n), point="tank/level") for n in range(1, 501)]
+    for n in (3, 77, 400):
+        batch[n - 1] = reading(n, float(n), point="pump/current")
+    batch[200 - 1] = reading(200, 1.0, at=2**62)  # no instant InfluxDB can hold
+    async with InfluxHistory(target, SITE, KINDS | {"pump": "pump"}) as history:
+        with caplog.at_level(logging.WARNING):
+            await history.write(batch)
+        (bucket,) = await history.range("tank/level", T0, T0 + 1_000 * SECOND, 1)
+        assert bucket.count == 500 - 4
+        assert history.counts == Counts(stored=496, bad_lines=4)
+    told = sorted(record.getMessage() for record in caplog.records)
+    assert len(told) == 2
+    assert "pump/current" in told[0]
+    assert "field type conflict" in told[0]
+    assert "tank/level" in told[1]
+
+
+def take_field_of_pumps(target: InfluxTarget) -> None:
+    """Some other program has made `value` of pumps a string."""
+    server = Server(target)
+    server.create_database()
+    server.write([f'pump value="text" {T0}000'])
+    server.close()
+
+
+async def test_numbers_that_are_not_finite_are_counted(target: InfluxTarget) -> None:
+    async with InfluxHistory(target, SITE, KINDS) as history:
+        await history.write([reading(1, float("nan")), reading(2, float("inf")), reading(3, 1.0)])
+        assert history.counts == Counts(stored=3, not_finite=2)
+
+
+async def test_a_user_who_may_only_write_uses_the_database_there_is(target: InfluxTarget) -> None:
+    await asyncio.to_thread(make_user, target, "writer", target.database)
+    async with InfluxHistory(replace(target, username="writer"), SITE, KINDS) as history:
+        await history.write(levels(1, 2))
+        latest = await history.latest_before("tank/level", T0 + 9 * SECOND)
+    assert latest is not None
+    assert latest.value == 2.0
+
+
+async def test_a_database_that_is_missing_is_waited_for(target: InfluxTarget) -> None:
+    await asyncio.to_thread(make_user, target, "stranger", "another")
+    async with InfluxHistory(replace(target, username="stranger"), SITE, KINDS) as history:
+        with pytest.raises(Unreachable, match=f"has no database {target.database}; create it"):
+            await history.write(levels(1))
+        await asyncio.to_thread(make_user, target, "stranger", target.database)
+        await history.write(levels(1))
+
+
+def make_user(target: InfluxTarget, name: str, database: str) -> None:
+    """A user with the target's password, who may read and write that database and no more."""
+    server = Server(target)
+    for statement in (
+        f'CREATE DATABASE "{database}"',
+        f"CREATE USER \"{name}\" WITH PASSWORD '{target.password}'",
+        f'GRANT ALL ON "{database}" TO "{name}"',
+    ):
+        server.query(statement)
+    server.close()
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+async def test_a_server_that_is_overloaded_or_failing_is_unreachable(status: int) -> None:
+    with answering(status) as url:
+        async with InfluxHistory(InfluxTarget(url, "h"), SITE, KINDS) as history:
+            with pytest.raises(Unreachable, match=f"HTTP {status}"):
+                await history.write(levels(1))
+
+
+async def test_a_server_that_speaks_something_else_is_refused() -> None:
+    with answering(200) as url:
+        async with InfluxHistory(InfluxTarget(url, "h"), SITE, KINDS) as history:
+            with pytest.raises(Refused, match="answer of another form"):
+                await history.range("tank/level", T0, T0 + 1, 1)
+
+
+@contextmanager
+def answering(status: int) -> Iterator[str]:
+    """A contract fake: answers every request with this status and the word "no"."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.send_response(status)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"no")
+
+        do_GET = do_POST  # noqa: N815  # the name BaseHTTPRequestHandler looks for
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Tests are quiet."""
+
+    with HTTPServer(("127.0.0.1", 0), Answer) as server:
+        thread = Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+async def test_after_an_outage_all_is_caught_up_without_gap_or_double(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with influxdb(tmp_path) as server:
+        target = InfluxTarget(server.url, "h", server.username, server.password)
+        journal = MemoryJournal()
+        async with InfluxHistory(target, SITE, KINDS) as history:
+            outage = Outage(server, journal)
+            store = KeptCursor(history, journal, "influxdb")
+            async with running(follow(journal, store, "influxdb", sleep=outage.sleep)):
+                await journal.append(levels(*range(1, 101)))
+                await journal.advanced_to(100)
+                outage.begin()
+                await journal.append(levels(*range(101, 201)))
+                await journal.advanced_to(300)
+            buckets = await history.range("tank/level", T0 + SECOND, T0 + 301 * SECOND, 300)
+    assert [bucket.count for bucket in buckets] == [1] * 300
+    told = [r.getMessage() for r in caplog.records if r.name == "gateway.history.follower"]
+    assert len(told) == 2
+    assert "waits" in told[0]
+    assert told[1] == "history influxdb goes on from 101"
+
+
+class Outage:
+    """Ends at the follower's third try; until then readings go on arriving."""
+
+    def __init__(self, server: InfluxServer, journal: MemoryJournal) -> None:
+        self._server = server.server
+        self._journal = journal
+        self._tries_left = 0
+
+    def begin(self) -> None:
+        self._server.stop()
+        self._tries_left = 3
+
+    async def sleep(self, _seconds: float) -> None:
+        if self._tries_left:
+            self._tries_left -= 1
+            if self._tries_left == 0:
+                await self._journal.append(levels(*range(201, 301)))
+                self._server.start()
