@@ -112,6 +112,7 @@ class LiveStream:
         self._clock = clock
         self._fault = StreamFault.NONE
         self._viewers: set[Viewer] = set()
+        self._key_frame_wanted = False
         self._task: asyncio.Task[None] | None = None
         self._noise = random.Random(name)
 
@@ -128,6 +129,7 @@ class LiveStream:
     @fault.setter
     def fault(self, fault: StreamFault) -> None:
         self._fault = fault
+        self._key_frame_wanted = True
         for viewer in self._viewers:
             viewer.needs_key_frame = True
             if fault is StreamFault.REFUSE:
@@ -139,8 +141,9 @@ class LiveStream:
         return self._task is not None and not self._task.done()
 
     def join(self, viewer: Viewer) -> None:
-        """Show the stream to `viewer`, from a key frame on."""
+        """Show the stream to `viewer`, from a key frame on, which is made at once."""
         viewer.needs_key_frame = True
+        self._key_frame_wanted = True
         self._viewers.add(viewer)
         if not self.running:
             self._task = asyncio.create_task(self._run(), name=f"live stream {self.name}")
@@ -173,8 +176,7 @@ class LiveStream:
         while self._viewers:
             if self._fault is not StreamFault.STALL:
                 now = self._clock()
-                # A newcomer need not wait for the next second's key frame.
-                key_frame = any(viewer.needs_key_frame for viewer in self._viewers)
+                key_frame, self._key_frame_wanted = self._key_frame_wanted, False
                 unit = await loop.run_in_executor(worker, self._encode, encoder, now, key_frame)
                 self._show(unit, now)
             due = max(due + 1 / self.frame_rate, loop.time())

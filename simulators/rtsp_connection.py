@@ -66,7 +66,8 @@ class Connection:
             self._writer.write(Response(Status.BAD_REQUEST).encode(cseq=None))
 
     def _heard(self) -> None:
-        self._idle.reschedule(asyncio.get_running_loop().time() + self._patience)
+        if not self._idle.expired():
+            self._idle.reschedule(asyncio.get_running_loop().time() + self._patience)
 
     async def _close(self) -> None:
         """Let a last response out, if the client takes it."""

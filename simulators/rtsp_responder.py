@@ -80,10 +80,9 @@ class Responder:
             raise _Declined(Status.BAD_REQUEST)
         if request.method not in self._methods:
             raise _Declined(Status.NOT_IMPLEMENTED)
-        if "require" in request.headers:
-            raise _Declined(
-                Status.OPTION_NOT_SUPPORTED, {"Unsupported": request.headers["require"]}
-            )
+        required = request.headers.get("require")
+        if required is not None:
+            raise _Declined(Status.OPTION_NOT_SUPPORTED, {"Unsupported": required})
         self._check_session(request)
         return self._methods[request.method]
 
@@ -147,8 +146,6 @@ class Responder:
         """The session, after the method's step."""
         if self._session is None:
             raise _Declined(Status.SESSION_NOT_FOUND)
-        if not self._session.allows(method):
-            raise _Declined(Status.NOT_VALID_IN_THIS_STATE)
         self._session.move(method)
         return self._session
 
@@ -163,15 +160,13 @@ class Responder:
     def _carrier(self, offer: TransportOffer) -> tuple[Carrier, str]:
         """The way to the client, and the Transport header that tells of it."""
         first, second = offer.pair
+        told = f"{offer.lower.value};unicast;"
         if offer.lower is Lower.TCP:
-            told = f"{offer.lower.value};unicast;interleaved={first}-{second}"
-            return InterleavedCarrier(self._transport, first), told
-        server_ports = "-".join(map(str, self._service.udp.ports))
-        told = (
-            f"{offer.lower.value};unicast;client_port={first}-{second};server_port={server_ports}"
-        )
-        host = self._peer[0]
-        return UdpCarrier(self._service.udp, host, offer.pair, self._transport), told
+            carrier = InterleavedCarrier(self._transport, first)
+            return carrier, f"{told}interleaved={first}-{second}"
+        udp = self._service.udp
+        told += f"client_port={first}-{second};server_port={udp.ports[0]}-{udp.ports[1]}"
+        return UdpCarrier(udp, self._peer[0], offer.pair, self._transport), told
 
     def _session_header(self, session: Session) -> dict[str, str]:
         return {"Session": f"{session.id};timeout={self._service.session_timeout // SECOND}"}

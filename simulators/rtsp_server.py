@@ -57,13 +57,18 @@ class RtspServer:
             reader_timeout=reader_timeout,
         )
         self._connections: dict[asyncio.Task[None], Connection] = {}
+        self._closing = False
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self._udp)
+            for stream in self._streams.values():
+                stack.push_async_callback(stream.close)
             server = await self._listen()
-            stack.push_async_callback(self._close, server)
+            stack.push_async_callback(server.wait_closed)
+            stack.push_async_callback(self._drop_clients)
+            stack.callback(server.close)
             self.port = server.sockets[0].getsockname()[1]
             self._stack = stack.pop_all()
         return self
@@ -101,6 +106,9 @@ class RtspServer:
             raise BadConfig(where, f"cannot listen: {error}", "choose another RTSP port") from error
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._closing:  # Accepted in the instant of closing.
+            writer.transport.abort()
+            return
         sock = writer.get_extra_info("socket")
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
         connection = Connection(self._service, reader, writer)
@@ -112,11 +120,8 @@ class RtspServer:
         for connection in self._connections.values():
             connection.rtcp_heard(source)
 
-    async def _close(self, server: asyncio.Server) -> None:
-        server.close()
-        tasks = tuple(self._connections)
+    async def _drop_clients(self) -> None:
+        self._closing = True
         for connection in self._connections.values():
             connection.cut()
-        await asyncio.gather(*tasks)
-        await server.wait_closed()
-        await asyncio.gather(*(stream.close() for stream in self._streams.values()))
+        await asyncio.gather(*self._connections)
