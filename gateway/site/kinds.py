@@ -1,7 +1,7 @@
 """What device kinds and register maps must keep to among themselves."""
 
 from gateway.model.point import PointKind
-from gateway.site.devices import point
+from gateway.site.addresses import point
 from gateway.site.draft import Draft
 from gateway.site.model import RegisterTable, RegisterType
 from gateway.site.problems import suggestion

@@ -33,9 +33,9 @@ _STAND_INS: dict[str, dict[str, Scalar]] = {
 def mended(root: Node, wrong: Iterable[Location]) -> tuple[Entries, Node]:
     """The entries that could be mended, and the nodes they came from, index by index."""
     keys: dict[Location, set[str]] = {}
-    for section, *path in wrong:
-        if section in _STAND_INS and len(path) > 1:
-            keys.setdefault((section, path[0]), set()).add(str(path[1]))
+    for location in wrong:
+        if len(location) > 2 and location[0] in _STAND_INS:
+            keys.setdefault(location[:2], set()).add(str(location[2]))
     nodes = _each(_without(root, {("site",)}), lambda at, entry: _repaired(at, entry, keys))
     entries, beyond_repair = validated(Entries, nodes, [])
     if entries is None:
@@ -61,15 +61,20 @@ def _without(root: Node, wrong: set[Location]) -> Node:
 
 def _each(root: Node, change: Callable[[Location, Node], Node | None]) -> Node:
     """The file with every entry of every section changed, or left out where that gives None."""
-    sections: dict[str, Node] = {}
-    for name, section in root.entries.items():
-        value = section.value
-        if isinstance(value, list):
-            items = [change((name, index), item) for index, item in enumerate(value)]
-            section = replace(section, value=[item for item in items if item is not None])
-        elif isinstance(value, dict):
-            named = {key: change((name, key), item) for key, item in value.items()}
-            kept = {key: item for key, item in named.items() if item is not None}
-            section = replace(section, value=kept)
-        sections[name] = section
+    sections = {
+        name: replace(section, value=_changed(name, section, change))
+        for name, section in root.entries.items()
+    }
     return replace(root, value=sections)
+
+
+def _changed(
+    name: str, section: Node, change: Callable[[Location, Node], Node | None]
+) -> dict[str, Node] | list[Node] | Scalar:
+    if isinstance(section.value, list):
+        items = [change((name, index), item) for index, item in enumerate(section.value)]
+        return [item for item in items if item is not None]
+    if isinstance(section.value, dict):
+        named = {key: change((name, key), item) for key, item in section.value.items()}
+        return {key: item for key, item in named.items() if item is not None}
+    return section.value

@@ -34,31 +34,34 @@ def validated(
 
 
 def _problem(model: type[BaseModel], root: Node, detail: ErrorDetails) -> Problem:
-    location, kind = detail["loc"], detail["type"]
+    location = detail["loc"]
     node, name = _walked(root, location)
-    if kind == "missing":
-        key = f"key '{location[-1]}' is missing"
-        return Problem(node.at, key, f"expected {_means(model, location)}")
-    if kind == "extra_forbidden":
-        known = _keys(model, location[:-1])
-        return Problem(node.key, f"unknown key '{name}'", suggestion(name, known))
-    if location[-1:] == ("[key]",):
-        return Problem(node.key, f"'{name}' cannot be a key here", _expected(detail))
-    if kind == "union_tag_not_found":
-        return Problem(node.at, "key 'type' is missing", "expected a type of connection")
-    if kind == "union_tag_invalid":
-        node, name = node.get("type"), "type"
-    label = f"item {int(name) + 1}" if isinstance(location[-1], int) else f"'{name}'"
-    return Problem(node.at, f"{label} is {_shown(name, node)}", _expected(detail))
+    match detail["type"], location:
+        case "missing", (*_, int(index)):
+            return Problem(node.at, f"item {index + 1} is missing", "expected a longer list")
+        case "missing", (*_, key):
+            means = _means(model, location)
+            return Problem(node.at, f"key '{key}' is missing", f"expected {means}")
+        case "extra_forbidden", (*way, _):
+            known = _keys(model, tuple(way))
+            return Problem(node.key, f"unknown key {name}", suggestion(name.strip("'"), known))
+        case _, (*_, "[key]"):
+            return Problem(node.key, f"{name} cannot be a key here", _expected(detail))
+        case "union_tag_not_found", _:
+            known = [word for part in _parts(model, location) for word in _type_words(part)]
+            return Problem(node.at, "key 'type' is missing", f"expected one of: {', '.join(known)}")
+        case "union_tag_invalid", _:
+            node, name = node.get("type"), "'type'"
+    return Problem(node.at, f"{name} is {_shown(name, node)}", _expected(detail))
 
 
 def _walked(root: Node, location: Location) -> tuple[Node, str]:
-    """The node at that location, or as far as there is one, and what it is called."""
+    """The node at that location, or as far as there is one, and what to call it."""
     node, name = root, "the file"
     for step in location:
         child = node.child(step)
         if child is not None:
-            node, name = child, str(step)
+            node, name = child, f"item {step + 1}" if isinstance(step, int) else f"'{step}'"
     return node, name
 
 
@@ -102,7 +105,7 @@ def _expected(detail: ErrorDetails) -> str:
 
 def _shown(name: str, node: Node) -> str:
     """The value, short, on one line and without secrets."""
-    if name in {"password", "ledger"}:
+    if name in {"'password'", "'ledger'"}:
         return "not right"
     value = node.value
     if value is None:

@@ -1,0 +1,142 @@
+"""How a device's points are found on its connection: the address keys of its entry, checked."""
+
+from dataclasses import dataclass, replace
+
+from gateway.model.clock import Micros
+from gateway.model.point import Point, PointKind
+from gateway.site import bundled
+from gateway.site.document import Node
+from gateway.site.draft import Draft
+from gateway.site.model import (
+    Address,
+    CameraAddress,
+    ModbusAddress,
+    MqttAddress,
+    RegisterPoint,
+    Tripwire,
+)
+from gateway.site.problems import suggestion
+from gateway.site.schema import ConnectionEntry, DeviceEntry, KindEntry, PointEntry
+
+_NEEDED = {"modbus-tcp": ("profile", "unit"), "mqtt": ("profile", "topic"), "rtsp": ("url",)}
+_ALLOWED = {"modbus-tcp": ("period",), "mqtt": (), "rtsp": ("tripwires",)}
+_ADDRESS_KEYS = {"profile", "unit", "period", "topic", "url", "tripwires"}
+
+CAMERA_POINTS = {"picture": PointKind.STATE, "crossing": PointKind.EVENT}
+"""What a camera can say."""
+
+MISSED_POLLS = 3
+"""So many polls without an answer are still a normal silence."""
+
+
+def address(
+    draft: Draft,
+    entry: DeviceEntry,
+    node: Node,
+    connection: ConnectionEntry,
+    kind: KindEntry | None,
+) -> Address | None:
+    """The device's address on that connection; None, and a problem, where it cannot be.
+
+    `kind` is None where the kind itself is wrong.
+    """
+    needed, allowed = _NEEDED[connection.type], _ALLOWED[connection.type]
+    where = f"a device on '{entry.connection}' ({connection.type})"
+    surplus = (entry.model_fields_set & _ADDRESS_KEYS) - {*needed, *allowed}
+    for key in surplus:
+        expected = f"expected only {', '.join(needed + allowed)} for {where}"
+        draft.add(node.get(key).key, f"key '{key}' does not belong here", expected)
+    missing = [key for key in needed if getattr(entry, key) is None]
+    for key in missing:
+        draft.add(node.at, f"key '{key}' is missing", f"expected it for {where}")
+    reach = _Reach(draft, entry, node, kind)
+    if missing:
+        return None
+    if connection.type == "modbus-tcp":
+        return reach.modbus()
+    return reach.mqtt() if connection.type == "mqtt" else reach.camera()
+
+
+def point(device: str, name: str, entry: PointEntry) -> Point:
+    """That point of that device."""
+    return Point(
+        id=f"{device}/{name}",
+        kind=entry.kind,
+        name=entry.name.text(),
+        unit=entry.unit,
+        states=entry.states,
+        low=entry.low,
+        high=entry.high,
+        period=entry.period,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """One device's address in the making; its connection's keys are all there."""
+
+    draft: Draft
+    entry: DeviceEntry
+    node: Node
+    kind: KindEntry | None
+
+    def modbus(self) -> ModbusAddress | None:
+        entry, at = self.entry, self.node.get("profile").at
+        assert entry.profile is not None
+        assert entry.unit is not None
+        found = self.draft.registers(entry.profile, at)
+        if found is None or self.kind is None:
+            return None
+        if found.kind != entry.kind:
+            what = f"profile '{entry.profile}' is for kind '{found.kind}', not '{entry.kind}'"
+            maps = self.draft.entries.registers
+            fitting = [name for name in maps if maps[name].kind == entry.kind]
+            self.draft.add(at, what, suggestion(entry.profile, fitting))
+            return None
+        period = entry.period or found.period
+        registers = tuple(
+            RegisterPoint(
+                point=_polled(point(entry.id, name, self.kind.points[name]), period),
+                table=register.table,
+                address=register.address,
+                type=register.type,
+                word_order=register.word_order,
+                scale=register.scale,
+                offset=register.offset,
+                states=register.states,
+            )
+            for name, register in found.points.items()
+            if name in self.kind.points
+        )
+        return ModbusAddress(entry.unit, period, registers)
+
+    def mqtt(self) -> MqttAddress | None:
+        profile, topic = self.entry.profile, self.entry.topic
+        assert profile is not None
+        assert topic is not None
+        known = bundled.mqtt_profiles()
+        if profile not in known:
+            self.draft.unknown(self.node.get("profile").at, "profile", profile, known)
+            return None
+        return MqttAddress(profile, topic)
+
+    def camera(self) -> CameraAddress | None:
+        assert self.entry.url is not None
+        points = self.kind.points if self.kind is not None else {}
+        beyond = [name for name in points if CAMERA_POINTS.get(name) is not points[name].kind]
+        if beyond:
+            what = f"kind '{self.entry.kind}' has points no camera can say: {', '.join(beyond)}"
+            self.draft.add(self.node.get("kind").at, what, "expected kind camera")
+            return None
+        wires = tuple(Tripwire(name, *ends) for name, ends in self.entry.tripwires.items())
+        for wire in wires:
+            if wire.start == wire.end:
+                at = self.node.get("tripwires", wire.name).at
+                what = f"tripwire '{wire.name}' has no length"
+                self.draft.add(at, what, "expected two different ends")
+        return CameraAddress(self.entry.url, wires)
+
+
+def _polled(polled: Point, period: Micros) -> Point:
+    """A point polled rarely may be silent for longer than its kind says."""
+    return replace(polled, period=max(polled.period or 0, MISSED_POLLS * period))
