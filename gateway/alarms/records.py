@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from gateway.alarms.conditions import Condition, State
 from gateway.alarms.lifecycle import Move, after
-from gateway.errors import Refused
+from gateway.errors import Missing
 from gateway.ledger import tables
 from gateway.model.alarm import Alarm, Attention
 from gateway.model.clock import Micros
@@ -44,11 +44,11 @@ def find_open(connection: sa.Connection, rule: str) -> Alarm | None:
 
 
 def find(connection: sa.Connection, alarm_id: int) -> Alarm:
-    """The alarm with that id; Refused when there is none."""
+    """The alarm with that id; Missing when there is none."""
     query = sa.select(tables.alarm).where(tables.alarm.c.id == alarm_id)
     row = connection.execute(query).one_or_none()
     if row is None:
-        raise Refused(f"alarm {alarm_id}", "there is no such alarm", "look at the list of alarms")
+        raise Missing(f"alarm {alarm_id}", "there is no such alarm", "look at the list of alarms")
     return _alarm(row)
 
 

@@ -53,7 +53,7 @@ class Desk:
         )
 
     async def ticket(self, number: int) -> TicketFile:
-        """One ticket whole; Refused when there is none."""
+        """One ticket whole; Missing when there is none."""
         return await self._ledger.transact(
             lambda connection: TicketFile(
                 tickets.find(connection, number),

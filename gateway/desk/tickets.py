@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from gateway.alarms.lifecycle import Move
 from gateway.alarms.records import GATEWAY
-from gateway.errors import Refused
+from gateway.errors import Missing
 from gateway.ledger import tables
 from gateway.model.alarm import Alarm
 from gateway.model.clock import Micros
@@ -33,11 +33,11 @@ def announce(connection: sa.Connection, alarm: Alarm, move: Move, at: Micros) ->
 
 
 def find(connection: sa.Connection, number: int) -> Ticket:
-    """The ticket with that number; Refused when there is none."""
+    """The ticket with that number; Missing when there is none."""
     query = sa.select(tables.ticket).where(tables.ticket.c.number == number)
     row = connection.execute(query).one_or_none()
     if row is None:
-        raise Refused(f"ticket {number}", "there is no such ticket", "look at the list of tickets")
+        raise Missing(f"ticket {number}", "there is no such ticket", "look at the list of tickets")
     return _ticket(row)
 
 

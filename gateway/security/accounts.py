@@ -140,29 +140,27 @@ class Accounts:
 
         await self._change(set_hash)
 
-    async def set_role(self, name: str, role: Role, *, who: str) -> User:
-        """Takes effect at once. Refused for the last administrator."""
+    async def change_user(
+        self, name: str, *, role: Role | None = None, disabled: bool | None = None, who: str
+    ) -> User:
+        """Takes effect at once; None leaves things as they are. Disabling ends the user's sessions,
+        links and tokens for good. Refused for the last administrator."""
 
-        def set_role(db: sa.Connection) -> User:
-            users.set_role(db, name, role)
-            record(db, self._clock(), who, Audited.ROLE_SET, name, role)
-            return users.get(db, name)
-
-        return await self._change(set_role)
-
-    async def set_disabled(self, name: str, disabled: bool, *, who: str) -> User:
-        """Disabling ends the user's sessions, links and tokens for good. Refused for the last
-        administrator."""
-
-        def set_disabled(db: sa.Connection) -> User:
-            users.set_disabled(db, name, disabled)
+        def change(db: sa.Connection) -> User:
+            now = self._clock()
+            before = users.get(db, name)
+            if role not in (None, before.role):
+                users.set_role(db, name, role)
+                record(db, now, who, Audited.ROLE_SET, name, role)
+            if disabled not in (None, before.disabled):
+                users.set_disabled(db, name, disabled)
+                act = Audited.USER_DISABLED if disabled else Audited.USER_ENABLED
+                record(db, now, who, act, name)
             if disabled:
-                credentials.revoke_all(db, name, _EVERYTHING, self._clock())
-            act = Audited.USER_DISABLED if disabled else Audited.USER_ENABLED
-            record(db, self._clock(), who, act, name)
+                credentials.revoke_all(db, name, _EVERYTHING, now)
             return users.get(db, name)
 
-        return await self._change(set_disabled)
+        return await self._change(change)
 
     async def end_sessions(self, name: str, *, who: str) -> None:
         """Sign the user out everywhere; unused links end too, tokens stay."""

@@ -1,0 +1,90 @@
+"""The HTTP application. Pages are mounted beside the API, behind the same guard."""
+
+from importlib.metadata import version
+from typing import Any, Final
+
+from fastapi import APIRouter, FastAPI
+
+from gateway.api import (
+    alarms,
+    devices,
+    health,
+    metrics,
+    problems,
+    readings,
+    reference,
+    session,
+    snapshots,
+    stream,
+    tickets,
+    tokens,
+    users,
+)
+from gateway.api.guard import Guard
+from gateway.services import Services
+
+LONGEST_BODY: Final = 1024 * 1024
+"""Bytes. Nothing people or programs send comes near it."""
+
+DESCRIPTION: Final = """\
+Everything the duty desk's pages can do. Times are RFC 3339: UTC in answers, any offset in requests.
+Sign in for a session cookie, or send an API token as `Authorization: Bearer gh_…`. What a browser's
+cookie allows is done for this gateway's own pages only. Errors are problem details (RFC 9457).
+"""
+
+TAGS: Final = {
+    "session": "Signing in and out.",
+    "users": "Who may come in.",
+    "tokens": "Programs that act for a user.",
+    "devices": "What stands on the estate.",
+    "points": "What is measured, now and in the past.",
+    "alarms": "What is abnormal.",
+    "tickets": "The duty desk's work.",
+    "snapshots": "What cameras saw.",
+    "stream": "What changes, live.",
+    "health": "How the gateway itself is doing.",
+}
+
+
+class Api(FastAPI):
+    """FastAPI, describing the form of our errors."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The API's description (OpenAPI)."""
+        described = super().openapi()
+        described["components"]["schemas"]["Problem"] = problems.Problem.model_json_schema()
+        return described
+
+
+def create_api(services: Services) -> FastAPI:
+    """The application, complete but for the pages."""
+    app = Api(
+        title="Gatehouse",
+        version=version("gatehouse"),
+        description=DESCRIPTION,
+        openapi_tags=[{"name": name, "description": said} for name, said in TAGS.items()],
+        docs_url=None,  # FastAPI's own pages load scripts from outside
+        redoc_url=None,
+        max_body_size=LONGEST_BODY,
+    )
+    app.state.services = services
+    app.add_middleware(Guard, accounts=services.accounts)
+    problems.install(app)
+    resources = APIRouter(prefix="/api/v1")
+    for resource in (
+        session,
+        users,
+        tokens,
+        devices,
+        readings,
+        alarms,
+        tickets,
+        snapshots,
+        stream,
+        health,
+    ):
+        resources.include_router(resource.router)
+    app.include_router(resources)
+    for beside in (health.public, metrics.router, reference.router):
+        app.include_router(beside)
+    return app

@@ -1,0 +1,105 @@
+"""Figures for Prometheus."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from fastapi import APIRouter, Depends, Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from gateway.api.guard import may
+from gateway.api.problems import ANY_SIGNED_IN, documented
+from gateway.api.wiring import Gateway
+from gateway.health import Health
+from gateway.model.alarm import Alarm
+from gateway.model.rule import Priority
+from gateway.model.ticket import Ticket, TicketState
+from gateway.security.roles import Right
+
+router = APIRouter(tags=["health"])
+
+COUNTED_AT_MOST = 100_000
+"""Open alarms, or open tickets."""
+
+
+@router.get(
+    "/metrics",
+    summary="Figures for Prometheus",
+    response_class=Response,
+    dependencies=[Depends(may(Right.READ))],
+    responses={
+        200: {
+            "description": "Prometheus text format.",
+            "content": {"text/plain": {"example": "gatehouse_journal_seq 10428.0\n"}},
+        },
+        **documented(*ANY_SIGNED_IN),
+    },
+)
+async def scrape(gateway: Gateway) -> Response:
+    """Journal, connections, followers, dead letters, open alarms and tickets. Any token will do."""
+    registry = CollectorRegistry()
+    registry.register(
+        _Scrape(
+            gateway.health(),
+            await gateway.desk.alarms(limit=COUNTED_AT_MOST),
+            await gateway.desk.tickets(limit=COUNTED_AT_MOST),
+        )
+    )
+    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+
+class _Scrape(Collector):
+    """What is known at one instant: nothing is counted beside the gateway's own records."""
+
+    def __init__(self, health: Health, alarms: list[Alarm], tickets: list[Ticket]) -> None:
+        self._health = health
+        self._alarms = Counter(alarm.priority for alarm in alarms)
+        self._tickets = Counter(ticket.state for ticket in tickets)
+
+    def collect(self) -> Iterable[Metric]:
+        health = self._health
+        yield GaugeMetricFamily(
+            "gatehouse_journal_seq", "Place of the newest durable reading.", health.journal_seq
+        )
+        yield _gauge(
+            "gatehouse_driver_up",
+            "Whether the connection runs.",
+            "connection",
+            {driver.name: float(driver.fault is None) for driver in health.drivers},
+        )
+        yield _gauge(
+            "gatehouse_follower_behind",
+            "Readings the follower has not dealt with.",
+            "follower",
+            {follower.name: follower.behind for follower in health.followers},
+        )
+        letters = CounterMetricFamily(
+            "gatehouse_dead_letters", "Messages nobody could read.", labels=["reason"]
+        )
+        for reason, count in health.dead_letter_counts.items():
+            letters.add_metric([reason], count)
+        yield letters
+        yield _gauge(
+            "gatehouse_open_alarms",
+            "Alarms not ended.",
+            "priority",
+            {priority.name.lower(): self._alarms[priority] for priority in Priority},
+        )
+        yield _gauge(
+            "gatehouse_tickets",
+            "Tickets not closed.",
+            "state",
+            {
+                state.value: self._tickets[state]
+                for state in TicketState
+                if state is not TicketState.CLOSED
+            },
+        )
+
+
+def _gauge(name: str, help_: str, label: str, values: dict[str, float]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, help_, labels=[label])
+    for value, figure in values.items():
+        family.add_metric([value], figure)
+    return family

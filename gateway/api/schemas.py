@@ -1,0 +1,207 @@
+"""What the API says about the estate and the duty desk. Times are RFC 3339, UTC."""
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from gateway.api.documented import Documented, Instant, Sentence, example_of
+from gateway.model.alarm import Attention
+from gateway.model.point import PointKind
+from gateway.model.reading import Quality
+from gateway.model.rule import Priority
+from gateway.model.ticket import Act, TicketState
+
+
+class Text(Documented):
+    """A name in every language of the desk."""
+
+    en: str = Field(examples=["Roof fire tank"])
+    zh: str = Field(examples=["屋顶消防水箱"])
+
+
+Words = Annotated[Text, Field(examples=[example_of(Text)])]
+DeviceId = Annotated[str, Field(examples=["roof-tank"])]
+PointId = Annotated[str, Field(examples=["roof-tank/level"])]
+RuleId = Annotated[str, Field(examples=["roof-tank/low-level"])]
+Urgency = Annotated[
+    Priority, Field(examples=[2], description="1 critical, 2 high, 3 medium, 4 low")
+]
+Value = Annotated[
+    float | str | dict[str, Any] | None,
+    Field(
+        examples=[1.42],
+        description="A number in the point's unit, a state, an event's values, or null where "
+        "nothing is known",
+    ),
+]
+Goodness = Annotated[
+    Quality,
+    Field(examples=["good"], description="How far it may be trusted; offline: nothing is known"),
+]
+
+
+class Reading(Documented):
+    """What a point said."""
+
+    point: PointId
+    value: Value
+    quality: Goodness
+    taken_at: Instant
+    """By the device's clock, where it has one."""
+    received_at: Instant
+    """By the gateway's clock."""
+    seq: int | None = Field(examples=[10428])
+    """Place in the journal; a higher one is newer."""
+
+
+Latest = Annotated[Reading | None, Field(examples=[example_of(Reading)])]
+
+
+class Point(Documented):
+    """One thing measured, and its newest reading."""
+
+    id: PointId
+    kind: PointKind = Field(examples=["number"])
+    name: Words
+    unit: str = Field(examples=["m"])
+    """UCUM."""
+    states: tuple[str, ...] = Field(examples=[[]])
+    """What a state point can say, besides unknown."""
+    low: float | None = Field(examples=[0.0])
+    high: float | None = Field(examples=[5.0])
+    """Beyond low and high a working sensor cannot be: the quality is bad then."""
+    latest: Latest
+    """Null while nothing was heard of the point."""
+
+
+class Device(Documented):
+    """One device."""
+
+    id: DeviceId
+    kind: str = Field(examples=["tank"])
+    name: Words
+    place: Words
+    connection: str = Field(examples=["plant-room"])
+    position: tuple[float, float] | None = Field(examples=[[0.22, 0.2]])
+    """On the site plan, as fractions of its width and height."""
+    quality: Quality | None = Field(examples=["good"])
+    """The worst of its points' newest readings; null while nothing was heard of it."""
+
+
+class DeviceFile(Device):
+    """A device with its points."""
+
+    points: tuple[Point, ...] = Field(examples=[[example_of(Point)]])
+
+
+class Bucket(Documented):
+    """What a point said from `start` until the next bucket starts."""
+
+    start: Instant
+    count: int = Field(examples=[60])
+    """How many readings; 0 is a gap."""
+    good: float | None = Field(examples=[1.0])
+    """The share of them with good quality."""
+    last: Value
+    minimum: float | None = Field(examples=[1.38])
+    maximum: float | None = Field(examples=[1.47])
+    mean: float | None = Field(examples=[1.42])
+
+
+class Series(Documented):
+    """A point's history in equal buckets."""
+
+    point: PointId
+    unit: str = Field(examples=["m"])
+    start: Instant
+    end: Instant
+    buckets: tuple[Bucket, ...] = Field(examples=[[example_of(Bucket)]])
+
+
+class Alarm(Documented):
+    """One occurrence of a rule."""
+
+    id: int = Field(examples=[17])
+    rule: RuleId
+    device: DeviceId
+    title: Words
+    place: Words
+    priority: Urgency
+    attention: Attention = Field(examples=["unack"])
+    """Where it stands between process and operator (ISA-18.2)."""
+    active: bool = Field(examples=[True])
+    """Whether the condition holds now."""
+    sequence: int = Field(examples=[1])
+    """Counts its changes; an act names the one it has seen."""
+    occurrences: int = Field(examples=[1])
+    raised_at: Instant
+    returned_at: Instant | None = Field(examples=[None])
+    ended_at: Instant | None = Field(examples=[None])
+    evidence: Latest
+    """The reading that raised it last."""
+    ticket: int | None = Field(examples=[5])
+
+
+class Seen(Documented):
+    """An act on an alarm as it was when the person saw it."""
+
+    sequence: int = Field(ge=0, examples=[1])
+    text: Sentence = Field(default="", examples=["Pump room called"])
+
+
+class Ticket(Documented):
+    """The work that one or more alarms ask for."""
+
+    number: int = Field(examples=[5])
+    key: RuleId
+    device: DeviceId
+    title: Words
+    place: Words
+    priority: Urgency
+    state: TicketState = Field(examples=["new"])
+    version: int = Field(examples=[1])
+    """Counts its entries; an act names the one it has seen."""
+    opened_at: Instant
+    changed_at: Instant
+    closed_at: Instant | None = Field(examples=[None])
+
+
+class Entry(Documented):
+    """One line of a ticket's history."""
+
+    ticket: int = Field(examples=[5])
+    version: int = Field(examples=[1])
+    at: Instant
+    who: str = Field(examples=["gateway"])
+    what: str = Field(examples=["opened"])
+    """An act of a person, or what the gateway did: opened, joined, reopened, cleared."""
+    state: TicketState = Field(examples=["new"])
+    text: str = Field(examples=[""])
+
+
+class TicketFile(Documented):
+    """A ticket with everything that belongs to it."""
+
+    ticket: Ticket = Field(examples=[example_of(Ticket)])
+    entries: tuple[Entry, ...] = Field(examples=[[example_of(Entry)]])
+    """Oldest first."""
+    alarms: tuple[Alarm, ...] = Field(examples=[[example_of(Alarm)]])
+    """Newest first."""
+
+
+class Doing(Documented):
+    """What is done to a ticket."""
+
+    act: Act = Field(examples=["acknowledge"])
+    text: Sentence = Field(default="", examples=["On my way"])
+    version: int = Field(ge=0, examples=[1])
+    """The version the person has seen; a ticket that moved on since is not touched."""
+
+
+class Changes(Documented):
+    """Whole records: each replaces what was known of the same point, alarm or ticket, unless that
+    has a higher `seq`, `sequence` or `version`."""
+
+    readings: tuple[Reading, ...] = Field(examples=[[example_of(Reading)]])
+    alarms: tuple[Alarm, ...] = Field(examples=[[example_of(Alarm)]])
+    tickets: tuple[Ticket, ...] = Field(examples=[[example_of(Ticket)]])
