@@ -84,11 +84,17 @@ class Unit:
             answers.append(_Answer(block, self._clock(), words))
 
     def _remember_illegal(self, answers: Sequence["_Answer"]) -> None:
-        illegal = [answer for answer in answers if answer.illegal]
+        illegal = _problems([answer for answer in answers if answer.illegal])
+        legal = tuple(answer.block for answer in answers if not answer.illegal)
+        if any(
+            register.point.id in self._illegal for block in legal for register in block.registers
+        ):
+            # The unit has what it had not: look at everything again.
+            self._blocks, self._illegal = self._plan, {}
+            return
         if illegal and not self._illegal:
             self._retry_illegal_at = self._clock() + RETRY_ILLEGAL
-        self._illegal |= _problems(illegal)
-        legal = tuple(answer.block for answer in answers if not answer.illegal)
+        self._illegal |= illegal
         # One is asked for even when the unit has none: whether it is there must show.
         self._blocks = legal or (answers[0].block,)
 

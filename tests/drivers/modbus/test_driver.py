@@ -232,19 +232,24 @@ def values(sink: Collected, point: str) -> set[tuple[object, Quality]]:
     return {(reading.value, reading.quality) for reading in sink.of(point)}
 
 
-async def test_a_unit_that_has_none_of_its_addresses_is_still_asked() -> None:
+@pytest.mark.parametrize("appears", [0, 1])
+async def test_a_unit_that_has_none_of_its_addresses_is_still_asked(appears: int) -> None:
     time, sink = PassingTime(), Collected()
-    unit = steady({999: 0})
-    async with ModbusServer(HOST, 0, {1: unit}, time) as server:
-        driver = driver_of(
-            server.port, time, device("m1", 1, register("m1/a", 0), register("m1/b", 1))
-        )
-        async with running(driver, sink):
-            await sink.until(lambda: len(sink.of("m1/b")) >= 10)
-            unit.fault = Resets()
-            await sink.until(lambda: len(sink.of("m1/b")) >= 10)
-    assert values(sink, "m1/a") == values(sink, "m1/b") == {(None, Quality.BAD)}
-    assert unit.asked >= 10
+    memory = {999: 0}
+    unit = steady(memory)
+    two = device("m1", 1, register("m1/0", 0), register("m1/1", 1))
+    async with (
+        ModbusServer(HOST, 0, {1: unit}, time) as server,
+        running(driver_of(server.port, time, two), sink),
+    ):
+        await sink.until(lambda: len(sink.readings) >= 20)
+        assert values(sink, "m1/0") == values(sink, "m1/1") == {(None, Quality.BAD)}
+        assert unit.asked >= 10
+        memory[appears] = 7
+        await sink.until(lambda: (7.0, Quality.GOOD) in values(sink, f"m1/{appears}"))
+    assert values(sink, f"m1/{1 - appears}") == {(None, Quality.BAD)}
+    at = [(reading.point, reading.received_at) for reading in sink.readings]
+    assert len(at) == len(set(at)), "one reading of each point in each poll"
 
 
 async def test_units_are_staggered() -> None:
