@@ -57,7 +57,12 @@ def _entries(entry: Node, problems: list[Problem]) -> Iterator[Node]:
         return
     template = entry.entries["template"]
     variables = _variables(entry.entries["range"], problems)
-    spots = _spots(template, prod(map(len, variables.values())), problems)
+    count = prod(map(len, variables.values()))
+    if count > MAX_ENTRIES:
+        at, expected = entry.entries["range"].at, f"expected at most {MAX_ENTRIES}"
+        problems.append(Problem(at, f"this range makes {count} entries", expected))
+        return
+    spots = _spots(template, count, problems)
     for chosen, spot in zip(product(*variables.values()), spots, strict=True):
         values = dict(zip(variables, chosen, strict=True))
         yield _filled(template if spot is None else _placed(template, spot), values, problems)
@@ -91,7 +96,7 @@ def _values(node: Node) -> list[int | str]:
 
 def _span(pair: Node) -> range:
     match [item.value for item in pair.items]:
-        case [int(first), int(last)] if 0 <= first <= last:
+        case [int(first), int(last)] if 0 <= first <= last and type(first) is type(last) is int:
             return range(first, last + 1)
     raise ValueError(_EXPECTED)
 

@@ -32,11 +32,14 @@ _STAND_INS: dict[str, dict[str, Scalar]] = {
 
 def mended(root: Node, wrong: Iterable[Location]) -> tuple[Entries, Node]:
     """The entries that could be mended, and the nodes they came from, index by index."""
-    keys: dict[Location, set[str]] = {}
+    parts: dict[Location, list[Location]] = {}
     for location in wrong:
         if len(location) > 2 and location[0] in _STAND_INS:
-            keys.setdefault(location[:2], set()).add(str(location[2]))
-    nodes = _each(_without(root, {("site",)}), lambda at, entry: _repaired(at, entry, keys))
+            parts.setdefault(location[:2], []).append(location[2:])
+    nodes = _each(
+        _without(root, {("site",)}),
+        lambda at, entry: _repaired(entry, parts.get(at, []), _STAND_INS.get(str(at[0]), {})),
+    )
     entries, beyond_repair = validated(Entries, nodes, [])
     if entries is None:
         nodes = _without(nodes, {location[:2] for location in beyond_repair})
@@ -44,14 +47,27 @@ def mended(root: Node, wrong: Iterable[Location]) -> tuple[Entries, Node]:
     return entries, nodes
 
 
-def _repaired(at: Location, entry: Node, wrong: Mapping[Location, set[str]]) -> Node:
-    keys = wrong.get(at)
-    if keys is None:
-        return entry
-    stand_ins = _STAND_INS[str(at[0])]
-    kept = {key: child for key, child in entry.entries.items() if key not in keys}
-    put_in = {key: Node(stand_ins[key], NOWHERE) for key in keys if key in stand_ins}
-    return replace(entry, value={**kept, **put_in})
+def _repaired(entry: Node, wrong: Iterable[Location], stand_ins: Mapping[str, Scalar]) -> Node:
+    for location in wrong:
+        key = str(location[0])
+        # An override is left out by itself, not with all others of its device.
+        entry = _cut(entry, location[:3] if key == "rules" else location[:1])
+        if key in stand_ins:
+            stand_in = Node(stand_ins[key], NOWHERE)
+            entry = replace(entry, value={**entry.entries, key: stand_in})
+    return entry
+
+
+def _cut(node: Node, path: Location) -> Node:
+    """The same nodes without what is at that path, or as far as there is anything."""
+    key = str(path[0])
+    child = node.entries.get(key)
+    if child is None:
+        return node
+    left = {other: item for other, item in node.entries.items() if other != key}
+    if len(path) > 1 and child.entries:
+        left[key] = _cut(child, path[1:])
+    return replace(node, value=left)
 
 
 def _without(root: Node, wrong: set[Location]) -> Node:

@@ -3,9 +3,11 @@
 The docstrings under the keys are what editors show (`gatehouse check --schema`).
 """
 
-from typing import Annotated, Any, Literal
+from collections.abc import Sized
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -20,6 +22,8 @@ from gateway.model.point import UNKNOWN_STATE, PointKind
 from gateway.model.text import Text
 from gateway.site import fields as f
 from gateway.site.model import RegisterTable, RegisterType, WordOrder
+
+Several = TypeVar("Several", bound=Sized)
 
 
 class Entry(BaseModel):
@@ -51,6 +55,13 @@ def _both(value: object) -> object:
 
 Label = Annotated[TextEntry, BeforeValidator(_both, json_schema_input_type=TextEntry | str)]
 """A text in both languages, or one text for both."""
+
+
+def _some(several: Several) -> Several:
+    if not several:
+        raise ValueError("expected at least one")
+    return several
+
 
 # --- site --------------------------------------------------------------------------------------
 
@@ -139,7 +150,7 @@ class InStateEntry(Entry):
 
     point: str
     """The state point: device/point, or its own name in a kind's rule."""
-    in_: tuple[str, ...] = Field(alias="in", min_length=1)
+    in_: Annotated[tuple[str, ...], AfterValidator(_some)] = Field(alias="in")
     """The abnormal states; `unknown` may be one."""
 
 
@@ -314,7 +325,7 @@ class KindEntry(Entry):
 
     name: Label
     """What people call it."""
-    points: Annotated[dict[f.Id, PointEntry], Field(min_length=1)]
+    points: Annotated[dict[f.Id, PointEntry], AfterValidator(_some)]
     """What it measures, by name."""
     rules: dict[f.Id, KindRuleEntry] = {}
     """Its alarms, by name; points are named without the device."""
@@ -346,7 +357,7 @@ class RegisterMapEntry(Entry):
     """The kind whose points it maps."""
     period: f.Lasting
     """How often a device is polled."""
-    points: Annotated[dict[f.Id, RegisterEntry], Field(min_length=1)]
+    points: Annotated[dict[f.Id, RegisterEntry], AfterValidator(_some)]
     """The registers, by point."""
 
 

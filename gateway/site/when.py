@@ -82,32 +82,31 @@ class Scope:
         return Happened(point.id, unless) if point else None
 
     def _silent(self, entry: SilentEntry, node: Node) -> Silent | None:
-        if entry.silent:
-            named = [
-                self._point(name, node.get("silent", index))
-                for index, name in enumerate(entry.silent)
-            ]
-        else:
-            named = [point for point in self.own if point.period is not None]
-        points = [point for point in named if point is not None]
-        for point in points:
-            if point.period is None:
-                what = f"silence of '{point.id}' means nothing: it has no period"
-                self.draft.add(
-                    node.get("silent").at, what, "expected a point that speaks regularly"
-                )
-        if not points and not entry.silent:
-            expected = "expected at least one with a period"
-            self.draft.add(node.get("silent").at, "no point here speaks regularly", expected)
-        return Silent(frozenset(point.id for point in points)) if points else None
+        if not entry.silent:
+            points = [point for point in self.own if point.period is not None]
+            if not points:
+                expected = "expected at least one with a period"
+                self.draft.add(node.get("silent").at, "no point here speaks regularly", expected)
+                return None
+            return Silent(frozenset(point.id for point in points))
+        points = []
+        for index, name in enumerate(entry.silent):
+            place = node.get("silent", index)
+            point = self._point(name, place)
+            if point is not None and point.period is None:
+                what = f"silence of '{name}' means nothing: it has no period"
+                self.draft.add(place.at, what, "expected a point that speaks regularly")
+            elif point is not None:
+                points.append(point)
+        return Silent(frozenset(point.id for point in points))
 
     def _point(self, name: str, node: Node, kind: PointKind | None = None) -> Point | None:
         point = self.points.get(name)
         if point is None:
             self._unknown(name, node)
         elif kind is not None and point.kind is not kind:
-            what = f"'{name}' is a {point.kind.value} point"
-            self.draft.add(node.at, what, f"expected a {kind.value} point")
+            what = f"'{name}' is a point of kind {point.kind}"
+            self.draft.add(node.at, what, f"expected one of kind {kind}")
             return None
         return point
 
