@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -47,7 +47,7 @@ FROM readings WHERE point = $point AND taken_at < $instant
 ORDER BY taken_at DESC, seq DESC LIMIT 1
 """
 
-SETTINGS: dict[str, str | bool | int | float | list[str]] = {"threads": 2, "memory_limit": "256MB"}
+SETTINGS: dict[str, str | bool | int | float | list[str]] = {"threads": 2, "memory_limit": "128MB"}
 """DuckDB would take every core and most of the memory of the machine the gateway runs on."""
 
 
@@ -116,12 +116,14 @@ class _File:
         try:
             if not self._path.exists():
                 _create(self._path)
-            self._db = duckdb.connect(self._path, config=SETTINGS)
-            known = self._db.execute("SELECT name, id FROM points").fetchall()
-            self.cursor()
-        except duckdb.Error as error:
+            with ExitStack() as on_failure:
+                self._db = on_failure.enter_context(duckdb.connect(self._path, config=SETTINGS))
+                known = self._db.execute("SELECT name, id FROM points").fetchall()
+                self._ids: dict[str, int] = dict(known)
+                self.cursor()
+                on_failure.pop_all()
+        except (duckdb.Error, OSError) as error:
             raise _cannot_open(self._path, error) from error
-        self._ids: dict[str, int] = dict(known)
 
     def close(self) -> None:
         self._db.close()
@@ -131,11 +133,10 @@ class _File:
         return int(seq)
 
     def write(self, readings: Sequence[Reading], cursor: int) -> None:
-        kept = self.cursor()
-        new = [reading for reading in readings if place(reading) > kept]
         try:
             self._db.begin()
-            rows = [self._row(reading) for reading in new]
+            kept = self.cursor()
+            rows = [self._row(reading) for reading in readings if place(reading) > kept]
             with self._db.appender("readings") as appender:
                 appender.append_rows(rows)
             self._db.execute("UPDATE cursor SET seq = $1", [max(cursor, kept)]).fetchall()
@@ -174,7 +175,7 @@ class _File:
 
     def _start_again(self) -> None:
         """After a failure only what the file says counts; a failed commit may even have left
-        the connection unusable. Where the file cannot be opened either, the next use says so."""
+        the connection unusable. Where the file cannot be opened now, the next write tries again."""
         self._db.close()
         with suppress(BadConfig):
             self.open()
@@ -184,14 +185,15 @@ def _create(path: Path) -> None:
     """Made under another name first: a crash leaves a whole file or none."""
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(path.name + ".new")
-    fresh.unlink(missing_ok=True)
+    for left in (fresh, fresh.with_name(fresh.name + ".wal")):
+        left.unlink(missing_ok=True)
     with duckdb.connect(fresh) as db:
         db.execute(SCHEMA).fetchall()
     fresh.replace(path)
 
 
-def _cannot_open(path: Path, error: duckdb.Error) -> BadConfig:
-    if "lock" in str(error):
+def _cannot_open(path: Path, error: Exception) -> BadConfig:
+    if "Could not set lock" in str(error):
         return BadConfig(
             str(path),
             "is in use by another process",

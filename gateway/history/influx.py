@@ -57,9 +57,10 @@ class InfluxHistory:
 
     async def __aexit__(self, *failure: object) -> None:
         try:
-            await self._in_worker(self._server.close)
+            # A write nobody waits for any more may hang on a slow server; the loop must not.
+            await asyncio.to_thread(self._workers.shutdown)
         finally:
-            self._workers.shutdown()
+            self._server.close()
 
     async def write(self, readings: Sequence[Reading]) -> None:
         """Store journalled readings. Lines the server refuses are found, counted and left out;

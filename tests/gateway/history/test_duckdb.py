@@ -4,6 +4,7 @@ import asyncio
 import random
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -105,6 +106,36 @@ async def test_a_batch_that_fails_leaves_nothing_and_the_next_one_is_stored(path
     assert latest.value == "open"
 
 
+async def test_a_file_that_is_away_for_a_while_is_opened_again(path: Path) -> None:
+    cannot_be_stored = [reading(2, "\ud800", point="door/contact")]
+    async with DuckDbHistory(path) as history:
+        await history.write(levels(1), 1)
+        with away(path):
+            with pytest.raises(Unreachable):
+                await history.write(cannot_be_stored, 2)
+            with pytest.raises(Unreachable):
+                await history.latest_before("tank/level", T0 + 9 * SECOND)
+        with pytest.raises(Unreachable):
+            await history.write(levels(2), 2)
+        await history.write(levels(2), 2)
+    assert await asyncio.to_thread(stored_levels, path) == [1.0, 2.0]
+
+
+@contextmanager
+def away(path: Path) -> Iterator[None]:
+    """In the file's place stands what cannot be opened."""
+    aside = path.rename(path.with_name("aside"))
+    path.mkdir()
+    yield
+    path.rmdir()
+    aside.rename(path)
+
+
+def stored_levels(path: Path) -> list[float]:
+    with duckdb.connect(path) as db:
+        return [n for (n,) in db.execute("SELECT number FROM readings ORDER BY seq").fetchall()]
+
+
 async def test_a_reading_that_is_not_in_the_journal_is_not_taken(path: Path) -> None:
     outside = replace(reading(1), seq=None)
     async with DuckDbHistory(path) as history:
@@ -175,5 +206,6 @@ async def test_another_programs_database_is_left_alone(path: Path) -> None:
 async def test_a_crash_while_the_file_is_made_is_no_obstacle(path: Path) -> None:
     path.parent.mkdir()
     path.with_name(path.name + ".new").write_bytes(b"half a header")
+    path.with_name(path.name + ".new.wal").write_bytes(b"half a transaction")
     async with DuckDbHistory(path) as history:
         assert await history.cursor() == 0

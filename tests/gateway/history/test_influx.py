@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 
@@ -121,13 +121,28 @@ async def test_a_server_that_speaks_something_else_is_refused() -> None:
                 await history.range("tank/level", T0, T0 + 1, 1)
 
 
+async def test_closing_while_the_server_stalls_leaves_the_loop_free() -> None:
+    asked, go_on = Event(), Event()
+    with answering(204, asked, go_on) as url:
+        async with InfluxHistory(InfluxTarget(url, "h"), SITE, KINDS) as history:
+            write = asyncio.create_task(history.write(levels(1)))
+            await asyncio.to_thread(asked.wait)
+            write.cancel()
+            # Never called if closing held the loop.
+            asyncio.get_running_loop().call_later(0.1, go_on.set)
+
+
 @contextmanager
-def answering(status: int) -> Iterator[str]:
-    """A contract fake: answers every request with this status and the word "no"."""
+def answering(status: int, asked: Event | None = None, go_on: Event | None = None) -> Iterator[str]:
+    """A contract fake: answers every request with this status and the word "no". It tells that it
+    was `asked`, and waits for `go_on`."""
 
     class Answer(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            if asked and go_on:
+                asked.set()
+                go_on.wait()
             self.send_response(status)
             self.send_header("Content-Length", "2")
             self.end_headers()
