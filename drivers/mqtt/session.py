@@ -66,7 +66,7 @@ async def open_session(
     try:
         try:
             await session.connect()
-        except _OldBroker:
+        except _NotMqtt5:
             session.close()
             session = Session(broker, MQTTProtocolVersion.MQTTv311, keepalive_s)
             await session.connect()
@@ -76,8 +76,8 @@ async def open_session(
         session.close()
 
 
-class _OldBroker(Unreachable):
-    """The broker does not speak MQTT 5."""
+class _NotMqtt5(Unreachable):
+    """The broker refuses MQTT 5, or does not answer it (amqtt)."""
 
 
 class Session:
@@ -126,7 +126,7 @@ class Session:
             async with asyncio.timeout(ANSWER_WITHIN_S):
                 await self._accepted.wait()
         except TimeoutError as error:
-            raise self._unreachable("accepts connections but does not speak MQTT") from error
+            raise self._unreachable("accepts connections but says nothing", _NotMqtt5) from error
         if self._lost is not None:
             raise self._lost
 
@@ -240,7 +240,7 @@ class Session:
         self, _c: object, _u: object, flags: paho.ConnectFlags, reason: ReasonCode, _p: object
     ) -> None:
         if reason == "Unsupported protocol version":
-            self._lost = _OldBroker(self._broker.id, "the broker does not speak MQTT 5")
+            self._lost = self._unreachable("refuses MQTT 5", _NotMqtt5)
         elif reason.is_failure:
             self._lose(f"refused the gateway: {reason}")
         else:
@@ -270,8 +270,8 @@ class Session:
         self._accepted.set()
         self._woken.set()
 
-    def _unreachable(self, problem: str) -> Unreachable:
-        return Unreachable(
+    def _unreachable(self, problem: str, kind: type[Unreachable] = Unreachable) -> Unreachable:
+        return kind(
             self._broker.id,
             f"MQTT broker {self._broker.host}:{self._broker.port} {problem}",
             "check that it runs, its address, user and password, and that no other client uses"

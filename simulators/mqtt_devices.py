@@ -1,0 +1,202 @@
+"""Simulated devices behind an MQTT broker, each with a connection and a last will of its own, and
+with faults that can be switched on while they run.
+
+Messages are written here, apart from the gateway's own parsers: a mistake in one does not hide in
+the other. MQTT 3.1.1, which is what most such devices speak.
+"""
+
+import asyncio
+import json
+import socket
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import Enum, StrEnum, auto
+from typing import Final, Protocol, Self
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+
+from gateway.model.clock import SECOND, Clock, Micros, to_datetime
+
+HEARTBEAT: Final[Micros] = 20 * SECOND
+"""The longest a device is silent while nothing changes."""
+STEP_S: Final = 0.05
+"""How often behaviour is looked at: a change is published this soon."""
+
+
+class Behaviour(Protocol):
+    """What a device measures, apart from how it says so."""
+
+    def step(self, now: Micros) -> Mapping[str, object]:
+        """The value of each point at `now`, by the point's name."""
+
+
+class Style(StrEnum):
+    """The firmware families that can be simulated."""
+
+    GATEHOUSE_JSON = "gatehouse-json"
+    HOME_ASSISTANT = "home-assistant"
+    """Doors only: ON is open."""
+
+    @property
+    def presence_topic(self) -> str:
+        """Below the device's topic: where it says that it is there, and its will that it is not."""
+        return "availability" if self is Style.HOME_ASSISTANT else "status"
+
+
+class Fault(Enum):
+    """What can be wrong with a device."""
+
+    SILENT = auto()
+    """Connected, but says nothing."""
+    MALFORMED = auto()
+    """Sends the beginning of a message only."""
+    RETAINING = auto()
+    """Has its state retained, as many firmwares do: who subscribes later is told an old state."""
+    DUPLICATING = auto()
+    """Sends each message twice."""
+    OFFLINE = auto()
+    """Its power is cut: the broker publishes its last will."""
+
+
+@dataclass(slots=True)
+class MqttDevice:
+    """One device; `topic` is its own prefix. `fault` may be set at any time."""
+
+    topic: str
+    style: Style
+    behaviour: Behaviour
+    fault: Fault | None = None
+
+
+class MqttDevices:
+    """`async with MqttDevices(host, port, devices, clock)`: connects every device and publishes
+    its changes and heartbeats until the block ends; then each says that it is offline.
+
+    A broker that is not there, or goes, is tried again every second.
+    """
+
+    def __init__(self, host: str, port: int, devices: Sequence[MqttDevice], clock: Clock) -> None:
+        self._connections = [_Connection(host, port, device) for device in devices]
+        self._clock = clock
+        self._steps: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._steps = asyncio.create_task(self._run(), name="simulated MQTT devices")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._steps is not None
+        self._steps.cancel()
+        await asyncio.wait([self._steps])
+        await asyncio.gather(*(connection.leave() for connection in self._connections))
+        if not self._steps.cancelled():
+            self._steps.result()
+
+    async def _run(self) -> None:
+        while True:
+            now = self._clock()
+            for connection in self._connections:
+                connection.step(now)
+            await asyncio.sleep(STEP_S)
+
+
+class _Connection:
+    """One device's connection. paho's network thread connects, sends and tries again; all else is
+    done in the event loop."""
+
+    def __init__(self, host: str, port: int, device: MqttDevice) -> None:
+        self._host = host
+        self._port = port
+        self._device = device
+        self._client: paho.Client | None = None
+        self._ending: asyncio.Task[None] | None = None
+        self._said: tuple[Mapping[str, object], Fault | None] | None = None
+        self._said_at: Micros = 0
+        self._count = 0
+
+    def step(self, now: Micros) -> None:
+        """Publishes what is new or due, or does what the device's fault makes it do."""
+        if self._device.fault is Fault.OFFLINE:
+            self._cut_power()
+            return
+        if self._client is None:
+            self._client = self._power_on()
+        if not self._client.is_connected():
+            self._said = None
+            return
+        if self._said is None:
+            self._publish(self._device.style.presence_topic, b"online", retain=True)
+        says = (self._device.behaviour.step(now), self._device.fault)
+        if says != self._said or now - self._said_at >= HEARTBEAT:
+            self._said, self._said_at = says, now
+            self._say(says[0], now)
+
+    async def leave(self) -> None:
+        """An orderly end: the broker then drops the will, so its words are said beforehand."""
+        client, self._client = self._client, None
+        if client is not None:
+            if client.is_connected():
+                topic = f"{self._device.topic}/{self._device.style.presence_topic}"
+                client.publish(topic, b"offline", qos=1, retain=True)
+            client.disconnect()
+            await asyncio.to_thread(_end, client)
+        if self._ending is not None:
+            await self._ending
+
+    def _cut_power(self) -> None:
+        """No goodbye: the broker finds the connection broken and publishes the will."""
+        if self._client is None:
+            return
+        client, self._client, self._said = self._client, None, None
+        sock = client.socket()
+        if isinstance(sock, socket.socket):
+            with suppress(OSError):  # broken already
+                sock.shutdown(socket.SHUT_RDWR)
+        self._ending = asyncio.create_task(asyncio.to_thread(_end, client))
+
+    def _power_on(self) -> paho.Client:
+        device = self._device
+        client = paho.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=device.topic.replace("/", "-"),
+            protocol=MQTTProtocolVersion.MQTTv311,
+        )
+        client.will_set(
+            f"{device.topic}/{device.style.presence_topic}", b"offline", qos=1, retain=True
+        )
+        client.reconnect_delay_set(1, 1)
+        client.connect_async(self._host, self._port, keepalive=10)
+        client.loop_start()
+        return client
+
+    def _say(self, values: Mapping[str, object], now: Micros) -> None:
+        fault = self._device.fault
+        if fault is Fault.SILENT:
+            return
+        self._count += 1
+        payload = _payload(self._device.style, values, f"{now}-{self._count}", now)
+        if fault is Fault.MALFORMED:
+            payload = payload[: len(payload) // 2] + b"\xff"
+        for _ in range(2 if fault is Fault.DUPLICATING else 1):
+            self._publish("state", payload, retain=fault is Fault.RETAINING)
+
+    def _publish(self, below: str, payload: bytes, *, retain: bool) -> None:
+        assert self._client is not None
+        self._client.publish(f"{self._device.topic}/{below}", payload, qos=1, retain=retain)
+
+
+def _payload(style: Style, values: Mapping[str, object], message_id: str, now: Micros) -> bytes:
+    if style is Style.HOME_ASSISTANT:
+        return b"ON" if values["contact"] == "open" else b"OFF"
+    at = to_datetime(now).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return json.dumps({"id": message_id, "at": at, **values}).encode()
+
+
+def _end(client: paho.Client) -> None:
+    """Waits for its network thread, a second at most, and closes what that left open. Blocks."""
+    client.loop_stop()
+    sock = client.socket()
+    if sock is not None:
+        sock.close()

@@ -1,0 +1,218 @@
+"""The MQTT driver against mosquitto: from messages to readings, with nothing lost."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from gateway.errors import BadConfig, Unreachable
+from gateway.model.clock import MINUTE, gateway_clock
+from gateway.model.reading import Quality, Reading
+from simulators.door import Door, Opening
+from simulators.mqtt_devices import Fault, MqttDevice, MqttDevices, Style
+from tests.drivers.mqtt.estate import (
+    WITHIN_S,
+    Gateway,
+    door,
+    publisher,
+    running,
+    subscribed,
+)
+from tests.servers import Broker, Server, free_port, mosquitto
+
+
+class StuckJournal:
+    """A sink that takes readings and never says that they are durable."""
+
+    def __init__(self) -> None:
+        self.taken: list[Reading] = []
+        self.reached = asyncio.Event()
+        self.release = asyncio.Event()
+
+    async def sink(self, readings: Sequence[Reading]) -> None:
+        self.taken.extend(readings)
+        self.reached.set()
+        await self.release.wait()
+
+
+async def test_both_profiles_speak_from_the_wire_to_readings(broker: Broker) -> None:
+    gateway, native, style = Gateway(), door(1), door(2, "home-assistant")
+    async with publisher(broker) as side:
+        await subscribed(broker, gateway, style, native)
+        async with running(gateway.driver(broker, style, native), gateway.sink):
+            await side.publish("estate/door-1/state", '{"id":"1","contact":"open"}')
+            await side.publish("estate/door-2/state", "ON")
+            await side.publish("estate/door-2/state", "half open")
+            await gateway.until_said("door-2/contact", "unknown")
+    assert gateway.values("door-1/contact") == ["open"]
+    assert gateway.values("door-2/contact") == ["open", "unknown"]
+    assert set(gateway.qualities("door-2/contact")) == {Quality.GOOD}
+
+
+async def test_simulated_devices_and_the_driver_understand_each_other(broker: Broker) -> None:
+    gateway, clock = Gateway(), gateway_clock()
+    native = MqttDevice("estate/door-1", Style.GATEHOUSE_JSON, Door([Opening(clock())]))
+    style = MqttDevice("estate/door-2", Style.HOME_ASSISTANT, Door())
+    driver = gateway.driver(broker, door(1), door(2, "home-assistant"))
+    async with (
+        running(driver, gateway.sink),
+        MqttDevices(broker.host, broker.port, [native, style], clock),
+    ):
+        await gateway.until_said("door-1/contact", "open")
+        await gateway.until_said("door-2/contact", "closed")
+        native.fault = Fault.OFFLINE
+        await gateway.until(lambda: Quality.OFFLINE in gateway.qualities("door-1/contact"))
+    (opened, *_) = [r for r in gateway.readings if r.point == "door-1/contact"]
+    assert 0 <= opened.received_at - opened.taken_at < MINUTE, "the device's own time"
+    assert gateway.letters == []
+
+
+async def test_a_retained_state_is_stale_until_a_live_one_confirms_it(broker: Broker) -> None:
+    gateway = Gateway()
+    async with publisher(broker) as side:
+        await side.publish("estate/door-1/state", '{"id":"1","contact":"closed"}', retain=True)
+        async with running(gateway.driver(broker, door(1)), gateway.sink):
+            await gateway.until_said("door-1/contact", "closed")
+            await side.publish("estate/door-1/state", '{"id":"2","contact":"closed"}')
+            await gateway.until(lambda: len(gateway.readings) == 2)
+    assert gateway.qualities("door-1/contact") == [Quality.STALE, Quality.GOOD]
+
+
+async def test_a_retained_offline_is_offline(broker: Broker) -> None:
+    gateway = Gateway()
+    async with publisher(broker) as side:
+        await side.publish("estate/door-1/status", "offline", retain=True)
+        async with running(gateway.driver(broker, door(1)), gateway.sink):
+            await gateway.until(lambda: len(gateway.readings) == 2)
+    assert {(r.value, r.quality) for r in gateway.readings} == {(None, Quality.OFFLINE)}
+
+
+async def test_what_was_not_durable_is_delivered_to_the_next_run(broker: Broker) -> None:
+    gateway, stuck = Gateway(), StuckJournal()
+    await subscribed(broker, gateway, door(1))
+    async with publisher(broker) as side:
+        async with running(gateway.driver(broker, door(1)), stuck.sink):
+            await side.publish("estate/door-1/state", '{"id":"1","count":1}')
+            await asyncio.wait_for(stuck.reached.wait(), WITHIN_S)
+            await side.publish("estate/door-1/state", '{"id":"2","count":2}')
+        async with running(gateway.driver(broker, door(1)), gateway.sink):
+            await gateway.until_said("door-1/count", 2.0)
+    assert gateway.values("door-1/count") == [1.0, 2.0]
+
+
+async def test_what_was_durable_is_not_delivered_again(broker: Broker) -> None:
+    first, second = Gateway(), Gateway()
+    await subscribed(broker, first, door(1))
+    async with publisher(broker) as side:
+        async with running(first.driver(broker, door(1)), first.sink):
+            await side.publish("estate/door-1/state", '{"id":"1","count":1}')
+            await first.until_said("door-1/count", 1.0)
+        await side.publish("estate/door-1/state", '{"id":"2","count":2}')
+        async with running(second.driver(broker, door(1)), second.sink):
+            await second.until_said("door-1/count", 2.0)
+    assert second.values("door-1/count") == [2.0]
+
+
+async def test_a_journal_that_fails_ends_the_run_and_loses_nothing(broker: Broker) -> None:
+    async def full(readings: Sequence[Reading]) -> None:
+        raise OSError(28, "No space left on device")
+
+    gateway = Gateway()
+    await subscribed(broker, gateway, door(1))
+    async with publisher(broker) as side:
+        await side.publish("estate/door-1/state", '{"id":"1","count":1}')
+        with pytest.raises(OSError, match="No space left"):
+            await gateway.driver(broker, door(1)).run(full)
+        async with running(gateway.driver(broker, door(1)), gateway.sink):
+            await gateway.until_said("door-1/count", 1.0)
+
+
+async def test_a_broker_that_restarts_loses_nothing(tmp_path: Path) -> None:
+    gateway, stuck = Gateway(), StuckJournal()
+    with mosquitto(tmp_path, persistence=True, persistence_location=f"{tmp_path}/") as broker:
+        await subscribed(broker, gateway, door(1))
+        driver = gateway.driver(broker, door(1))
+        run = asyncio.create_task(driver.run(stuck.sink))
+        async with publisher(broker) as side:
+            await side.publish("estate/door-1/state", '{"id":"1","count":1}')
+        await asyncio.wait_for(stuck.reached.wait(), WITHIN_S)
+        broker.server.stop()
+        stuck.release.set()
+        with pytest.raises(Unreachable):
+            await asyncio.wait_for(run, WITHIN_S)
+        broker.server.start()
+        async with running(driver, gateway.sink), publisher(broker) as side:
+            await side.publish("estate/door-1/state", '{"id":"2","count":2}')
+            await gateway.until_said("door-1/count", 2.0)
+    assert [r.value for r in stuck.taken] == [1.0]
+    assert gateway.values("door-1/count") == [1.0, 2.0], "not acknowledged: comes again, in order"
+
+
+async def test_a_killed_broker_makes_it_unreachable_by_name(broker: Broker) -> None:
+    gateway = Gateway()
+    await subscribed(broker, gateway, door(1))
+    run = asyncio.create_task(gateway.driver(broker, door(1)).run(gateway.sink))
+    async with publisher(broker) as side:
+        await side.publish("estate/door-1/state", '{"id":"1","count":1}')
+        await gateway.until_said("door-1/count", 1.0)
+    broker.server.kill()
+    with pytest.raises(Unreachable, match=f"{broker.port} ended the connection"):
+        await asyncio.wait_for(run, WITHIN_S)
+
+
+async def test_no_broker_is_unreachable() -> None:
+    gateway = Gateway()
+    nowhere = Broker("127.0.0.1", free_port(), Server([], Path(), lambda: False))
+    with pytest.raises(Unreachable, match="refused"):
+        await gateway.driver(nowhere, door(1)).run(gateway.sink)
+
+
+async def test_what_cannot_be_understood_is_a_dead_letter_and_is_acknowledged(
+    broker: Broker,
+) -> None:
+    gateway, other = Gateway(), Gateway()
+    await subscribed(broker, gateway, door(1), door(2))
+    hostile = [b"\x00\xff", b"[]", b'{"id":"1","lock":"shut"}', b'{"id":"1","contact":4}']
+    async with publisher(broker) as side:
+        async with running(gateway.driver(broker, door(2)), gateway.sink):
+            await side.publish("estate/door-2/state", *hostile)
+            await side.publish("estate/door-1/state", b'{"id":"1","count":1}')  # no longer ours
+            await side.publish("estate/door-2/state", b'{"id":"2","count":2}')
+            await gateway.until_said("door-2/count", 2.0)
+        await side.publish("estate/door-2/state", b'{"id":"3","count":3}')
+        async with running(other.driver(broker, door(2)), other.sink):
+            await other.until_said("door-2/count", 3.0)
+    assert gateway.letters == [
+        ("estate/door-2/state", "bad-json", b"\x00\xff"),
+        ("estate/door-2/state", "bad-json", b"[]"),
+        ("estate/door-2/state", "unknown-key", b'{"id":"1","lock":"shut"}'),
+        ("estate/door-2/state", "wrong-type", b'{"id":"1","contact":4}'),
+        ("estate/door-1/state", "unknown-topic", b'{"id":"1","count":1}'),
+    ]
+    assert (other.letters, other.values("door-2/count")) == ([], [3.0])
+
+
+async def test_ten_megabytes_are_a_dead_letter_of_256_bytes(broker: Broker) -> None:
+    gateway = Gateway()
+    await subscribed(broker, gateway, door(1))
+    async with publisher(broker) as side, running(gateway.driver(broker, door(1)), gateway.sink):
+        await side.publish("estate/door-1/state", b"x" * 10_000_000)
+        await side.publish("estate/door-1/state", b'{"id":"1","count":1}')
+        await gateway.until_said("door-1/count", 1.0)
+    assert gateway.letters == [("estate/door-1/state", "too-large", b"x" * 256)]
+
+
+async def test_a_burst_arrives_whole_and_in_order(broker: Broker) -> None:
+    gateway = Gateway()
+    await subscribed(broker, gateway, door(1))
+    async with publisher(broker) as side, running(gateway.driver(broker, door(1)), gateway.sink):
+        burst = [f'{{"id":"{n}","count":{n}}}' for n in range(2000)]
+        await side.publish("estate/door-1/state", *burst)
+        await gateway.until_said("door-1/count", 1999.0)
+    assert gateway.values("door-1/count") == list(range(2000))
+
+
+def test_two_devices_on_one_topic_are_refused(broker: Broker) -> None:
+    with pytest.raises(BadConfig, match="shares the topic estate/door-1/state"):
+        Gateway().driver(broker, door(1), door(1))
