@@ -24,8 +24,8 @@ _REACH = 0.5
 """How far a blob may have gone since it was first seen: its speed is unknown then."""
 _STRAY = 0.15
 """How far from where its speed takes it a blob may be found, plus half of the way itself."""
-_SAME_SPOT, _SAME_TIME = 0.15, SECOND
-"""A second crossing this near and this soon is the same person, seen as two blobs."""
+_SAME_GAP, _SAME_TIME = 0.08, SECOND
+"""A second crossing so soon, with no more between the boxes, is one person seen as two blobs."""
 
 
 class Direction(StrEnum):
@@ -104,7 +104,7 @@ class Tracker:
     def _is_known(self, crossing: Crossing) -> bool:
         return any(
             known.tripwire.name == crossing.tripwire.name
-            and _distance(foot(known.box), foot(crossing.box)) <= _SAME_SPOT
+            and _gap(known.box, crossing.box) <= _SAME_GAP
             for _, known in self._recent
         )
 
@@ -126,25 +126,28 @@ def foot(box: Box) -> Place:
 def crossed(tripwire: Tripwire, before: Place, after: Place) -> Direction | None:
     """Which way the straight step `before` → `after` crosses the tripwire, or None.
 
-    A place exactly on a line counts as left of it, so that of the steps of a path through the
-    line just one crosses, and of two tripwires end to end just one is crossed.
+    A place exactly on the line counts as left of it, so that of the steps of a path through the
+    line just one crosses. A tripwire's ends belong to it: who is cut off by the picture's lower
+    edge has feet exactly there, and so do lines drawn down to it.
     """
-    was_right = _is_right(tripwire.start, tripwire.end, before)
-    is_right = _is_right(tripwire.start, tripwire.end, after)
+    was_right = _aside(tripwire.start, tripwire.end, before) > 0
+    is_right = _aside(tripwire.start, tripwire.end, after) > 0
     if was_right == is_right:
         return None
-    if _is_right(before, after, tripwire.start) == _is_right(before, after, tripwire.end):
+    if _aside(before, after, tripwire.start) * _aside(before, after, tripwire.end) > 0:
         return None
     return Direction.IN if is_right else Direction.OUT
 
 
-def _is_right(start: Place, end: Place, place: Place) -> bool:
-    """Right of start → end as it is seen; the picture's y grows downwards."""
-    along, aside = (
-        (end[0] - start[0], end[1] - start[1]),
-        (place[0] - start[0], place[1] - start[1]),
-    )
-    return along[0] * aside[1] - along[1] * aside[0] > 0
+def _aside(start: Place, end: Place, place: Place) -> float:
+    """Above 0 right of start → end as it is seen: the picture's y grows downwards."""
+    along, off = (end[0] - start[0], end[1] - start[1]), (place[0] - start[0], place[1] - start[1])
+    return along[0] * off[1] - along[1] * off[0]
+
+
+def _gap(a: Box, b: Box) -> float:
+    """The wider of what is between the boxes across and along; 0 if they overlap."""
+    return max(0.0, a[0] - b[2], b[0] - a[2], a[1] - b[3], b[1] - a[3])
 
 
 def _distance(a: Place, b: Place) -> float:

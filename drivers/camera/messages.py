@@ -10,8 +10,8 @@ from gateway.site.model import CameraAddress
 class Order(msgspec.Struct, frozen=True):
     """The first and only line to the capture process; it works until its standard input closes.
 
-    `snapshots` is a folder. `clock_ahead` is how far the gateway's clock is ahead of CLOCK_MONOTONIC, which is one for the
-    whole machine: so both processes tell the same time.
+    `snapshots` is a folder. `clock_ahead` is how far the gateway's clock is ahead of
+    CLOCK_MONOTONIC, which is one for the whole machine: so both processes tell the same time.
     """
 
     cameras: dict[str, CameraAddress]

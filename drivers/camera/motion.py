@@ -21,7 +21,9 @@ _FORGET_MOVING: Micros = 20 * SECOND
 _LIGHT_SWITCH = 0.4
 """More of the picture than this changing at once is light (lamp, infrared, gain), not people."""
 _SETTLE: Micros = 500 * MILLISECOND
-"""How long pictures are only learnt from, at first and after a light switch."""
+"""How long pictures are only learnt from, at first and once the light has come to rest."""
+_LIGHT_RAMP = _DIFFERENCE / (_FORGET_STILL / SECOND)
+"""Grey levels a second of the whole picture's mean that the average could not follow."""
 _SMALLEST = 0.0025
 """Part of the picture. A person of one tenth of its height has 0.004."""
 _MOST_BOXES = 8
@@ -46,23 +48,22 @@ class Motion:
         smooth = cv2.blur(small, (3, 3))
         span, self._last = now - self._last, now
         if self._average is None or self._average.shape != smooth.shape:
-            self._learn_anew(smooth, now + _SETTLE)
+            self._average, self._settled_at = smooth.astype(np.float32), now + _SETTLE
             return []
         moving = _moving(smooth, self._average)
-        if cv2.countNonZero(moving) > _LIGHT_SWITCH * moving.size:
-            self._learn_anew(smooth, now + _SETTLE)
-        elif now < self._settled_at:
-            self._learn_anew(smooth, self._settled_at)
-        else:
-            still = cv2.bitwise_not(moving)
-            cv2.accumulateWeighted(smooth, self._average, _part(span, _FORGET_STILL), still)
-            cv2.accumulateWeighted(smooth, self._average, _part(span, _FORGET_MOVING), moving)
-            return _boxes(moving)
-        return []
-
-    def _learn_anew(self, smooth: MatLike, settled_at: Micros) -> None:
-        self._average = smooth.astype(np.float32)
-        self._settled_at = settled_at
+        settling = now < self._settled_at
+        grown = cv2.dilate(moving, _GROW)
+        if cv2.countNonZero(grown) > _LIGHT_SWITCH * grown.size or (
+            settling and _ramp(smooth, self._average, span) > _LIGHT_RAMP
+        ):
+            settling, self._settled_at = True, now + _SETTLE
+        if settling:
+            self._average = smooth.astype(np.float32)
+            return []
+        still = cv2.bitwise_not(moving)
+        cv2.accumulateWeighted(smooth, self._average, _part(span, _FORGET_STILL), still)
+        cv2.accumulateWeighted(smooth, self._average, _part(span, _FORGET_MOVING), moving)
+        return _boxes(grown)
 
 
 def shrink(luma: Grey) -> MatLike:
@@ -78,6 +79,11 @@ def _part(span: Micros, constant: Micros) -> float:
     return min(1.0, span / constant)
 
 
+def _ramp(smooth: MatLike, last: NDArray[np.float32], span: Micros) -> float:
+    """Grey levels a second by which the whole picture has become brighter or darker."""
+    return abs(cv2.mean(smooth)[0] - cv2.mean(last)[0]) / (max(span, MILLISECOND) / SECOND)
+
+
 def _moving(smooth: MatLike, average: MatLike) -> MatLike:
     """255 where the picture differs from the average."""
     difference = cv2.absdiff(smooth, cv2.convertScaleAbs(average))
@@ -85,11 +91,11 @@ def _moving(smooth: MatLike, average: MatLike) -> MatLike:
     return moving
 
 
-def _boxes(moving: MatLike) -> list[Box]:
-    rows, columns = moving.shape
-    _, _, stats, _ = cv2.connectedComponentsWithStats(cv2.dilate(moving, _GROW))
+def _boxes(grown: MatLike) -> list[Box]:
+    rows, columns = grown.shape
+    _, _, stats, _ = cv2.connectedComponentsWithStats(grown)
     blobs = stats[1:]  # the first is what does not move
-    blobs = blobs[blobs[:, cv2.CC_STAT_AREA] >= _SMALLEST * moving.size]
+    blobs = blobs[blobs[:, cv2.CC_STAT_AREA] >= _SMALLEST * grown.size]
     largest = blobs[np.argsort(-blobs[:, cv2.CC_STAT_AREA], kind="stable")][:_MOST_BOXES]
     boxes = []
     for left, top, width, height, _ in largest.tolist():

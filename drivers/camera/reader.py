@@ -42,7 +42,9 @@ def pictures(url: str, timeout: Micros, clock: Clock) -> Generator[Arrival]:
 
 def luma(frame: av.VideoFrame) -> Grey:
     """The brightness of each pixel, without a copy where the format allows."""
-    plane = (frame if frame.format.name in _LUMA_FIRST else frame.reformat(format="gray")).planes[0]
+    if frame.format.name not in _LUMA_FIRST:
+        frame = frame.reformat(format="gray", threads=1)
+    plane = frame.planes[0]
     rows: Grey = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)  # type: ignore[call-overload]  # PyAV's planes are buffers (PEP 688), which its stubs do not say
     return rows[: plane.height, : plane.width]
 

@@ -31,6 +31,7 @@ def save_snapshot(
     for crossing in crossings:
         _draw(picture, crossing)
     _, jpeg = cv2.imencode(".jpg", picture, _JPEG)
+    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{_safe(camera)}-{to_datetime(at):%Y%m%dT%H%M%S.%fZ}.jpg"
     unfinished = path.with_suffix(_UNFINISHED)
     unfinished.write_bytes(jpeg.tobytes())

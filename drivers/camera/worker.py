@@ -65,7 +65,6 @@ def main() -> None:
     order = decode_order(sys.stdin.buffer.readline())
     cv2.setNumThreads(1)
     snapshots = Path(order.snapshots)
-    snapshots.mkdir(parents=True, exist_ok=True)
     clock = _clock(order.clock_ahead)
     outbox = Outbox()
     _start(lambda: _send(outbox), "outbox")
