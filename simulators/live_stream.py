@@ -21,10 +21,15 @@ _BACKLOG_LIMIT = 512 * 1024
 
 
 class VideoSource(Protocol):
-    """What the camera sees. Width and height are even."""
+    """What the camera sees."""
 
-    width: int
-    height: int
+    @property
+    def width(self) -> int:
+        """Pixels, an even number."""
+
+    @property
+    def height(self) -> int:
+        """Pixels, an even number."""
 
     def step(self, now: Micros) -> NDArray[np.uint8]:
         """The picture at `now`: height × width × 3, RGB. Called from one worker thread."""
@@ -108,6 +113,7 @@ class LiveStream:
     def __init__(self, name: str, source: VideoSource, frame_rate: int, clock: Clock) -> None:
         self.name = name
         self.frame_rate = frame_rate
+        self.parameter_sets: ParameterSets = parameter_sets(source.width, source.height, frame_rate)
         self._source = source
         self._clock = clock
         self._fault = StreamFault.NONE
@@ -115,11 +121,6 @@ class LiveStream:
         self._key_frame_wanted = False
         self._task: asyncio.Task[None] | None = None
         self._noise = random.Random(name)
-
-    @property
-    def parameter_sets(self) -> ParameterSets:
-        """What the stream's SDP says of its coding."""
-        return parameter_sets(self._source.width, self._source.height, self.frame_rate)
 
     @property
     def fault(self) -> StreamFault:
