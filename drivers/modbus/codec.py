@@ -21,11 +21,14 @@ _FORMATS: Final[Mapping[RegisterType, str]] = {
     RegisterType.UINT32: ">I",
     RegisterType.FLOAT32: ">f",
 }
+_WIDTHS: Final[Mapping[RegisterType, int]] = {RegisterType.BIT: 1} | {
+    kind: struct.calcsize(layout) // 2 for kind, layout in _FORMATS.items()
+}
 
 
 def width(kind: RegisterType) -> int:
     """How many registers (for BIT: bits) a value takes."""
-    return 1 if kind is RegisterType.BIT else struct.calcsize(_FORMATS[kind]) // 2
+    return _WIDTHS[kind]
 
 
 def decode(register: RegisterPoint, words: Sequence[int]) -> tuple[Value, Quality]:

@@ -61,7 +61,7 @@ class ModbusDriver:
 
     async def run(self, sink: Sink) -> None:
         """Polls until cancelled; raises Unreachable when the server cannot be connected to, after
-        all that was read before is in the sink."""
+        every finished poll is in the sink."""
         outbox: _Outbox = asyncio.Queue(_OUTBOX)
         async with Line(self._connection) as line, asyncio.TaskGroup() as tasks:
             tasks.create_task(_deliver(outbox, sink), name=f"{self.name}: readings to the journal")

@@ -108,7 +108,7 @@ class Line:
             raise NoAnswer(subject, str(error)) from error
         finally:
             self._patience = None
-            self._last_transaction = request.transaction_id
+            self._last_transaction = client.ctx.next_tid
         return answer
 
     async def _connected(self) -> AsyncModbusTcpClient:
@@ -146,7 +146,7 @@ class Line:
 
     def _on_connection(self, made: bool) -> None:
         """pymodbus lets a request on a broken connection run into its time-out: end it now."""
-        if not made and self._patience:
+        if not made and self._patience and not self._patience.expired():
             self._patience.reschedule(asyncio.get_running_loop().time())
 
     def _disconnect(self) -> None:

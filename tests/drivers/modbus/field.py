@@ -190,5 +190,5 @@ async def within(awaitable: Awaitable[object]) -> None:
 async def until(holds: Callable[[], bool]) -> None:
     """For what only counts, and tells nobody."""
     async with asyncio.timeout(WITHIN_S):
-        while not holds():  # noqa: ASYNC110  there is no event to wait for
+        while not holds():
             await asyncio.sleep(0)
