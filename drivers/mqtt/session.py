@@ -41,7 +41,9 @@ SESSION_EXPIRY_S: Final = 7 * 24 * 3600
 KEEPALIVE_S: Final = 15
 """A broker that says nothing for this long is asked, and given up after as long again."""
 ANSWER_WITHIN_S: Final = 5.0
-_PACKETS_PER_TURN: Final = 100
+_TURN_S: Final = 0.005
+"""How long packets are read at a stretch. Time, not a count, for paho gives up the interpreter
+three times a packet and gets it back late when a busy thread is about."""
 _TOPICS_PER_SUBSCRIBE: Final = 100
 
 
@@ -212,8 +214,9 @@ class Session:
         self._loop.remove_writer(sock)
 
     def _readable(self) -> None:
+        until = self._loop.time() + _TURN_S
         try:
-            for _ in range(_PACKETS_PER_TURN):
+            while self._loop.time() < until:
                 before = len(self._waiting)
                 self._client.loop_read()
                 if len(self._waiting) == before:
