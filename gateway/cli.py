@@ -4,10 +4,13 @@ Each command imports what it needs when it runs, so that `gatehouse version` ans
 """
 # ruff: noqa: PLC0415
 
+import asyncio
 import json
+import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +21,9 @@ from gateway.errors import GatehouseError
 MISUSED = 2
 """Exit status when a person must change something first: the site file, an option, a port."""
 
+FAILED = 1
+"""Exit status when what was asked for did not come about."""
+
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 
@@ -25,8 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command; what a person must put right is told on stderr, without a traceback."""
     try:
         app(args=arguments)
-    except GatehouseError as error:
-        print(error, file=sys.stderr)
+    except* GatehouseError as errors:
+        for error in _leaves(errors):
+            print(error, file=sys.stderr)
         sys.exit(MISUSED)
 
 
@@ -58,8 +65,81 @@ def check(
 
 
 @app.command()
+def run(
+    site: Annotated[Path, typer.Argument(help="The site file.")],
+    sign_in_link: Annotated[
+        bool,
+        typer.Option(
+            "--sign-in-link", help="Print a link that signs in once as admin, and make that user."
+        ),
+    ] = False,
+) -> None:
+    """Run the gateway until Ctrl-C. The first start prints a sign-in link by itself."""
+    from gateway.app import run_site
+    from gateway.first_sign_in import tell_address
+    from gateway.site.load import load_site
+
+    loaded = load_site(site, os.environ)
+    _log_to_stderr()
+    asyncio.run(run_site(loaded, partial(tell_address, always=sign_in_link)))
+
+
+@app.command()
+def simulate(
+    estate: Annotated[Path, typer.Argument(help="The simulation file.")],
+) -> None:
+    """Run simulated devices until Ctrl-C. Prints as JSON what will happen, and when."""
+    from simulators.scenario import run_simulation
+    from simulators.simulation_file import load_simulation
+
+    file = load_simulation(estate, os.environ)
+    _log_to_stderr()
+    asyncio.run(run_simulation(file))
+
+
+@app.command()
+def demo(
+    data: Annotated[Path, typer.Option(help="Where the demo keeps its data.")] = Path("demo-data"),
+    port: Annotated[int, typer.Option(help="Where the pages are, on 127.0.0.1.")] = 8080,
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check", help="End when the three tickets are there; print how long each took."
+        ),
+    ] = False,
+) -> None:
+    """Run a simulated estate with broker, gateway and pages."""
+    from gateway.demo import check_demo, run_demo
+
+    _log_to_stderr()
+    folder = data.absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    if not check:
+        asyncio.run(run_demo(folder, port))
+    elif not asyncio.run(check_demo(folder, port)):
+        sys.exit(FAILED)
+
+
+@app.command()
 def version() -> None:
     """Print the version."""
     from importlib.metadata import version
 
     print(f"gatehouse {version('gatehouse')}")
+
+
+def _leaves(errors: BaseExceptionGroup[GatehouseError]) -> Iterator[GatehouseError]:
+    for error in errors.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error
+
+
+def _log_to_stderr() -> None:
+    form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+    logging.basicConfig(level=logging.WARNING, format=form, stream=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

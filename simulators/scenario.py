@@ -1,0 +1,138 @@
+"""Runs a simulated estate: behaviours from a simulation file, each behind its wire."""
+
+import asyncio
+import json
+import signal
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from gateway.errors import BadConfig
+from gateway.model.clock import Clock, Micros, gateway_clock
+from simulators.barrier import Barrier
+from simulators.door import Door
+from simulators.modbus_server import ModbusServer, Unit, pump_unit, tank_unit
+from simulators.mqtt_devices import Behaviour, MqttDevice, MqttDevices, Style
+from simulators.pump import Pump
+from simulators.rtsp_server import RtspServer
+from simulators.scene import Scene, Walk
+from simulators.simulation_file import (
+    CauseEntry,
+    MqttDeviceEntry,
+    SimulationFile,
+    UnitEntry,
+    WalkEntry,
+)
+from simulators.tank import Tank
+from simulators.zone import Zone
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """At the instant `at` something happens that `rule` must raise an alarm for."""
+
+    rule: str
+    at: Micros
+
+
+async def run_simulation(file: SimulationFile) -> None:
+    """Until SIGINT or SIGTERM. Prints one line of JSON when everything is up: what will happen, by
+    rule, in microseconds UTC."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with simulated(file, gateway_clock()) as causes:
+        print(json.dumps({"causes": {cause.rule: cause.at for cause in causes}}), flush=True)
+        await stop.wait()
+
+
+@asynccontextmanager
+async def simulated(file: SimulationFile, clock: Clock) -> AsyncIterator[tuple[Cause, ...]]:
+    """Runs the estate while entered, and gives what will happen in it, soonest first. BadConfig
+    when a cause names what the file does not have."""
+    start = clock()
+    tanks: dict[int, Tank] = {}
+    async with AsyncExitStack() as running:
+        if file.modbus is not None:
+            units = {id_: _unit(id_, unit, start, tanks) for id_, unit in file.modbus.units.items()}
+            server = ModbusServer(file.modbus.host, file.modbus.port, units, clock)
+            await running.enter_async_context(server)
+        if file.mqtt is not None:
+            devices = [_mqtt_device(device, start) for device in file.mqtt.devices]
+            wire = MqttDevices(file.mqtt.host, file.mqtt.port, devices, clock)
+            await running.enter_async_context(wire)
+        if file.rtsp is not None:
+            scenes = {
+                name: Scene(walks=[_walk(walk, start) for walk in camera.walks], name=camera.title)
+                for name, camera in file.rtsp.cameras.items()
+            }
+            streams = RtspServer(file.rtsp.host, file.rtsp.port, scenes, clock)
+            await running.enter_async_context(streams)
+        causes = [_cause(cause, file, start, tanks) for cause in file.causes]
+        yield tuple(sorted(causes, key=lambda cause: cause.at))
+
+
+def _unit(id_: int, entry: UnitEntry, start: Micros, tanks: dict[int, Tank]) -> Unit:
+    if entry.tank is not None:
+        given = entry.tank
+        tank = Tank(start, area=given.area, height=given.height, level=given.level)
+        for change in given.flows:
+            tank.fill_at(start + change.after, change.flow)
+        tanks[id_] = tank
+        return tank_unit(tank)
+    if entry.pump is not None:
+        pump = Pump(rated_current=entry.pump.rated_current, hours=entry.pump.hours)
+        if entry.pump.running:
+            pump.start(start)
+        return pump_unit(pump)
+    raise BadConfig(f"modbus unit {id_}", "is neither a tank nor a pump", "say which it is")
+
+
+def _mqtt_device(entry: MqttDeviceEntry, start: Micros) -> MqttDevice:
+    return MqttDevice(entry.topic, Style(entry.style), _behaviour(entry, start))
+
+
+def _behaviour(entry: MqttDeviceEntry, start: Micros) -> Behaviour:
+    if entry.door is not None:
+        door = Door()
+        for opening in entry.door.openings:
+            door.open_at(start + opening.after, opening.held_for, opening.every)
+        return door
+    if entry.barrier is not None:
+        return Barrier(start + entry.barrier.first, entry.barrier.every)
+    if entry.zone is not None:
+        zone = Zone()
+        if entry.zone.disarmed_after is not None:
+            zone.disarm_at(start + entry.zone.disarmed_after)
+        return zone
+    raise BadConfig(entry.topic, "is neither a door, a barrier nor a zone", "say which it is")
+
+
+def _walk(entry: WalkEntry, start: Micros) -> Walk:
+    return Walk(start + entry.after, entry.origin, entry.target, entry.takes, entry.every)
+
+
+def _cause(entry: CauseEntry, file: SimulationFile, start: Micros, tanks: dict[int, Tank]) -> Cause:
+    at = _instant(entry, file, start, tanks)
+    if at is None:
+        remedy = "name a unit and a level below, a topic and open_for, or a camera and a line"
+        raise BadConfig(f"cause of {entry.rule}", "never happens in this simulation", remedy)
+    return Cause(entry.rule, at)
+
+
+def _instant(
+    entry: CauseEntry, file: SimulationFile, start: Micros, tanks: dict[int, Tank]
+) -> Micros | None:
+    if entry.unit in tanks and entry.below is not None:
+        return tanks[entry.unit].crosses(entry.below)
+    if entry.open_for is not None and file.mqtt is not None:
+        for device in file.mqtt.devices:
+            if device.topic == entry.topic and device.door is not None:
+                lasting = [o.after for o in device.door.openings if o.held_for > entry.open_for]
+                return start + min(lasting) + entry.open_for if lasting else None
+    if entry.camera is not None and entry.line is not None and file.rtsp is not None:
+        camera = file.rtsp.cameras.get(entry.camera)
+        walks = camera.walks if camera is not None else ()
+        crossings = [_walk(walk, start).crosses(*entry.line) for walk in walks]
+        return min((at for at in crossings if at is not None), default=None)
+    return None

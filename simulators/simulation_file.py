@@ -1,0 +1,173 @@
+"""The simulation file (YAML): what stands in a simulated estate and what will happen there.
+
+All times count from the start of the simulation. Read with the same care as a site file.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from gateway.site.document import read
+from gateway.site.environment import substituted
+from gateway.site.fields import (
+    Duration,
+    Host,
+    Lasting,
+    Number,
+    Port,
+    RuleId,
+    Spot,
+    Topic,
+    Unit,
+    Word,
+)
+from gateway.site.problems import BadSite, Problem
+from gateway.site.validate import checked
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FlowChange(_Entry):
+    """From `after` on, so much more flows in (m³/h; negative: out)."""
+
+    after: Duration
+    flow: Number
+
+
+class TankEntry(_Entry):
+    """An upright tank: `area` m², `height` and `level` m."""
+
+    area: Number
+    height: Number
+    level: Number
+    flows: tuple[FlowChange, ...] = ()
+
+
+class PumpEntry(_Entry):
+    """A pump that runs from the beginning, or stands still."""
+
+    rated_current: Number
+    hours: Number = 0
+    running: bool = False
+
+
+class UnitEntry(_Entry):
+    """One Modbus unit: a tank or a pump."""
+
+    tank: TankEntry | None = None
+    pump: PumpEntry | None = None
+
+
+class ModbusEntry(_Entry):
+    """A Modbus TCP server."""
+
+    host: Host = "127.0.0.1"
+    port: Port
+    units: Mapping[Unit, UnitEntry]
+
+
+class OpeningEntry(_Entry):
+    """A door is opened `after` the start, held for so long, and again `every` so often."""
+
+    after: Duration
+    held_for: Lasting
+    every: Lasting | None = None
+
+
+class DoorEntry(_Entry):
+    """A door with a contact."""
+
+    openings: tuple[OpeningEntry, ...] = ()
+
+
+class BarrierEntry(_Entry):
+    """A barrier that passes a vehicle `every` so often."""
+
+    first: Duration
+    every: Lasting
+
+
+class ZoneEntry(_Entry):
+    """A perimeter zone, armed all the time unless it is disarmed `after` the start."""
+
+    disarmed_after: Duration | None = None
+
+
+class MqttDeviceEntry(_Entry):
+    """One device behind the broker: a door, a barrier or a zone."""
+
+    topic: Topic
+    style: Literal["gatehouse-json", "home-assistant"] = "gatehouse-json"
+    door: DoorEntry | None = None
+    barrier: BarrierEntry | None = None
+    zone: ZoneEntry | None = None
+
+
+class MqttEntry(_Entry):
+    """Devices on one broker."""
+
+    host: Host = "127.0.0.1"
+    port: Port
+    devices: tuple[MqttDeviceEntry, ...]
+
+
+class WalkEntry(_Entry):
+    """A person walks `after` the start, and again `every` so often."""
+
+    after: Duration
+    takes: Lasting
+    origin: Annotated[Spot, Field(alias="from")]
+    target: Annotated[Spot, Field(alias="to")]
+    every: Lasting | None = None
+
+
+class CameraEntry(_Entry):
+    """What a camera sees."""
+
+    title: Word
+    walks: tuple[WalkEntry, ...] = ()
+
+
+class RtspEntry(_Entry):
+    """An RTSP server with one stream per camera."""
+
+    host: Host = "127.0.0.1"
+    port: Port
+    cameras: Mapping[Word, CameraEntry]
+
+
+class CauseEntry(_Entry):
+    """What will make that alarm rule act, so that its way to a ticket can be timed: a unit's level
+    passing `below`, the first opening of a topic's door having lasted `open_for`, or the first
+    walk of a camera crossing `line`."""
+
+    rule: RuleId
+    unit: Unit | None = None
+    below: Number | None = None
+    topic: Topic | None = None
+    open_for: Lasting | None = None
+    camera: Word | None = None
+    line: tuple[Spot, Spot] | None = None
+
+
+class SimulationFile(_Entry):
+    """A whole simulated estate."""
+
+    modbus: ModbusEntry | None = None
+    mqtt: MqttEntry | None = None
+    rtsp: RtspEntry | None = None
+    causes: tuple[CauseEntry, ...] = ()
+
+
+def load_simulation(path: Path, environ: Mapping[str, str]) -> SimulationFile:
+    """The simulation in that file; BadSite with every problem found."""
+    problems: list[Problem] = []
+    root = substituted(read(path, problems), environ, problems)
+    file = checked(SimulationFile, root, problems)
+    if file is None or problems:
+        raise BadSite(str(path), problems)
+    return file
