@@ -65,6 +65,7 @@ def create_api(services: Services) -> FastAPI:
         openapi_tags=[{"name": name, "description": said} for name, said in TAGS.items()],
         docs_url=None,  # FastAPI's own pages load scripts from outside
         redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
         max_body_size=LONGEST_BODY,
     )
     app.state.services = services

@@ -35,7 +35,11 @@ class Passwords:
 
     async def __aenter__(self) -> Self:
         self._thread = ThreadPoolExecutor(1, "passwords")
-        self._nobodys = await self.hash(secrets.token_urlsafe())
+        try:
+            self._nobodys = await self.hash(secrets.token_urlsafe())
+        except BaseException:
+            self._thread.shutdown()
+            raise
         return self
 
     async def __aexit__(self, *failure: object) -> None:

@@ -1,0 +1,13 @@
+from gateway.security.roles import RIGHTS, Right, Role
+
+
+def test_every_role_may_at_least_look() -> None:
+    assert all(Right.READ in RIGHTS[role] for role in Role)
+
+
+def test_only_an_administrator_may_manage_accounts() -> None:
+    assert [role for role in Role if Right.MANAGE_ACCOUNTS in RIGHTS[role]] == [Role.ADMIN]
+
+
+def test_testers_look_at_the_gateway_but_do_not_work_tickets() -> None:
+    assert RIGHTS[Role.TESTER] == {Right.READ, Right.SEE_HEALTH}
