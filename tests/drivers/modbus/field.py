@@ -3,12 +3,13 @@ that says whatever a test wants byte by byte, and a sink that can be waited on."
 
 import asyncio
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from random import Random
 
 from drivers.modbus.driver import ModbusDriver
-from gateway.model.clock import SECOND, Micros
+from gateway.model.clock import MILLISECOND, SECOND, Micros
 from gateway.model.point import Point, PointKind
 from gateway.model.reading import Quality, Reading
 from gateway.model.text import Text
@@ -20,11 +21,14 @@ from gateway.site.model import (
     RegisterTable,
     RegisterType,
 )
+from simulators.modbus_server import Tables, Unit
 
 HOST = "127.0.0.1"
 WITHIN_S = 20
 """How long a test waits for what must come; it comes in milliseconds."""
 NAME = Text("Name", "名称")
+SHORT: Micros = 200 * MILLISECOND
+"""A time-out that tests wait for; answers over loopback come in a hundredth of it."""
 
 
 def connection(port: int, timeout: Micros = WITHIN_S * SECOND) -> ModbusTcp:
@@ -192,3 +196,16 @@ async def until(holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(WITHIN_S):
         while not holds():
             await asyncio.sleep(0)
+
+
+def steady(values: Mapping[int, int] | None = None) -> Unit:
+    """A unit whose holding registers stay as they are."""
+    return Unit(lambda _: Tables(holding_registers=values or {0: 42}))
+
+
+def driver_of(
+    port: int, time: PassingTime, *devices: Device, timeout: Micros = 10 * SECOND
+) -> ModbusDriver:
+    return ModbusDriver(
+        connection(port, timeout), devices, time, sleep=time.sleep, random=Random(1)
+    )

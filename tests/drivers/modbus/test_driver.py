@@ -1,20 +1,15 @@
 """The driver against simulated units: what faults do to readings, and what they do not."""
 
 import asyncio
-import logging
-from collections.abc import Mapping
 from importlib.resources import files
 from itertools import pairwise
-from random import Random
 
 import pytest
 import yaml
 
-from drivers.modbus.driver import ModbusDriver
 from gateway.errors import BadConfig, Unreachable
-from gateway.model.clock import MILLISECOND, MINUTE, SECOND, Micros
+from gateway.model.clock import MINUTE, SECOND
 from gateway.model.point import Point, PointKind
-from gateway.model.reading import Quality
 from gateway.site.model import (
     CameraAddress,
     Device,
@@ -28,8 +23,6 @@ from simulators.modbus_server import (
     Late,
     ModbusServer,
     Resets,
-    Tables,
-    Unit,
     pump_unit,
     tank_unit,
 )
@@ -38,32 +31,18 @@ from simulators.tank import Tank
 from tests.drivers.modbus.field import (
     HOST,
     NAME,
-    Asked,
+    SHORT,
     Collected,
     PassingTime,
-    connection,
     device,
+    driver_of,
     register,
     running,
+    steady,
     until,
     wire,
     within,
 )
-
-SHORT: Micros = 200 * MILLISECOND
-
-
-def steady(values: Mapping[int, int] | None = None) -> Unit:
-    """A unit whose holding registers stay as they are."""
-    return Unit(lambda _: Tables(holding_registers=values or {0: 42}))
-
-
-def driver_of(
-    port: int, time: PassingTime, *devices: Device, timeout: Micros = 10 * SECOND
-) -> ModbusDriver:
-    return ModbusDriver(
-        connection(port, timeout), devices, time, sleep=time.sleep, random=Random(1)
-    )
 
 
 async def test_the_demos_tank_and_pump_read_as_their_register_maps_say() -> None:
@@ -181,77 +160,6 @@ async def test_devices_on_one_unit_are_read_in_one_request() -> None:
     assert (sink.of("a/v")[0].value, sink.of("b/v")[0].value) == (10, 11)
 
 
-async def test_a_refused_block_is_bad_and_nothing_is_shifted() -> None:
-    def say(asked: Asked) -> bytes:
-        broken = asked.address == 16
-        return asked.exception(4) if broken else asked.registers(*range(asked.address, 200)[:4])
-
-    time, sink = PassingTime(), Collected()
-    registers = [
-        register(f"m1/r{start + each}", start + each) for start in (0, 16, 32) for each in range(4)
-    ]
-    async with (
-        wire(say) as served,
-        running(driver_of(served.port, time, device("m1", 1, *registers)), sink),
-    ):
-        await sink.until(lambda: len(sink.of("m1/r35")) >= 2)
-    first = {reading.point: reading for reading in sink.readings[:12]}
-    assert len(first) == 12
-    for each in registers:
-        reading = first[each.point.id]
-        if 16 <= each.address < 20:
-            assert (reading.value, reading.quality) == (None, Quality.BAD)
-        else:
-            assert (reading.value, reading.quality) == (each.address, Quality.GOOD)
-
-
-async def test_an_illegal_address_spoils_only_itself_and_is_remembered() -> None:
-    time, sink = PassingTime(), Collected()
-    memory = {address: 1000 + address for address in range(30) if address not in (16, 21)}
-    unit = steady(memory)
-    registers = [register(f"m1/r{each}", each) for each in range(30)]
-    async with ModbusServer(HOST, 0, {1: unit}, time) as server:
-        driver = driver_of(server.port, time, device("m1", 1, *registers))
-        async with running(driver, sink):
-            await sink.until(lambda: len(sink.readings) >= 60)
-            latest = {each.point: (each.value, each.quality) for each in sink.readings[30:60]}
-            for address in range(30):
-                expected = (
-                    (1000.0 + address, Quality.GOOD) if address in memory else (None, Quality.BAD)
-                )
-                assert latest[f"m1/r{address}"] == expected
-            settled = unit.asked
-            await sink.until(lambda: len(sink.of("m1/r0")) >= 100)
-            assert unit.asked - settled <= 100 * 8, "the bad addresses are not asked for"
-            memory[16] = 1016
-            await sink.until(lambda: (1016.0, Quality.GOOD) in values(sink, "m1/r16"))
-    assert values(sink, "m1/r21") == {(None, Quality.BAD)}
-
-
-def values(sink: Collected, point: str) -> set[tuple[object, Quality]]:
-    return {(reading.value, reading.quality) for reading in sink.of(point)}
-
-
-@pytest.mark.parametrize("appears", [0, 1])
-async def test_a_unit_that_has_none_of_its_addresses_is_still_asked(appears: int) -> None:
-    time, sink = PassingTime(), Collected()
-    memory = {999: 0}
-    unit = steady(memory)
-    two = device("m1", 1, register("m1/0", 0), register("m1/1", 1))
-    async with (
-        ModbusServer(HOST, 0, {1: unit}, time) as server,
-        running(driver_of(server.port, time, two), sink),
-    ):
-        await sink.until(lambda: len(sink.readings) >= 20)
-        assert values(sink, "m1/0") == values(sink, "m1/1") == {(None, Quality.BAD)}
-        assert unit.asked >= 10
-        memory[appears] = 7
-        await sink.until(lambda: (7.0, Quality.GOOD) in values(sink, f"m1/{appears}"))
-    assert values(sink, f"m1/{1 - appears}") == {(None, Quality.BAD)}
-    at = [(reading.point, reading.received_at) for reading in sink.readings]
-    assert len(at) == len(set(at)), "one reading of each point in each poll"
-
-
 async def test_units_are_staggered() -> None:
     time, sink = PassingTime(), Collected()
     begun = time()
@@ -295,27 +203,6 @@ async def test_what_was_read_before_the_line_was_lost_is_delivered() -> None:
     with pytest.raises(Unreachable):
         await within(run)
     assert len(sink.good("m1")) >= 9
-
-
-async def test_silence_and_return_are_logged_once(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO)
-    time, sink = PassingTime(), Collected()
-    units = {1: steady(), 2: steady()}
-    async with ModbusServer(HOST, 0, units, time) as server:
-        driver = driver_of(server.port, time, device("m1", 1), device("m2", 2), timeout=SHORT)
-        async with running(driver, sink):
-            await sink.until(lambda: len(sink.good("m1")) >= 1)
-            units[1].fault = Dead()
-            asked = units[1].asked
-            await sink.until(lambda: units[1].asked >= asked + 4)
-            units[1].fault = None
-            heard = len(sink.good("m1"))
-            await sink.until(lambda: len(sink.good("m1")) > heard)
-    told = [record.message for record in caplog.records if record.name == "drivers.modbus.unit"]
-    assert told == [
-        "plant-room unit 1 is silent: no answer within 200 ms",
-        "plant-room unit 1 answers again",
-    ]
 
 
 async def test_a_driver_is_named_for_its_connection_and_stops_when_cancelled() -> None:

@@ -5,11 +5,9 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from random import Random
 
 import pytest
 
-from drivers.modbus.driver import ModbusDriver
 from gateway.errors import Unreachable
 from gateway.model.clock import SECOND
 from gateway.model.reading import Quality
@@ -19,8 +17,8 @@ from tests.drivers.modbus.field import (
     HOST,
     Collected,
     PassingTime,
-    connection,
     device,
+    driver_of,
     register,
     running,
     within,
@@ -75,8 +73,7 @@ async def test_libmodbus_is_read_right_in_all_tables(libmodbus: tuple[Server, in
     _, port = libmodbus
     time, sink = PassingTime(), Collected()
     points = meter().points
-    driver = ModbusDriver(connection(port), [meter()], time, sleep=time.sleep, random=Random(1))
-    async with running(driver, sink):
+    async with running(driver_of(port, time, meter()), sink):
         await sink.until(lambda: len(sink.readings) >= 2 * len(points))
     second = sink.readings[len(points) : 2 * len(points)]
     read = {reading.point.removeprefix("m1/"): reading for reading in second}
@@ -92,9 +89,7 @@ async def test_libmodbus_is_read_right_in_all_tables(libmodbus: tuple[Server, in
 async def test_polling_resumes_after_the_device_was_killed(libmodbus: tuple[Server, int]) -> None:
     server, port = libmodbus
     time, sink = PassingTime(), Collected()
-    driver = ModbusDriver(
-        connection(port, SECOND), [device("m1", 1)], time, sleep=time.sleep, random=Random(1)
-    )
+    driver = driver_of(port, time, device("m1", 1), timeout=SECOND)
     run = asyncio.create_task(driver.run(sink))
     await sink.until(lambda: len(sink.good("m1")) >= 1)
     server.kill()
