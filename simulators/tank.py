@@ -98,4 +98,5 @@ class Tank:
         to_go = level - self._level(stretch, start)
         if not 0 <= level <= self.height or to_go * stretch.rate <= 0:
             return None
-        return start + math.ceil(to_go / stretch.rate)
+        passes = to_go / stretch.rate
+        return start + math.ceil(passes) if math.isfinite(passes) else None

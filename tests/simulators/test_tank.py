@@ -54,6 +54,12 @@ def test_it_passes_a_level_again_on_its_way_back() -> None:
     assert swinging.crosses(1.0, after=down) == START + 3 * HOUR
 
 
+def test_a_trickle_that_no_number_can_tell_passes_nothing() -> None:
+    trickling = tank()
+    trickling.fill_at(START, 1e-300)
+    assert trickling.crosses(3.0) is None
+
+
 def test_what_cannot_be_is_not_made() -> None:
     with pytest.raises(ValueError, match="level"):
         tank(level=4.1)
