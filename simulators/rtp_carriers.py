@@ -14,7 +14,7 @@ _TRIES = 64
 
 
 class InterleavedCarrier:
-    """RTP on an even channel of the RTSP connection, RTCP on the next (RFC 2326, 10.12)."""
+    """RTP on one channel of the RTSP connection, RTCP on the next (RFC 2326, 10.12)."""
 
     def __init__(self, transport: asyncio.WriteTransport, channel: int) -> None:
         self._transport = transport
@@ -41,8 +41,7 @@ class InterleavedCarrier:
 
 
 class UdpCarrier:
-    """RTP to a client's even port, RTCP to the next. What is not taken is lost, so there is never
-    a backlog."""
+    """RTP to one port of the client, RTCP to the next. What is not taken is lost: no backlog."""
 
     backlog = 0
 
@@ -68,7 +67,8 @@ class UdpCarrier:
 class UdpPair:
     """An even port for RTP and the next one for RTCP (RFC 3550, 11), for all clients.
 
-    `heard` is called with the source of each RTCP packet: a sign that the client lives.
+    `heard` is called with the source of each RTCP packet: a sign that the client lives. Raises
+    OSError when the host is not this machine's.
     """
 
     rtp: asyncio.DatagramTransport

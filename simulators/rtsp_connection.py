@@ -25,7 +25,8 @@ class Connection:
     ) -> None:
         self._reader = reader
         self._writer = writer
-        self._peer: Endpoint = writer.get_extra_info("peername")[:2]
+        # None: it was gone before it was accepted.
+        self._peer: Endpoint = (writer.get_extra_info("peername") or ("nobody", 0))[:2]
         self._responder = Responder(service, writer.transport, self._peer)
         self._idle = asyncio.timeout(None)
         self._patience = service.session_timeout / SECOND
@@ -38,7 +39,7 @@ class Connection:
                 await self._answer_requests()
         except TimeoutError:
             logger.info("%s: silent for %s s, cut off", self._peer, self._patience)
-        except ConnectionError as error:
+        except OSError as error:
             logger.info("%s: %s", self._peer, error)
         finally:
             self._responder.end()
@@ -75,5 +76,5 @@ class Connection:
         try:
             async with asyncio.timeout(_FLUSH_SECONDS):
                 await self._writer.wait_closed()
-        except (TimeoutError, ConnectionError):
+        except OSError:  # TimeoutError is one too.
             self.cut()

@@ -62,10 +62,9 @@ class RtspServer:
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
-            await stack.enter_async_context(self._udp)
+            server = await self._listen(stack)
             for stream in self._streams.values():
                 stack.push_async_callback(stream.close)
-            server = await self._listen()
             stack.push_async_callback(server.wait_closed)
             stack.push_async_callback(self._drop_clients)
             stack.callback(server.close)
@@ -98,8 +97,9 @@ class RtspServer:
             raise Refused(name, "no such stream", f"there are: {', '.join(self._streams)}")
         return self._streams[name]
 
-    async def _listen(self) -> asyncio.Server:
+    async def _listen(self, stack: AsyncExitStack) -> asyncio.Server:
         try:
+            await stack.enter_async_context(self._udp)
             return await asyncio.start_server(self._accept, self._host, self.port, limit=HEAD_LIMIT)
         except OSError as error:
             where = f"{self._host}:{self.port}"

@@ -19,6 +19,9 @@ from tests.simulators.rtsp_client import HOST, connected, until
 WIDTH, HEIGHT = 320, 180
 FRAMES = 5
 CLIENT_WITHIN_S = 40.0
+GSTREAMER = (
+    "gstreamer1.0-tools gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-libav"
+)
 
 both_transports = pytest.mark.parametrize("transport", ["tcp", "udp"])
 
@@ -31,7 +34,7 @@ async def server() -> AsyncIterator[RtspServer]:
         "north": Scene(WIDTH, HEIGHT, name="north"),
         "gate": Scene(HEIGHT, WIDTH, name="gate"),
     }
-    async with RtspServer(HOST, 0, streams, clock) as running:
+    async with RtspServer(HOST, 0, streams, clock, frame_rate=25) as running:
         yield running
 
 
@@ -101,7 +104,7 @@ async def test_ffprobe_sees_what_the_camera_is(server: RtspServer, transport: st
             "width": WIDTH,
             "height": HEIGHT,
             "has_b_frames": 0,
-            "avg_frame_rate": "10/1",
+            "avg_frame_rate": "25/1",
         }
     ]
 
@@ -131,7 +134,7 @@ async def test_opencv_reads_the_picture(server: RtspServer) -> None:
 async def test_gstreamer_reads_the_picture(
     server: RtspServer, transport: str, tmp_path: Path
 ) -> None:
-    launch = require("gst-launch-1.0", "gstreamer1.0-tools")
+    launch = require("gst-launch-1.0", GSTREAMER)
     raw = tmp_path / "north.rgb"
     source = f"rtspsrc location={server.url('north')} protocols={transport} latency=0"
     chain = (

@@ -164,13 +164,14 @@ async def test_a_scene_that_fails_ends_its_own_stream_alone_and_is_told(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     streams: dict[str, VideoSource] = {"north": Broken(), "gate": Scene(160, 120)}
+    server = await RtspServer(HOST, 0, streams, gateway_clock()).__aenter__()
+    async with connected(server, "gate") as sound, connected(server) as broken:
+        await broken.play()
+        assert await broken.ended()
+        await sound.play()
+        await sound.access_unit()
     with pytest.raises(ZeroDivisionError):
-        async with RtspServer(HOST, 0, streams, gateway_clock()) as server:
-            async with connected(server, "gate") as sound, connected(server) as broken:
-                await broken.play()
-                assert await broken.ended()
-                await sound.play()
-                await sound.access_unit()
+        await server.__aexit__(None, None, None)
     assert "live stream north has failed" in caplog.messages
 
 

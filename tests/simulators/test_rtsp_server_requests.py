@@ -257,6 +257,11 @@ async def test_a_port_that_is_taken_is_named(server: RtspServer) -> None:
         await second.__aenter__()
 
 
+async def test_a_host_that_is_not_here_is_named() -> None:
+    with pytest.raises(BadConfig, match=r"192\.0\.2\.1:0: cannot listen"):
+        await RtspServer("192.0.2.1", 0, {}, gateway_clock()).__aenter__()
+
+
 async def test_a_fault_for_an_unknown_stream_names_the_known(server: RtspServer) -> None:
     with pytest.raises(Refused, match="there are: north"):
         server.set_fault("nowhere", StreamFault.STALL)
