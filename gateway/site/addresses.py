@@ -85,7 +85,7 @@ class _Reach:
         assert entry.profile is not None
         assert entry.unit is not None
         found = self.draft.registers(entry.profile, at)
-        if found is None or self.kind is None:
+        if found is None or self.kind is None or found.kind not in self.draft.entries.kinds:
             return None
         if found.kind != entry.kind:
             what = f"profile '{entry.profile}' is for kind '{found.kind}', not '{entry.kind}'"

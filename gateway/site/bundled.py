@@ -1,40 +1,46 @@
-"""The device kinds, register maps and profile names that Gatehouse brings, as data."""
+"""The device kinds, register maps and profile names that Gatehouse brings, as data.
+
+They are files of the package, so they are read once; a fault in one is a fault of the package.
+"""
 
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from gateway.site.document import Node, parse
-from gateway.site.problems import Problem
+from gateway.site.problems import BadSite, Problem
 
 _FOLDER = "drivers/kinds"
 
 
-def kinds(problems: list[Problem]) -> dict[str, Node]:
+@cache
+def kinds() -> dict[str, Node]:
     """drivers/kinds/kinds.yaml, by kind."""
-    return _read(_data() / "kinds.yaml", problems).entries
+    return _read("kinds.yaml").entries
 
 
-def registers(problems: list[Problem]) -> dict[str, Node]:
+@cache
+def registers() -> dict[str, Node]:
     """drivers/kinds/registers/*.yaml, by profile: the file's name without `.yaml`."""
-    maps = sorted((_data() / "registers").iterdir(), key=lambda file: file.name)
-    return {
-        file.name.removesuffix(".yaml"): _read(file, problems, "registers/")
-        for file in maps
-        if file.name.endswith(".yaml")
-    }
+    names = sorted(file.name for file in (_data() / "registers").iterdir())
+    maps = [name for name in names if name.endswith(".yaml")]
+    return {name.removesuffix(".yaml"): _read(f"registers/{name}") for name in maps}
 
 
 @cache
 def mqtt_profiles() -> frozenset[str]:
     """The firmware families drivers.mqtt speaks."""
-    listed = _read(_data() / "profiles.yaml", []).get("mqtt").items
-    return frozenset(str(item.value) for item in listed)
+    return frozenset(str(item.value) for item in _read("profiles.yaml").get("mqtt").items)
 
 
 def _data() -> Traversable:
     return files("drivers") / "kinds"
 
 
-def _read(file: Traversable, problems: list[Problem], folder: str = "") -> Node:
-    return parse(f"{_FOLDER}/{folder}{file.name}", file.read_text("utf-8"), problems)
+def _read(name: str) -> Node:
+    problems: list[Problem] = []
+    file = f"{_FOLDER}/{name}"
+    node = parse(file, (_data() / name).read_text("utf-8"), problems)
+    if problems:
+        raise BadSite(file, problems)
+    return node

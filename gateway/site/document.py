@@ -170,7 +170,7 @@ class _Builder:
         entries: dict[str, Node] = {}
         while not isinstance(event := self._next(), yaml.MappingEndEvent):
             key_at = self._at(event)
-            key = event.value if isinstance(event, yaml.ScalarEvent) else None
+            key = self._text(event, key_at) if isinstance(event, yaml.ScalarEvent) else None
             self._node(event, depth)
             value = replace(self._node(self._next(), depth), key_at=key_at)
             if key is None:
@@ -184,11 +184,20 @@ class _Builder:
         return entries
 
     def _scalar(self, event: yaml.ScalarEvent, at: Place) -> Scalar:
-        text: str = event.value
-        if _SURROGATE.search(text):
-            self._problems.append(Problem(at, "half a surrogate pair", "expected whole characters"))
-            return _SURROGATE.sub("?", text)
+        text = self._text(event, at)
         return text if event.style else _plain_word(text)
+
+    def _text(self, event: yaml.ScalarEvent, at: Place) -> str:
+        text: str = event.value
+        if not _SURROGATE.search(text):
+            return text
+        # JSON writes characters beyond U+FFFF as two escapes.
+        raw = text.encode("utf-16-le", "surrogatepass")
+        try:
+            return raw.decode("utf-16-le")
+        except UnicodeDecodeError:
+            self._problems.append(Problem(at, "half a surrogate pair", "expected whole characters"))
+            return raw.decode("utf-16-le", "replace")
 
     def _alias(self, event: yaml.AliasEvent, at: Place) -> Node:
         if event.anchor not in self._anchors:

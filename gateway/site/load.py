@@ -53,8 +53,8 @@ def _whole(root: Node, problems: list[Problem]) -> Node:
         if section in entries:
             entries[section] = expanded(entries[section], problems)
     for section, brought in (
-        ("kinds", bundled.kinds(problems)),
-        ("registers", bundled.registers(problems)),
+        ("kinds", bundled.kinds()),
+        ("registers", bundled.registers()),
     ):
         own = entries.get(section, Node({}, root.at))
         if isinstance(own.value, dict):

@@ -76,7 +76,9 @@ def _device_rule(
     unmapped = [point for point in named(entry) if point in measured and point not in points]
     if unmapped:
         what = f"the profile has no point '{unmapped[0]}', which rule '{name}' needs"
-        expected = f"map it, or switch the rule off: rules: {{{name}: {{enabled: false}}}}"
+        expected = (
+            f"expected it to be mapped, or the rule off: rules: {{{name}: {{enabled: false}}}}"
+        )
         draft.add(node.get("profile").at, what, expected)
         return None
     scope = Scope(draft, points, device.points)

@@ -1,0 +1,89 @@
+"""The command line as people and scripts use it."""
+
+import json
+import subprocess
+import sys
+import time
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from gateway.cli import main
+
+DEMO = str(files("simulators") / "estates/demo.site.yaml")
+
+
+def run(*arguments: str) -> int:
+    """The exit status of `gatehouse ARGUMENTS`."""
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert isinstance(ended.value.code, int)
+    return ended.value.code
+
+
+def test_a_sound_site_file_is_summed_up_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("check", DEMO) == 0
+    shown = capsys.readouterr()
+    assert shown.out == f"{DEMO}: 12 devices, 16 points, 22 rules\n"
+    assert shown.err == ""
+
+
+def test_every_problem_is_a_line_with_file_line_and_column(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "estate.yaml"
+    file.write_text(
+        "site: {id: court, name: Court, time_zone: UTC, data: d}\nconections: {}\nrules: 1\n"
+    )
+    assert run("check", str(file)) == 2
+    shown = capsys.readouterr()
+    assert shown.err.splitlines() == [
+        f"{file}:2:1: unknown key 'conections'; did you mean 'connections'?",
+        f"{file}:3:8: 'rules' is 1; expected a list",
+    ]
+    assert shown.out == ""
+
+
+def test_a_missing_file_is_one_clear_line(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert run("check", str(tmp_path / "none.yaml")) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith(
+        "none.yaml:1:1: cannot be read: No such file or directory; expected a site file"
+    )
+
+
+def test_the_schema_is_printed_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("check", "--schema") == 0
+    schema = json.loads(capsys.readouterr().out)
+    assert set(schema["properties"]) >= {"site", "connections", "devices", "rules"}
+
+
+def test_check_without_a_file_says_what_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("check") == 2
+    assert "give a site file, or --schema" in capsys.readouterr().err
+
+
+def test_an_unknown_command_is_misuse(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("chekc") == 2
+    assert "chekc" in capsys.readouterr().err
+
+
+def test_the_version_comes_at_once() -> None:
+    command = [sys.executable, "-c", "from gateway.cli import main; main(['version'])"]
+    started = time.perf_counter()
+    shown = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10)
+    # Half a second on an idle machine; what must never happen is loading the gateway for it.
+    assert time.perf_counter() - started < 3
+    assert shown.stdout == f"gatehouse {version('gatehouse')}\n"
+
+
+def test_the_command_line_loads_nothing_of_the_gateway_before_it_is_needed() -> None:
+    probe = "import sys, gateway.cli; print(*(m for m in sys.modules if m.startswith('gateway.')))"
+    shown = subprocess.run(
+        [sys.executable, "-c", probe], capture_output=True, text=True, check=True
+    )
+    assert set(shown.stdout.split()) == {"gateway.cli", "gateway.errors"}
