@@ -19,8 +19,8 @@ LIMIT_S = 0.100
 SCHEDSTAT = Path("/proc/thread-self/schedstat")
 
 
-class _Thread(threading.local):
-    """This thread's schedstat file, kept open (1 µs a read), and the seconds excused in it."""
+class _Watch:
+    """One thread's watch: its schedstat file, kept open (1 µs a read), and the seconds excused."""
 
     def __init__(self) -> None:
         self.excused_s = 0.0
@@ -39,17 +39,25 @@ class _Thread(threading.local):
             os.close(self._schedstat)
 
 
-_thread = _Thread()
+class _Here(threading.local):
+    """Each thread's own watch, made at its first use and closed when the thread ends."""
+
+    def __init__(self) -> None:
+        self.watch = _Watch()
+
+
+_here = _Here()
 
 
 @contextmanager
 def excused() -> Iterator[None]:
     """For a test's own slow step inside the loop (starting a server), never for what it tests."""
-    started = _thread.own_time_s()
+    watch = _here.watch
+    started = watch.own_time_s()
     try:
         yield
     finally:
-        _thread.excused_s += _thread.own_time_s() - started
+        watch.excused_s += watch.own_time_s() - started
 
 
 @contextmanager
@@ -60,9 +68,10 @@ def watched_loops(limit_s: float = LIMIT_S) -> Iterator[list[str]]:
 
     def timed_run(handle: Any) -> None:
         subject = _subject(handle)
-        started = _thread.own_time_s()
+        watch = _here.watch
+        started = watch.own_time_s()
         run(handle)
-        took_s = _thread.own_time_s() - started
+        took_s = watch.own_time_s() - started
         if took_s > limit_s:
             held.append(f"{took_s * 1000:.0f} ms in {_told(subject)}")
 

@@ -1,9 +1,11 @@
 """The frame tested: its servers answer, and it fails the tests it must fail, naming why."""
 
+import asyncio
 import os
 import subprocess
 import sys
 import textwrap
+import threading
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -186,6 +188,19 @@ def test_programs_for_administrators_are_found_without_their_folder_in_the_path(
 ) -> None:
     monkeypatch.setenv("PATH", "/usr/bin")
     assert Path(require("mosquitto", "mosquitto")).name == "mosquitto"
+
+
+def test_watching_loops_keeps_no_file_open_for_threads_that_ended() -> None:
+    def turn_a_loop() -> None:
+        thread = threading.Thread(target=lambda: asyncio.run(asyncio.sleep(0)))
+        thread.start()
+        thread.join()
+
+    turn_a_loop()
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(5):
+        turn_a_loop()
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
 def test_free_ports_differ_and_stay_clear_of_those_the_kernel_gives_out() -> None:
