@@ -33,7 +33,7 @@ class Problem:
     expected: str
 
     def __str__(self) -> str:
-        return f"{self.at}: {self.what}; {self.expected}"
+        return _one_line(f"{self.at}: {self.what}; {self.expected}")
 
     @property
     def file(self) -> str:
@@ -86,3 +86,11 @@ def suggestion(word: str, known: Iterable[str]) -> str:
 
 
 _LISTED = 20
+
+
+def _one_line(text: str) -> str:
+    """What the file says may hold line breaks, and codes a terminal would obey."""
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode()
+        for character in text
+    )

@@ -345,3 +345,11 @@ def test_a_bad_site_is_a_bad_configuration_with_every_line_in_it(tmp_path: Path)
         (str(file), 1, 1),
         (str(file), 1, 1),
     ]
+
+
+def test_what_a_file_says_cannot_reach_the_terminal_as_codes(tmp_path: Path) -> None:
+    file = tmp_path / "estate.yaml"
+    file.write_text('"\\e[2Jsite\\n": {}\n')
+    with pytest.raises(BadSite) as caught:
+        load_site(file, {})
+    assert "unknown key '\\x1b[2Jsite\\n'" in str(caught.value)
