@@ -7,6 +7,7 @@ from gateway.model.point import Point, PointKind
 from gateway.site import bundled
 from gateway.site.document import Node
 from gateway.site.draft import Draft
+from gateway.site.kind_schema import KindEntry, PointEntry
 from gateway.site.model import (
     Address,
     CameraAddress,
@@ -16,7 +17,7 @@ from gateway.site.model import (
     Tripwire,
 )
 from gateway.site.problems import suggestion
-from gateway.site.schema import ConnectionEntry, DeviceEntry, KindEntry, PointEntry
+from gateway.site.schema import ConnectionEntry, DeviceEntry
 
 _NEEDED = {"modbus-tcp": ("profile", "unit"), "mqtt": ("profile", "topic"), "rtsp": ("url",)}
 _ALLOWED = {"modbus-tcp": ("period",), "mqtt": (), "rtsp": ("tripwires",)}

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from gateway.site.document import Node
+from gateway.site.kind_schema import KindEntry, RegisterMapEntry
 from gateway.site.problems import Place, Problem, suggestion
-from gateway.site.schema import ConnectionEntry, Entries, KindEntry, RegisterMapEntry
+from gateway.site.schema import ConnectionEntry, Entries
 
 Found = TypeVar("Found")
 

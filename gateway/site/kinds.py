@@ -3,10 +3,10 @@
 from gateway.model.point import PointKind
 from gateway.site.addresses import point
 from gateway.site.draft import Draft
+from gateway.site.kind_schema import KindEntry, PointEntry, RegisterEntry
 from gateway.site.model import RegisterTable, RegisterType
 from gateway.site.problems import suggestion
 from gateway.site.rules import check_kind_rules
-from gateway.site.schema import KindEntry, PointEntry, RegisterEntry
 
 _BITS = {RegisterTable.COIL, RegisterTable.DISCRETE_INPUT}
 _TWO_REGISTERS = {RegisterType.INT32, RegisterType.UINT32, RegisterType.FLOAT32}

@@ -8,7 +8,7 @@ from gateway.site.document import Node
 from gateway.site.draft import Draft
 from gateway.site.model import Device
 from gateway.site.problems import suggestion
-from gateway.site.schema import KindRuleEntry, RuleEntry
+from gateway.site.rule_schema import KindRuleEntry, RuleEntry
 from gateway.site.validate import checked
 from gateway.site.when import Scope, named
 

@@ -3,65 +3,14 @@
 The docstrings under the keys are what editors show (`gatehouse check --schema`).
 """
 
-from collections.abc import Sized
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
-    Field,
-    Tag,
-    create_model,
-    model_validator,
-)
+from pydantic import BeforeValidator, Field, create_model
 
-from gateway.model.point import UNKNOWN_STATE, PointKind
-from gateway.model.text import Text
 from gateway.site import fields as f
-from gateway.site.model import RegisterTable, RegisterType, WordOrder
-
-Several = TypeVar("Several", bound=Sized)
-
-
-class Entry(BaseModel):
-    """What every part of the file has in common: unknown keys are refused."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, use_attribute_docstrings=True, arbitrary_types_allowed=True
-    )
-
-
-class TextEntry(Entry):
-    """One name in every language of the desk."""
-
-    en: f.Line
-    """In English."""
-    zh: f.Line
-    """In Chinese."""
-
-    def text(self) -> Text:
-        """The same, for the gateway."""
-        return Text(self.en, self.zh)
-
-
-def _both(value: object) -> object:
-    if not isinstance(value, str | dict):
-        raise ValueError("expected a text, or {en: …, zh: …}")  # noqa: TRY004
-    return {"en": value, "zh": value} if isinstance(value, str) else value
-
-
-Label = Annotated[TextEntry, BeforeValidator(_both, json_schema_input_type=TextEntry | str)]
-"""A text in both languages, or one text for both."""
-
-
-def _some(several: Several) -> Several:
-    if not several:
-        raise ValueError("expected at least one")
-    return several
-
+from gateway.site.entry import Entry, Label
+from gateway.site.kind_schema import KindEntry, RegisterMapEntry
+from gateway.site.rule_schema import RuleEntry, RulePatch
 
 # --- site --------------------------------------------------------------------------------------
 
@@ -142,225 +91,6 @@ class RtspEntry(Entry):
 
 ConnectionEntry = Annotated[ModbusTcpEntry | MqttEntry | RtspEntry, Field(discriminator="type")]
 
-# --- rules -------------------------------------------------------------------------------------
-
-
-class InStateEntry(Entry):
-    """While a state point is in one of these states."""
-
-    point: str
-    """The state point: device/point, or its own name in a kind's rule."""
-    in_: Annotated[tuple[str, ...], AfterValidator(_some)] = Field(alias="in")
-    """The abnormal states; `unknown` may be one."""
-
-
-class ThresholdEntry(Entry):
-    """While a number is beyond its limit."""
-
-    point: str
-    """The number point: device/point, or its own name in a kind's rule."""
-    below: f.Number | None = None
-    """Abnormal below this limit."""
-    above: f.Number | None = None
-    """Abnormal above this limit."""
-    deadband: Annotated[f.Number, Field(ge=0)] = 0.0
-    """How far back past the limit the number must come to be normal again."""
-
-    @model_validator(mode="after")
-    def _one_side(self) -> "ThresholdEntry":
-        if (self.below is None) == (self.above is None):
-            raise ValueError("expected exactly one of below, above, in, event and silent")
-        return self
-
-
-class HappenedEntry(Entry):
-    """From each event on."""
-
-    event: str
-    """The event point: device/point, or its own name in a kind's rule."""
-    unless: InStateEntry | None = None
-    """Not while this state is known to hold (a disarmed zone)."""
-
-
-def _points(value: object) -> object:
-    if value == "all":
-        return ()
-    if not isinstance(value, list) or not value:
-        raise ValueError("expected all, or a list of points")
-    return value
-
-
-Silence = Annotated[
-    tuple[str, ...],
-    BeforeValidator(_points, json_schema_input_type=Literal["all"] | tuple[str, ...]),
-]
-"""Points by name; none stands for all."""
-
-
-class SilentEntry(Entry):
-    """While a point is offline."""
-
-    silent: Silence
-    """`all` points of the device that speak regularly, or a list of them."""
-
-
-def _form(when: object) -> str:
-    keys = when if isinstance(when, dict) else {}
-    return "when " + next((key for key in ("silent", "event", "in") if key in keys), "limit")
-
-
-# Tags stand in the locations of findings, so none may look like a key.
-WhenEntry = Annotated[
-    Annotated[SilentEntry, Tag("when silent")]
-    | Annotated[HappenedEntry, Tag("when event")]
-    | Annotated[InStateEntry, Tag("when in")]
-    | Annotated[ThresholdEntry, Tag("when limit")],
-    Discriminator(_form),
-]
-
-PriorityWord = Literal["critical", "high", "medium", "low"]
-
-
-class KindRuleEntry(Entry):
-    """One alarm that a device can raise."""
-
-    title: Label
-    """What the desk reads."""
-    priority: PriorityWord
-    """How urgent it is."""
-    when: WhenEntry
-    """What is abnormal."""
-    raise_after: f.Duration = 0
-    """How long it must last before the alarm."""
-    clear_after: f.Duration = 0
-    """How long it must be over before the alarm returns to normal."""
-    latching: bool = False
-    """Stays until a person resets it."""
-    enabled: bool = True
-    """`false` switches the rule off."""
-
-
-class RuleEntry(KindRuleEntry):
-    """One alarm of this site alone."""
-
-    id: f.RuleId
-    """device/rule: which device raises it, and the rule's own name."""
-
-
-class WhenPatch(Entry):
-    """The part of a kind's `when` that differs for this device."""
-
-    below: f.Number | None = None
-    """Another limit."""
-    above: f.Number | None = None
-    """Another limit."""
-    deadband: f.Number | None = None
-    """Another deadband."""
-    in_: tuple[str, ...] | None = Field(None, alias="in")
-    """Other states."""
-    silent: Silence | None = None
-    """Other points."""
-    unless: InStateEntry | None = None
-    """Another exception."""
-
-
-class RulePatch(Entry):
-    """The part of a kind's rule that differs for this device."""
-
-    title: Label | None = None
-    """Another text for the desk."""
-    priority: PriorityWord | None = None
-    """Another priority."""
-    when: WhenPatch | None = None
-    """Other limits or states."""
-    raise_after: f.Duration | None = None
-    """Another delay before the alarm."""
-    clear_after: f.Duration | None = None
-    """Another delay before normal."""
-    latching: bool | None = None
-    """Whether it stays until a person resets it."""
-    enabled: bool | None = None
-    """`false` switches the rule off for this device."""
-
-
-# --- kinds and register maps -------------------------------------------------------------------
-
-
-class PointEntry(Entry):
-    """One thing a kind of device measures."""
-
-    kind: PointKind
-    """number, state or event."""
-    name: Label
-    """What people call it."""
-    unit: f.Word = "1"
-    """UCUM unit of a number: m, Cel, bar, A, h; 1 for none."""
-    states: tuple[f.Id, ...] = ()
-    """Every state of a state point."""
-    low: f.Number | None = None
-    """The least a working sensor can say."""
-    high: f.Number | None = None
-    """The most a working sensor can say."""
-    period: f.Lasting | None = None
-    """The longest silence that is normal; leave out where only events speak."""
-
-    @model_validator(mode="after")
-    def _fits_its_kind(self) -> "PointEntry":
-        number, state = self.kind is PointKind.NUMBER, self.kind is PointKind.STATE
-        if state != bool(self.states):
-            raise ValueError("expected states for a state point, and for no other")
-        if UNKNOWN_STATE in self.states or len(set(self.states)) < len(self.states):
-            raise ValueError(f"expected states that differ; {UNKNOWN_STATE} is always there")
-        if not number and (self.low is not None or self.high is not None or self.unit != "1"):
-            raise ValueError("expected low, high and unit for a number point only")
-        if self.low is not None and self.high is not None and self.low >= self.high:
-            raise ValueError("expected low below high")
-        if self.kind is PointKind.EVENT and self.period is not None:
-            raise ValueError("expected no period: events are not regular")
-        return self
-
-
-class KindEntry(Entry):
-    """A kind of device: its points and the alarms it brings."""
-
-    name: Label
-    """What people call it."""
-    points: Annotated[dict[f.Id, PointEntry], AfterValidator(_some)]
-    """What it measures, by name."""
-    rules: dict[f.Id, KindRuleEntry] = {}
-    """Its alarms, by name; points are named without the device."""
-
-
-class RegisterEntry(Entry):
-    """Where one point lies in a Modbus unit."""
-
-    table: RegisterTable
-    """Which of the four Modbus tables."""
-    address: f.RegisterAddress
-    """The protocol's address, from 0 (holding register 40001 is address 0)."""
-    type: RegisterType
-    """How the value lies in registers."""
-    word_order: WordOrder = WordOrder.BIG
-    """Which register of a 32-bit value comes first: big = the high one."""
-    scale: f.Number = 1.0
-    """value = raw × scale + offset."""
-    offset: f.Number = 0.0
-    """value = raw × scale + offset."""
-    states: dict[int, str] | None = None
-    """For a state point: raw number → state."""
-
-
-class RegisterMapEntry(Entry):
-    """A vendor's registers for one kind of device: a Modbus profile."""
-
-    kind: str
-    """The kind whose points it maps."""
-    period: f.Lasting
-    """How often a device is polled."""
-    points: Annotated[dict[f.Id, RegisterEntry], AfterValidator(_some)]
-    """The registers, by point."""
-
-
 # --- devices -----------------------------------------------------------------------------------
 
 
@@ -402,13 +132,13 @@ class DeviceEntry(Entry):
     """mqtt: the device's own topic prefix."""
     url: f.CameraUrl | None = None
     """rtsp: the stream."""
-    tripwires: dict[f.Id, tuple[f.Spot, f.Spot]] = {}
+    tripwires: dict[f.Id, tuple[f.Spot, f.Spot]] = Field(default_factory=dict)
     """rtsp: watched lines, each [[x, y], [x, y]] as fractions of the picture."""
     position: (
         Annotated[f.Spot, BeforeValidator(_lone, json_schema_input_type=f.Spot | Spread)] | None
     ) = None
     """Where it is drawn: [x, y] as fractions of the site plan from the top left."""
-    rules: dict[f.Id, RulePatch] = {}
+    rules: dict[f.Id, RulePatch] = Field(default_factory=dict)
     """What differs from the kind's rules, by rule."""
 
 
@@ -442,15 +172,15 @@ class RuleTemplate(Entry):
 class Entries(Entry):
     """All of a site file but the site itself."""
 
-    connections: dict[f.Id, ConnectionEntry] = {}
+    connections: dict[f.Id, ConnectionEntry] = Field(default_factory=dict)
     """How devices are reached, by id."""
-    devices: list[DeviceEntry] = []
+    devices: list[DeviceEntry] = Field(default_factory=list)
     """What stands where."""
-    rules: list[RuleEntry] = []
+    rules: list[RuleEntry] = Field(default_factory=list)
     """Alarms of this site beside those of the kinds."""
-    kinds: dict[f.Id, KindEntry] = {}
+    kinds: dict[f.Id, KindEntry] = Field(default_factory=dict)
     """Device kinds that Gatehouse does not bring."""
-    registers: dict[f.Id, RegisterMapEntry] = {}
+    registers: dict[f.Id, RegisterMapEntry] = Field(default_factory=dict)
     """Modbus profiles that Gatehouse does not bring."""
 
 

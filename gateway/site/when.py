@@ -9,7 +9,7 @@ from gateway.model.rule import Happened, InState, Side, Silent, Threshold, When
 from gateway.site.document import Node
 from gateway.site.draft import Draft
 from gateway.site.problems import suggestion
-from gateway.site.schema import (
+from gateway.site.rule_schema import (
     HappenedEntry,
     InStateEntry,
     KindRuleEntry,

@@ -1,0 +1,86 @@
+"""Device kinds and register maps as they are written."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, model_validator
+
+from gateway.model.point import UNKNOWN_STATE, PointKind
+from gateway.site import fields as f
+from gateway.site.entry import Entry, Label, some
+from gateway.site.model import RegisterTable, RegisterType, WordOrder
+from gateway.site.rule_schema import KindRuleEntry
+
+
+class PointEntry(Entry):
+    """One thing a kind of device measures."""
+
+    kind: PointKind
+    """number, state or event."""
+    name: Label
+    """What people call it."""
+    unit: f.Word = "1"
+    """UCUM unit of a number: m, Cel, bar, A, h; 1 for none."""
+    states: tuple[f.Id, ...] = ()
+    """Every state of a state point."""
+    low: f.Number | None = None
+    """The least a working sensor can say."""
+    high: f.Number | None = None
+    """The most a working sensor can say."""
+    period: f.Lasting | None = None
+    """The longest silence that is normal; leave out where only events speak."""
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> "PointEntry":
+        number, state = self.kind is PointKind.NUMBER, self.kind is PointKind.STATE
+        if state != bool(self.states):
+            raise ValueError("expected states for a state point, and for no other")
+        if UNKNOWN_STATE in self.states or len(set(self.states)) < len(self.states):
+            raise ValueError(f"expected states that differ; {UNKNOWN_STATE} is always there")
+        if not number and (self.low is not None or self.high is not None or self.unit != "1"):
+            raise ValueError("expected low, high and unit for a number point only")
+        if self.low is not None and self.high is not None and self.low >= self.high:
+            raise ValueError("expected low below high")
+        if self.kind is PointKind.EVENT and self.period is not None:
+            raise ValueError("expected no period: events are not regular")
+        return self
+
+
+class KindEntry(Entry):
+    """A kind of device: its points and the alarms it brings."""
+
+    name: Label
+    """What people call it."""
+    points: Annotated[dict[f.Id, PointEntry], AfterValidator(some)]
+    """What it measures, by name."""
+    rules: dict[f.Id, KindRuleEntry] = Field(default_factory=dict)
+    """Its alarms, by name; points are named without the device."""
+
+
+class RegisterEntry(Entry):
+    """Where one point lies in a Modbus unit."""
+
+    table: RegisterTable
+    """Which of the four Modbus tables."""
+    address: f.RegisterAddress
+    """The protocol's address, from 0 (holding register 40001 is address 0)."""
+    type: RegisterType
+    """How the value lies in registers."""
+    word_order: WordOrder = WordOrder.BIG
+    """Which register of a 32-bit value comes first: big = the high one."""
+    scale: f.Number = 1.0
+    """value = raw × scale + offset."""
+    offset: f.Number = 0.0
+    """value = raw × scale + offset."""
+    states: dict[int, str] | None = None
+    """For a state point: raw number → state."""
+
+
+class RegisterMapEntry(Entry):
+    """A vendor's registers for one kind of device: a Modbus profile."""
+
+    kind: str
+    """The kind whose points it maps."""
+    period: f.Lasting
+    """How often a device is polled."""
+    points: Annotated[dict[f.Id, RegisterEntry], AfterValidator(some)]
+    """The registers, by point."""
