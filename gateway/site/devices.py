@@ -12,6 +12,7 @@ from gateway.site.model import (
     MqttBroker,
     RtspCameras,
 )
+from gateway.site.problems import NOWHERE
 from gateway.site.schema import ConnectionEntry, DeviceEntry, ModbusTcpEntry, MqttEntry
 
 
@@ -91,6 +92,8 @@ def _check_address(draft: Draft, device: Device, node: Node, taken: dict[object,
         key, where = "topic", device.address.topic
     else:
         key, where = "url", device.address.url
+    if NOWHERE in (node.get(key).at, node.get("profile").at):
+        return
     other = taken.setdefault((device.connection, where), device.id)
     if other != device.id:
         what = f"'{device.id}' has the same {key} as '{other}'"

@@ -43,6 +43,7 @@ Label = Annotated[TextEntry, BeforeValidator(_both, json_schema_input_type=TextE
 
 
 def some(several: Several) -> Several:
+    """The same, if there is anything in it; else ValueError."""
     if not several:
         raise ValueError("expected at least one")
     return several

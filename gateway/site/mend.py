@@ -14,7 +14,6 @@ from gateway.site.schema import Entries
 from gateway.site.validate import Location, validated
 
 _STAND_INS: dict[str, dict[str, Scalar]] = {
-    "connections": {"host": "wrong", "client_id": "wrong"},
     "devices": {
         "id": "wrong",
         "kind": "wrong",

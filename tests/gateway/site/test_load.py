@@ -223,6 +223,24 @@ def test_two_devices_cannot_share_an_id_or_an_address(told: Told) -> None:
     ]
 
 
+def test_what_stands_in_for_a_wrong_value_is_not_compared_with_right_ones(told: Told) -> None:
+    text = """\
+    devices:
+      - {id: a, kind: tank, profile: demo-tank, connection: plant, unit: ¦300, name: A, place: P}
+      - {id: b, kind: tank, profile: demo-tank, connection: plant, unit: ¦0, name: B, place: P}
+      - {id: c, kind: tank, profile: demo-tank, connection: plant, unit: 1, name: C, place: P}
+      - {id: ¦D, kind: door, profile: gatehouse-json, connection: broker, topic: t, name: D,
+         place: P}
+      - ¦{kind: door, profile: gatehouse-json, connection: broker, topic: u, name: E, place: P}
+    """
+    assert told(text) == [
+        "'unit' is 300; expected 1 to 247",
+        "'unit' is 0; expected 1 to 247",
+        "'id' is 'D'; expected small letters, digits and hyphens, such as door-01",
+        "key 'id' is missing; expected id (unique in the file)",
+    ]
+
+
 def test_two_profiles_may_read_one_unit(load: Load) -> None:
     text = """\
     devices:
