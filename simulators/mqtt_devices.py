@@ -121,6 +121,8 @@ class _Connection:
         if self._device.fault is Fault.OFFLINE:
             self._cut_power()
             return
+        if self._ending is not None and not self._ending.done():
+            return
         if self._client is None:
             self._client = self._power_on()
         if not self._client.is_connected():

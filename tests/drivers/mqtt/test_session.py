@@ -52,6 +52,19 @@ async def test_messages_at_qos_0_need_no_acknowledgement(broker: Broker) -> None
         session.acknowledge([message])
 
 
+async def test_a_resumed_session_is_told_retained_states_of_new_topics_only(
+    broker: Broker,
+) -> None:
+    async with publisher(broker) as side:
+        await side.publish("estate/a", "old", retain=True)
+        await side.publish("estate/b", "old", retain=True)
+    async with open_session(connection(broker), ["estate/a"]) as session:
+        session.acknowledge(await asyncio.wait_for(session.take(), WITHIN_S))
+    async with open_session(connection(broker), ["estate/a", "estate/b"]) as session:
+        (message, *_) = await asyncio.wait_for(session.take(), WITHIN_S)
+    assert (message.topic, message.retained) == ("estate/b", True)
+
+
 async def test_a_server_that_speaks_something_else_is_unreachable() -> None:
     async with listening(b"HTTP/1.1 400 Bad Request\r\n\r\n") as server:
         with pytest.raises(Unreachable):
