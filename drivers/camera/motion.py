@@ -20,10 +20,14 @@ _FORGET_MOVING: Micros = 20 * SECOND
 """And where something does: a slow walker leaves no trail, a parked car sinks in in a minute."""
 _LIGHT_SWITCH = 0.4
 """More of the picture than this changing at once is light (lamp, infrared, gain), not people."""
+_FLAT = 25.0
+"""Variance, grey levels squared, below which a picture has no contrast to measure."""
+_DARKEST, _BRIGHTEST = 5, 250
+"""Grey levels. Beyond them the camera tells light no more: such pixels do not show what it did."""
+_FEWEST_COMPARED = 0.5
+"""Part of the picture that must tell how the light has changed, for it to be believed."""
 _SETTLE: Micros = 500 * MILLISECOND
 """How long pictures are only learnt from, at first and once the light has come to rest."""
-_LIGHT_RAMP = _DIFFERENCE / (_FORGET_STILL / SECOND)
-"""Grey levels a second of the whole picture's mean that the average could not follow."""
 _SMALLEST = 0.0025
 """Part of the picture. A person of one tenth of its height has 0.004."""
 _MOST_BOXES = 8
@@ -36,7 +40,8 @@ class Motion:
     """Finds what moves in one camera's pictures. Start anew with each connection."""
 
     def __init__(self) -> None:
-        self._average: NDArray[np.float32] | None = None
+        self._average: NDArray[np.float32] = np.empty((0, 0), np.float32)
+        self._still: MatLike = np.empty((0, 0), np.uint8)
         self._settled_at: Micros = 0
         self._last: Micros = 0
 
@@ -47,23 +52,28 @@ class Motion:
         """
         smooth = cv2.blur(small, (3, 3))
         span, self._last = now - self._last, now
-        if self._average is None or self._average.shape != smooth.shape:
-            self._average, self._settled_at = smooth.astype(np.float32), now + _SETTLE
-            return []
-        moving = _moving(smooth, self._average)
-        settling = now < self._settled_at
+        if self._average.shape != smooth.shape:
+            return self._learn_anew(smooth, now + _SETTLE)
+        relit = _relit(self._average, smooth, self._still)
+        moving = _moving(smooth, relit)
         grown = cv2.dilate(moving, _GROW)
-        if cv2.countNonZero(grown) > _LIGHT_SWITCH * grown.size or (
-            settling and _ramp(smooth, self._average, span) > _LIGHT_RAMP
+        if (
+            cv2.countNonZero(grown) > _LIGHT_SWITCH * grown.size
+            or cv2.norm(relit, self._average, cv2.NORM_L1) > _DIFFERENCE * grown.size
         ):
-            settling, self._settled_at = True, now + _SETTLE
-        if settling:
-            self._average = smooth.astype(np.float32)
-            return []
-        still = cv2.bitwise_not(moving)
-        cv2.accumulateWeighted(smooth, self._average, _part(span, _FORGET_STILL), still)
-        cv2.accumulateWeighted(smooth, self._average, _part(span, _FORGET_MOVING), moving)
+            return self._learn_anew(smooth, now + _SETTLE)
+        if now < self._settled_at:
+            return self._learn_anew(smooth, self._settled_at)
+        self._average, self._still = relit, cv2.bitwise_not(moving)
+        cv2.accumulateWeighted(smooth, relit, _part(span, _FORGET_STILL), self._still)
+        cv2.accumulateWeighted(smooth, relit, _part(span, _FORGET_MOVING), moving)
         return _boxes(grown)
+
+    def _learn_anew(self, smooth: MatLike, settled_at: Micros) -> list[Box]:
+        self._average = smooth.astype(np.float32)
+        self._still = np.full(smooth.shape, 255, np.uint8)
+        self._settled_at = settled_at
+        return []
 
 
 def shrink(luma: Grey) -> MatLike:
@@ -79,9 +89,18 @@ def _part(span: Micros, constant: Micros) -> float:
     return min(1.0, span / constant)
 
 
-def _ramp(smooth: MatLike, last: NDArray[np.float32], span: Micros) -> float:
-    """Grey levels a second by which the whole picture has become brighter or darker."""
-    return abs(cv2.mean(smooth)[0] - cv2.mean(last)[0]) / (max(span, MILLISECOND) / SECOND)
+def _relit(average: NDArray[np.float32], smooth: MatLike, still: MatLike) -> NDArray[np.float32]:
+    """The average as it would be in the picture's light, so that a lamp, a cloud or the camera's
+    own gain moves nothing: least squares of contrast and brightness over what was still.
+    """
+    compared = cv2.bitwise_and(still, cv2.inRange(smooth, _DARKEST, _BRIGHTEST)) > 0
+    then, now = average[compared], smooth[compared].astype(np.float32)
+    if then.size < _FEWEST_COMPARED * average.size:
+        return average.copy()
+    mean, variance = float(then.mean()), float(then.var())
+    contrast = float(np.mean((then - mean) * now)) / variance if variance > _FLAT else 1.0
+    relit: NDArray[np.float32] = np.clip((average - mean) * contrast + now.mean(), 0, 255)
+    return relit
 
 
 def _moving(smooth: MatLike, average: MatLike) -> MatLike:

@@ -14,6 +14,7 @@ from gateway.model.clock import SECOND, Clock, Micros
 
 _OPTIONS = {
     "rtsp_transport": "tcp",
+    "allowed_media_types": "video",
     # Not waiting to learn what the session description already says: 0.1 s instead of 2.8 s.
     "fflags": "nobuffer",
     "analyzeduration": "0",

@@ -50,21 +50,19 @@ class CameraWatch:
     def run(self) -> None:
         """Never returns; whatever it raises is a fault of ours."""
         sweep(self._snapshots, self._camera)
-        pause = _FIRST_PAUSE
+        pause: Micros = 0
         while True:
             started = self._clock()
             try:
                 self._watch()
-            except Unreachable as error:
-                self._tell_lost(error.problem)
-                lasted = self._clock() - started
-                pause = _FIRST_PAUSE if lasted > _LONGEST_PAUSE else pause
-                wait, pause = pause, min(2 * pause, _LONGEST_PAUSE)
             except Refused as error:
                 self._tell_lost(error.problem)
-                wait = _REFUSED_PAUSE
+                pause = _REFUSED_PAUSE
+            except Unreachable as error:
+                self._tell_lost(error.problem)
+                pause = next_pause(pause, self._clock() - started)
             # Spread, so that a switch coming back is not met by all its cameras' sessions at once.
-            time.sleep(wait / SECOND * random.uniform(0.5, 1))
+            time.sleep(pause / SECOND * random.uniform(0.5, 1))
 
     def _watch(self) -> None:
         """Raises Unreachable or Refused when there are no more pictures."""
@@ -93,3 +91,11 @@ class CameraWatch:
         for crossing in crossings:
             line, direction, box = crossing.tripwire.name, crossing.direction, crossing.box
             self._tell(Crossed(self._camera, at, line, direction, box, name))
+
+
+def next_pause(pause: Micros, lasted: Micros) -> Micros:
+    """How long to wait before the next try: twice as long as last time, up to a limit; short
+    again after a connection that had `lasted`."""
+    if lasted > _LONGEST_PAUSE:
+        return _FIRST_PAUSE
+    return min(max(2 * pause, _FIRST_PAUSE), _LONGEST_PAUSE)
