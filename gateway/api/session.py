@@ -33,8 +33,8 @@ async def sign_in(gateway: Gateway, request: Request, given: SignIn) -> Response
     """Sets the session cookie, good for 12 hours. After five failures within five minutes the next
     attempt has to wait."""
     require_own_wish(request.headers, certain=False)
-    secret = await gateway.accounts.sign_in(given.name, given.password, address=_address(request))
-    return _with_cookie(Response(status_code=204), request, secret)
+    secret = await gateway.accounts.sign_in(given.name, given.password, address=address_of(request))
+    return with_session_cookie(Response(status_code=204), request, secret)
 
 
 @router.get(
@@ -45,11 +45,13 @@ async def sign_in(gateway: Gateway, request: Request, given: SignIn) -> Response
     responses=documented(NotSignedIn),
 )
 async def redeem(
-    gateway: Gateway, request: Request, secret: Annotated[str, Query(max_length=100)]
+    gateway: Gateway,
+    request: Request,
+    secret: Annotated[str, Query(max_length=100, description="The link's.", examples=["Zm9y…"])],
 ) -> Response:
     """Sets the session cookie and leads to the duty desk. A link is good once."""
-    session = await gateway.accounts.redeem(secret, address=_address(request))
-    return _with_cookie(RedirectResponse("/", 303), request, session)
+    session = await gateway.accounts.redeem(secret, address=address_of(request))
+    return with_session_cookie(RedirectResponse("/", 303), request, session)
 
 
 @router.get(
@@ -72,7 +74,8 @@ async def sign_out(gateway: Gateway, request: Request, identity: Anybody) -> Res
     return response
 
 
-def _with_cookie(response: Response, request: Request, secret: str) -> Response:
+def with_session_cookie(response: Response, request: Request, secret: str) -> Response:
+    """The response, signing the browser in. For pages as for routers."""
     response.set_cookie(
         COOKIE,
         secret,
@@ -84,5 +87,6 @@ def _with_cookie(response: Response, request: Request, secret: str) -> Response:
     return response
 
 
-def _address(request: Request) -> str:
+def address_of(request: Request) -> str:
+    """Where the request comes from, for the audit record and for counting failed attempts."""
     return request.client.host if request.client else "unknown"

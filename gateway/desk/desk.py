@@ -1,6 +1,6 @@
 """What people do at the desk: look, acknowledge, and work tickets off."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from gateway.alarms import records
 from gateway.alarms.lifecycle import Move
 from gateway.desk import tickets
-from gateway.desk.states import after
+from gateway.desk.states import after, allowed
 from gateway.errors import Refused
 from gateway.feed import Feed
 from gateway.ledger.ledger import Ledger
@@ -155,10 +155,20 @@ class Desk:
         return answer
 
 
+def possible(ticket: Ticket, alarms: Iterable[Alarm]) -> tuple[Act, ...]:
+    """What can be done to the ticket now, in the order of work. `alarms`: the ticket's open ones."""
+    seen = not _to_acknowledge(ticket, alarms)
+    return tuple(act for act in allowed(ticket.state) if not (act is Act.ACKNOWLEDGE and seen))
+
+
+def _to_acknowledge(ticket: Ticket, alarms: Iterable[Alarm]) -> bool:
+    unseen = any(alarm.attention in TO_ACKNOWLEDGE for alarm in alarms)
+    return ticket.state is TicketState.NEW or unseen
+
+
 def _check(ticket: Ticket, act: Act, alarms: list[Alarm], text: str) -> None:
     subject = f"ticket {ticket.number}"
-    unseen = any(alarm.attention in TO_ACKNOWLEDGE for alarm in alarms)
-    if act is Act.ACKNOWLEDGE and ticket.state is not TicketState.NEW and not unseen:
+    if act is Act.ACKNOWLEDGE and not _to_acknowledge(ticket, alarms):
         raise Refused(subject, "is acknowledged already")
     if act in (Act.RESOLVE, Act.CLOSE) and any(alarm.active for alarm in alarms) and not text:
         raise Refused(subject, "its alarm is still active", f"say in the text why you {act} it")
