@@ -104,7 +104,7 @@ class DriverHealth(Documented):
     """One connection."""
 
     name: str = Field(examples=["plant-room"])
-    fault: str | None = Field(examples=[None])
+    fault: str | None = Field(examples=["127.0.0.1:502: connection refused"])
     """Why it is down; null while it runs."""
     since: Instant
     restarts: int = Field(examples=[0])
@@ -116,7 +116,8 @@ class FollowerHealth(Documented):
     name: str = Field(examples=["alarms"])
     behind: int = Field(examples=[0])
     """Readings it has not dealt with yet."""
-    fault: str | None = Field(examples=[None])
+    fault: str | None = Field(examples=["history: disk full"])
+    """Why it waits; null while it does not."""
 
 
 class DeadLetter(Documented):

@@ -47,17 +47,24 @@ TAGS: Final = {
 
 
 class Api(FastAPI):
-    """FastAPI, describing the form of our errors."""
+    """FastAPI, described once for all and with the form of our errors."""
+
+    _described: dict[str, Any] | None = None
 
     def openapi(self) -> dict[str, Any]:
         """The API's description (OpenAPI)."""
-        described = super().openapi()
-        described["components"]["schemas"]["Problem"] = problems.Problem.model_json_schema()
-        return described
+        if self._described is None:
+            described = super().openapi()
+            described["components"]["schemas"]["Problem"] = problems.Problem.model_json_schema()
+            self._described = described
+        return self._described
 
 
 def create_api(services: Services) -> FastAPI:
-    """The application, complete but for the pages."""
+    """The application, complete but for the pages.
+
+    Takes some 0.2 s: call it before the event loop has anything to wait for.
+    """
     app = Api(
         title="Gatehouse",
         version=version("gatehouse"),
@@ -88,4 +95,5 @@ def create_api(services: Services) -> FastAPI:
     app.include_router(resources)
     for beside in (health.public, metrics.router, reference.router):
         app.include_router(beside)
+    app.openapi()  # also has every route ready, so that no first request holds up the loop
     return app

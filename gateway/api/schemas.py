@@ -135,8 +135,8 @@ class Alarm(Documented):
     """Counts its changes; an act names the one it has seen."""
     occurrences: int = Field(examples=[1])
     raised_at: Instant
-    returned_at: Instant | None = Field(examples=[None])
-    ended_at: Instant | None = Field(examples=[None])
+    returned_at: Instant | None = Field(examples=["2026-05-01T08:04:00Z"])
+    ended_at: Instant | None = Field(examples=["2026-05-01T08:05:00Z"])
     evidence: Latest
     """The reading that raised it last."""
     ticket: int | None = Field(examples=[5])
@@ -163,7 +163,7 @@ class Ticket(Documented):
     """Counts its entries; an act names the one it has seen."""
     opened_at: Instant
     changed_at: Instant
-    closed_at: Instant | None = Field(examples=[None])
+    closed_at: Instant | None = Field(examples=["2026-05-01T09:00:00Z"])
 
 
 class Entry(Documented):

@@ -55,14 +55,22 @@ async def follow(
     the token; a new connection starts with a new snapshot."""
     snapshot, subscription = following
     yield _event("snapshot", snapshot)
-    while _still_allowed(gateway, request):
-        try:
-            async with asyncio.timeout(LOOK_S):
-                changes = await subscription.changes()
-        except TimeoutError:
-            continue
-        yield _event("changes", changes)
-        await asyncio.sleep(PAUSE_S)
+    while True:
+        changes = await _next(subscription)
+        if not _still_allowed(gateway, request):
+            return
+        if changes is not None:
+            yield _event("changes", changes)
+            await asyncio.sleep(PAUSE_S)
+
+
+async def _next(subscription: Subscription) -> Changes | None:
+    """None when nothing has changed for a while; nothing is lost by that."""
+    try:
+        async with asyncio.timeout(LOOK_S):
+            return await subscription.changes()
+    except TimeoutError:
+        return None
 
 
 def _still_allowed(gateway: Gateway, request: Request) -> bool:

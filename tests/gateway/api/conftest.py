@@ -1,0 +1,150 @@
+"""The API over real stores: journal, ledger, history, desk, alarm service."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import httpx
+import pytest
+from argon2 import PasswordHasher
+from fastapi import FastAPI
+
+from gateway.alarms.service import AlarmService
+from gateway.api.app import create_api
+from gateway.api.guard import COOKIE
+from gateway.dead_letters import DeadLetter
+from gateway.desk.desk import Desk
+from gateway.desk.tickets import announce
+from gateway.feed import Feed
+from gateway.health import DriverHealth, FollowerHealth, Health
+from gateway.history.duckdb import DuckDbHistory
+from gateway.journal.journal import Journal
+from gateway.ledger.ledger import Ledger, sqlite_url
+from gateway.live import Live
+from gateway.model.reading import Reading
+from gateway.security.accounts import Accounts
+from gateway.security.roles import Role
+from gateway.services import Services
+from tests.blocking import excused
+from tests.gateway.hand_clock import HandClock
+from tests.gateway.samples import NOON, site
+from tests.waiting import until
+
+PASSWORD = "correct horse battery"
+ORIGIN = "http://gateway.test"
+
+
+@dataclass(slots=True)
+class Wired:
+    """A gateway as gateway.app wires it, without drivers. `health` is what it says of itself."""
+
+    services: Services
+    journal: Journal
+    history: DuckDbHistory
+    alarms: AlarmService
+    clock: HandClock
+    health: Health
+    app: FastAPI = field(init=False)
+
+    async def hear(self, *readings: Reading) -> None:
+        """As from a driver; returns when every follower has dealt with it."""
+        first = self.journal.last_seq + 1
+        await self.journal.append(readings)
+        last = self.journal.last_seq
+        numbered = [replace(reading, seq=seq) for seq, reading in enumerate(readings, first)]
+        await self.history.write(numbered, last)
+        newest = {reading.point: reading.seq or 0 for reading in numbered}
+        await until(lambda: self.alarms.cursor >= last and self._shown(newest))
+
+    def _shown(self, newest: dict[str, int]) -> bool:
+        latest = self.services.live.latest
+        return all(
+            point in latest and (latest[point].seq or 0) >= seq for point, seq in newest.items()
+        )
+
+    async def session(self, role: Role) -> str:
+        """A new session's secret of the user called like the role."""
+        link = await self.services.accounts.make_sign_in_link(role.value, who="test")
+        return await self.services.accounts.redeem(link, address="test")
+
+    async def token(self, role: Role) -> str:
+        """A new token's secret of the user called like the role."""
+        return await self.services.accounts.issue_token(role.value, "test", role, who="test")
+
+    def client(self, **headers: str) -> httpx.AsyncClient:
+        """Nobody, unless the headers say who."""
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        return httpx.AsyncClient(transport=transport, base_url=ORIGIN, headers=headers)
+
+    async def program(self, role: Role) -> httpx.AsyncClient:
+        """A client with an API token."""
+        return self.client(authorization=f"Bearer {await self.token(role)}")
+
+    async def browser(self, role: Role, origin: str = ORIGIN) -> httpx.AsyncClient:
+        """A page's client: it has the session cookie and names its origin."""
+        client = self.client(origin=origin)
+        client.cookies.set(COOKIE, await self.session(role), domain="gateway.test")
+        return client
+
+
+@pytest.fixture
+async def wired(tmp_path: Path) -> AsyncIterator[Wired]:
+    """A running gateway with a user for every role, each called like it."""
+    clock, feed, here = HandClock(), Feed(), site(tmp_path)
+    async with AsyncExitStack() as stack:
+        journal = await stack.enter_async_context(Journal(tmp_path / "journal.db"))
+        ledger = await stack.enter_async_context(Ledger(sqlite_url(tmp_path / "ledger.db")))
+        history = await stack.enter_async_context(DuckDbHistory(tmp_path / "history.duckdb"))
+        hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        accounts = await stack.enter_async_context(Accounts(ledger, clock, hasher))
+        for role in Role:
+            await accounts.add_user(role.value, role, PASSWORD, who="test")
+        live = Live(journal, feed)
+        alarms = AlarmService(here, journal, ledger, feed, clock, announce)
+        running = Wired(
+            services=Services(
+                site=here,
+                clock=clock,
+                live=live,
+                feed=feed,
+                desk=Desk(here, ledger, feed, clock),
+                history=history,
+                accounts=accounts,
+                health=lambda: running.health,
+                snapshots=tmp_path / "snapshots",
+            ),
+            journal=journal,
+            history=history,
+            alarms=alarms,
+            clock=clock,
+            health=healthy(),
+        )
+        running.services.snapshots.mkdir()
+        with excused():
+            running.app = create_api(running.services)
+        followers = [
+            asyncio.create_task(live.follow(await live.start())),
+            asyncio.create_task(alarms.run()),
+        ]
+        yield running
+        for follower in followers:
+            follower.cancel()
+        await asyncio.wait(followers)
+
+
+def healthy(faults: Sequence[str] = ()) -> Health:
+    """What a gateway could say of itself."""
+    return Health(
+        started_at=NOON,
+        journal_seq=7,
+        faults=tuple(faults),
+        drivers=(
+            DriverHealth("broker", None, NOON, 0),
+            DriverHealth("plant-room", "127.0.0.1:502: connection refused", NOON, 3),
+        ),
+        followers=(FollowerHealth("alarms", 0, None), FollowerHealth("history", 12, None)),
+        dead_letter_counts={"not-json": 2},
+        dead_letters=(DeadLetter(NOON, "test/door/state", "not-json", "{contact: op"),),
+    )

@@ -1,0 +1,138 @@
+"""Alarms and tickets."""
+
+import pytest
+
+from gateway.security.roles import Role
+from tests.gateway.api.conftest import Wired
+from tests.gateway.samples import reading
+
+
+@pytest.fixture
+async def low(wired: Wired) -> Wired:
+    """A tank has run low: alarm 1, ticket 1."""
+    await wired.hear(reading("tank/level", 0.5))
+    return wired
+
+
+async def test_an_alarm_is_listed_with_what_raised_it_and_acknowledged_as_seen(low: Wired) -> None:
+    async with await low.browser(Role.OPERATOR) as client:
+        (alarm,) = (await client.get("/api/v1/alarms")).json()
+        assert (alarm["rule"], alarm["priority"], alarm["attention"], alarm["ticket"]) == (
+            "tank/low-level",
+            2,
+            "unack",
+            1,
+        )
+        assert alarm["evidence"]["value"] == 0.5
+        assert alarm["raised_at"] == "2023-11-14T22:13:20Z"
+        path = f"/api/v1/alarms/{alarm['id']}/acknowledge"
+        late = await client.post(path, json={"sequence": alarm["sequence"] - 1})
+        assert late.status_code == 409
+        assert late.json()["remedy"] == "look at it again"
+        seen = await client.post(path, json={"sequence": alarm["sequence"], "text": "seen"})
+        assert seen.json()["attention"] == "acked"
+        again = await client.post(path, json={"sequence": seen.json()["sequence"]})
+        assert again.status_code == 409
+        file = (await client.get("/api/v1/tickets/1")).json()
+        assert (file["ticket"]["state"], file["entries"][-1]["who"]) == ("accepted", "operator")
+
+
+async def test_an_alarm_that_is_not_latched_cannot_be_reset(low: Wired) -> None:
+    async with await low.browser(Role.OPERATOR) as client:
+        assert (
+            await client.post("/api/v1/alarms/1/reset", json={"sequence": 1})
+        ).status_code == 409
+
+
+async def test_ended_alarms_are_listed_when_asked_for(low: Wired) -> None:
+    async with await low.browser(Role.OPERATOR) as client:
+        (alarm,) = (await client.get("/api/v1/alarms")).json()
+        path = f"/api/v1/alarms/{alarm['id']}/acknowledge"
+        await client.post(path, json={"sequence": alarm["sequence"]})
+        await low.hear(reading("tank/level", 2.0))
+        assert (await client.get("/api/v1/alarms")).json() == []
+        (ended,) = (await client.get("/api/v1/alarms", params={"ended": True})).json()
+        assert ended["ended_at"] == "2023-11-14T22:13:20Z"
+
+
+async def test_a_ticket_is_worked_off_and_every_line_names_its_user(low: Wired) -> None:
+    async with await low.browser(Role.OPERATOR) as client:
+        (ticket,) = (await client.get("/api/v1/tickets")).json()
+        for act in ("acknowledge", "dispatch", "arrive", "resolve", "close"):
+            doing = {"act": act, "text": f"{act}: 处理中", "version": ticket["version"]}
+            answer = await client.post("/api/v1/tickets/1/acts", json=doing)
+            assert answer.status_code == 200, answer.text
+            ticket = answer.json()
+        assert (ticket["state"], ticket["closed_at"]) == ("closed", "2023-11-14T22:13:20Z")
+        file = (await client.get("/api/v1/tickets/1")).json()
+        assert [(entry["who"], entry["what"]) for entry in file["entries"]] == [
+            ("gateway", "opened"),
+            ("operator", "acknowledge"),
+            ("operator", "dispatch"),
+            ("operator", "arrive"),
+            ("operator", "resolve"),
+            ("operator", "close"),
+        ]
+        assert file["entries"][-1]["text"] == "close: 处理中"
+        assert [alarm["rule"] for alarm in file["alarms"]] == ["tank/low-level"]
+        assert (await client.get("/api/v1/tickets")).json() == []
+        assert len((await client.get("/api/v1/tickets", params={"closed": True})).json()) == 1
+
+
+async def test_a_late_or_impossible_act_changes_nothing(low: Wired) -> None:
+    async with await low.browser(Role.OPERATOR) as client:
+        path = "/api/v1/tickets/1/acts"
+        before = (await client.get("/api/v1/tickets/1")).json()
+        version = before["ticket"]["version"]
+        for doing, told in [
+            ({"act": "acknowledge", "version": version + 1}, "has changed since"),
+            ({"act": "close", "version": version}, "cannot close while it is new"),
+            ({"act": "note", "text": "  ", "version": version}, "an empty note"),
+        ]:
+            answer = await client.post(path, json=doing)
+            assert answer.status_code == 409
+            assert told in answer.json()["problem"]
+        assert (await client.get("/api/v1/tickets/1")).json() == before
+
+
+async def test_acts_that_are_no_acts_are_422(low: Wired) -> None:
+    async with await low.browser(Role.OPERATOR) as client:
+        for doing in (
+            {"act": "delete", "version": 1},
+            {"act": "note", "text": "who saw what?"},
+            {"act": "note", "text": "x" * 2_001, "version": 1},
+            {"act": "note", "text": "a\x00b", "version": 1},
+            {"act": "note", "text": "x", "version": -1},
+            {"act": "note", "text": "x", "version": 1, "who": "admin"},
+        ):
+            answer = await client.post("/api/v1/tickets/1/acts", json=doing)
+            assert answer.status_code == 422, doing
+        bad = b'{"act": "note", "text": "\\ud800", "version": 1}'
+        assert (
+            await client.post(
+                "/api/v1/tickets/1/acts", content=bad, headers={"content-type": "application/json"}
+            )
+        ).status_code == 422
+
+
+async def test_what_is_not_there_is_404_and_what_cannot_be_is_422(wired: Wired) -> None:
+    async with await wired.program(Role.OPERATOR) as client:
+        for path, status in (
+            ("tickets/999", 404),
+            ("tickets/0", 422),
+            ("tickets/99999999999999999999", 422),
+            ("tickets/one", 422),
+            ("tickets?limit=0", 422),
+            ("alarms?limit=5001", 422),
+            ("alarms?ended=perhaps", 422),
+        ):
+            assert (await client.get(f"/api/v1/{path}")).status_code == status, path
+
+
+async def test_acts_on_what_is_not_there_are_404(wired: Wired) -> None:
+    async with await wired.program(Role.OPERATOR) as client:
+        doing = {"act": "note", "text": "x", "version": 1}
+        assert (await client.post("/api/v1/tickets/9/acts", json=doing)).status_code == 404
+        seen = {"sequence": 1}
+        assert (await client.post("/api/v1/alarms/9/acknowledge", json=seen)).status_code == 404
+        assert (await client.post("/api/v1/alarms/9/reset", json=seen)).status_code == 404
