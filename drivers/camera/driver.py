@@ -5,15 +5,25 @@ import logging
 import sys
 import time
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Sequence
+from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
 
 import msgspec
 
-from drivers.camera.messages import Crossed, Live, Lost, Message, Order, decode_message, encode
+from drivers.camera.messages import (
+    Alive,
+    Crossed,
+    Live,
+    Lost,
+    Message,
+    Order,
+    Report,
+    decode_message,
+    encode,
+)
 from gateway.errors import BadConfig, Unreachable
-from gateway.model.clock import Clock
+from gateway.model.clock import SECOND, Clock, Micros
 from gateway.model.driver import Sink
 from gateway.model.reading import Quality, Reading
 from gateway.site.model import CameraAddress, Device, RtspCameras
@@ -31,15 +41,23 @@ class CameraDriver:
     The crossing's value: {"line": tripwire, "direction": "in" | "out", "box": [left, top, right,
     bottom] as fractions of the picture, "snapshot": a file in `snapshots`, or None if it could
     not be written}.
+
+    A capture process that says nothing for `hung_after` is ended: it speaks every 2 s.
     """
 
     def __init__(
-        self, connection: RtspCameras, devices: Sequence[Device], snapshots: Path, clock: Clock
+        self,
+        connection: RtspCameras,
+        devices: Sequence[Device],
+        snapshots: Path,
+        clock: Clock,
+        hung_after: Micros = 15 * SECOND,
     ) -> None:
         self._connection = connection
         self._cameras = {device.id: _address(device) for device in devices}
         self._snapshots = snapshots
         self._clock = clock
+        self._hung_after = hung_after
         self._lost: set[str] = set()
 
     @property
@@ -48,12 +66,13 @@ class CameraDriver:
         return self._connection.id
 
     async def run(self, sink: Sink) -> None:
-        """Reads until cancelled; raises Unreachable when the capture process ends."""
+        """Reads until cancelled; raises Unreachable when the capture process ends or hangs."""
         async with self._capture() as process:
-            async for messages in _messages(process):
-                for message in messages:
-                    self._log_edge(message)
-                await sink([_reading(message, self._clock()) for message in messages])
+            async with aclosing(self._reports(process)) as arriving:
+                async for reports in arriving:
+                    for report in reports:
+                        self._log_edge(report)
+                    await sink([_reading(report, self._clock()) for report in reports])
             raise Unreachable(self.name, f"capture process ended: {await _ending(process)}")
 
     @asynccontextmanager
@@ -82,13 +101,36 @@ class CameraDriver:
             clock_ahead=self._clock() - time.monotonic_ns() // 1000,
         )
 
-    def _log_edge(self, message: Message) -> None:
-        if isinstance(message, Lost):
-            self._lost.add(message.camera)
-            logger.warning("%s: picture lost: %s", message.camera, message.reason)
-        elif isinstance(message, Live) and message.camera in self._lost:
-            self._lost.remove(message.camera)
-            logger.info("%s: picture live again", message.camera)
+    async def _reports(self, process: Process) -> AsyncGenerator[list[Report]]:
+        """What the process reports, as it comes, until it ends."""
+        assert process.stdout is not None
+        begun = b""
+        while chunk := await self._soon(process.stdout.read(_CHUNK)):
+            *lines, begun = (begun + chunk).split(b"\n")
+            messages = [self._decoded(line) for line in lines]
+            if reports := [message for message in messages if not isinstance(message, Alive)]:
+                yield reports
+
+    async def _soon(self, chunk: Awaitable[bytes]) -> bytes:
+        try:
+            return await asyncio.wait_for(chunk, self._hung_after / SECOND)
+        except TimeoutError:
+            silence = f"capture process says nothing for {self._hung_after / SECOND:.0f} s"
+            raise Unreachable(self.name, silence) from None
+
+    def _decoded(self, line: bytes) -> Message:
+        try:
+            return decode_message(line)
+        except msgspec.MsgspecError as error:
+            raise Unreachable(self.name, f"capture process speaks gibberish: {error}") from error
+
+    def _log_edge(self, report: Report) -> None:
+        if isinstance(report, Lost):
+            self._lost.add(report.camera)
+            logger.warning("%s: picture lost: %s", report.camera, report.reason)
+        elif isinstance(report, Live) and report.camera in self._lost:
+            self._lost.remove(report.camera)
+            logger.info("%s: picture live again", report.camera)
 
 
 def _address(device: Device) -> CameraAddress:
@@ -97,32 +139,18 @@ def _address(device: Device) -> CameraAddress:
     return device.address
 
 
-async def _messages(process: Process) -> AsyncIterator[list[Message]]:
-    """What the process says, as it comes, until it ends."""
-    assert process.stdout is not None
-    begun = b""
-    while chunk := await process.stdout.read(_CHUNK):
-        *lines, begun = (begun + chunk).split(b"\n")
-        if lines:
-            try:
-                messages = [decode_message(line) for line in lines]
-            except msgspec.MsgspecError as error:
-                raise Unreachable("capture process", f"speaks gibberish: {error}") from error
-            yield messages
-
-
 async def _ending(process: Process) -> str:
     status = await process.wait()
     return f"exit status {status}" if status >= 0 else f"signal {-status}"
 
 
-def _reading(message: Message, now: int) -> Reading:
-    match message:
+def _reading(report: Report, now: Micros) -> Reading:
+    match report:
         case Live(camera, at):
             return Reading(f"{camera}/picture", "live", at, now)
         case Lost(camera, at):
             return Reading(f"{camera}/picture", None, at, now, Quality.OFFLINE)
         case Crossed(camera, at):
-            crossing = msgspec.to_builtins(message)
+            crossing = msgspec.to_builtins(report)
             value = {key: crossing[key] for key in ("line", "direction", "box", "snapshot")}
             return Reading(f"{camera}/crossing", value, at, now)

@@ -49,8 +49,19 @@ class Crossed(msgspec.Struct, frozen=True, tag="crossed"):
     snapshot: str | None
 
 
-Message = Live | Lost | Crossed
+class Alive(msgspec.Struct, frozen=True, tag="alive"):
+    """The capture process has nothing else to say."""
 
+
+Report = Live | Lost | Crossed
+Message = Report | Alive
+
+_messages: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
 encode = msgspec.json.Encoder().encode
 decode_order = msgspec.json.Decoder(Order).decode
-decode_message = msgspec.json.Decoder[Message](Message).decode
+
+
+def decode_message(line: bytes) -> Message:
+    """Raises msgspec.MsgspecError."""
+    message: Message = _messages.decode(line)
+    return message

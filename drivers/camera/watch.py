@@ -10,7 +10,7 @@ from pathlib import Path
 import av
 
 from drivers.camera.crossing import Crossing, Tracker
-from drivers.camera.messages import Crossed, Live, Lost, Message
+from drivers.camera.messages import Crossed, Live, Lost, Report
 from drivers.camera.motion import Motion, shrink
 from drivers.camera.reader import luma, pictures
 from drivers.camera.snapshot import save_snapshot, sweep
@@ -36,7 +36,7 @@ class CameraWatch:
         address: CameraAddress,
         timeout: Micros,
         snapshots: Path,
-        tell: Callable[[Message], None],
+        tell: Callable[[Report], None],
         clock: Clock,
     ) -> None:
         self._camera = camera

@@ -19,14 +19,15 @@ from pathlib import Path
 
 import cv2
 
-from drivers.camera.messages import Live, Message, decode_order, encode
+from drivers.camera.messages import Alive, Live, Message, Report, decode_order, encode
 from drivers.camera.watch import CameraWatch
-from gateway.model.clock import Clock, Micros
+from gateway.model.clock import SECOND, Clock, Micros
 
 logger = logging.getLogger(__name__)
 
 _MOST_WAITING = 1000
 """Messages held while the gateway does not read."""
+_ALIVE_EVERY: Micros = 2 * SECOND
 
 
 class Outbox:
@@ -34,11 +35,11 @@ class Outbox:
     dropped, pictures first, so that no camera ever waits and memory does not grow."""
 
     def __init__(self, limit: int = _MOST_WAITING) -> None:
-        self._waiting: queue.Queue[Message] = queue.Queue(limit)
+        self._waiting: queue.Queue[Report] = queue.Queue(limit)
         self._live_limit = limit // 2
         self._full = False
 
-    def put(self, message: Message) -> None:
+    def put(self, message: Report) -> None:
         """From any thread; never waits."""
         if isinstance(message, Live) and self._waiting.qsize() >= self._live_limit:
             return
@@ -53,9 +54,12 @@ class Outbox:
         else:
             self._full = False
 
-    def get(self) -> Message:
-        """Waits for the next message."""
-        return self._waiting.get()
+    def get(self, wait: Micros = _ALIVE_EVERY) -> Message:
+        """The next message, or after a `wait` without one that there is none."""
+        try:
+            return self._waiting.get(timeout=wait / SECOND)
+        except queue.Empty:
+            return Alive()
 
 
 def main() -> None:

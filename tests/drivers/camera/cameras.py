@@ -75,16 +75,19 @@ class Yard:
 
 
 def driver_of(
-    urls: Mapping[str, str], snapshots: Path, timeout: Micros = SECOND, clock: Clock | None = None
+    urls: Mapping[str, str],
+    snapshots: Path,
+    timeout: Micros = SECOND,
+    clock: Clock | None = None,
+    hung_after: Micros = 15 * SECOND,
 ) -> CameraDriver:
     name = Text("camera", "摄像机")
     devices = [
         Device(camera, "camera", name, name, "cameras", CameraAddress(url, (WALL,)), ())
         for camera, url in urls.items()
     ]
-    return CameraDriver(
-        RtspCameras("cameras", timeout), devices, snapshots, clock or gateway_clock()
-    )
+    cameras = RtspCameras("cameras", timeout)
+    return CameraDriver(cameras, devices, snapshots, clock or gateway_clock(), hung_after)
 
 
 @asynccontextmanager

@@ -51,7 +51,7 @@ async def test_a_walker_crossing_the_line_is_one_event_with_a_snapshot(tmp_path:
     assert left < 0.6
     assert right > 0.5
     assert -0.2 * SECOND <= crossing.taken_at - crossed_at <= SECOND
-    assert 0 <= crossing.received_at - crossing.taken_at < SECOND / 2
+    assert 0 <= crossing.received_at - crossing.taken_at < SECOND
     assert names_in(tmp_path) == {crossing.value["snapshot"]}
     picture = cv2.imread(str(tmp_path / crossing.value["snapshot"]))
     assert picture is not None
@@ -140,6 +140,18 @@ async def test_a_killed_capture_process_is_unreachable_and_leaves_nothing(tmp_pa
         process.send_signal(signal.SIGKILL)
         with pytest.raises(Unreachable, match="cameras: capture process ended: signal 9"):
             await asyncio.wait_for(task, 5)
+        assert not process.is_running()
+
+
+async def test_a_capture_process_that_hangs_is_unreachable_and_ended(tmp_path: Path) -> None:
+    url = f"rtsp://{HOST}:{free_port()}/north"
+    driver = driver_of({"north": url}, tmp_path, hung_after=5 * SECOND)
+    async with running(driver) as (said, task):
+        await said.until(is_lost("north"))
+        process = capture_process()
+        process.send_signal(signal.SIGSTOP)
+        with pytest.raises(Unreachable, match="says nothing for 5 s"):
+            await asyncio.wait_for(task, 15)
         assert not process.is_running()
 
 

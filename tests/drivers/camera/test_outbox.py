@@ -3,7 +3,7 @@
 import pytest
 
 from drivers.camera.crossing import Direction
-from drivers.camera.messages import Crossed, Live
+from drivers.camera.messages import Alive, Crossed, Live
 from drivers.camera.worker import Outbox
 
 
@@ -21,6 +21,11 @@ def test_pictures_leave_half_of_the_room_to_crossings() -> None:
         *(Live("north", at) for at in range(5)),
         *(crossed(at) for at in range(5)),
     ]
+
+
+def test_when_there_is_nothing_to_say_that_is_said() -> None:
+    outbox = Outbox()
+    assert outbox.get(wait=1) == Alive()
 
 
 def test_what_does_not_fit_is_dropped_and_said_once(caplog: pytest.LogCaptureFixture) -> None:
