@@ -1,6 +1,7 @@
 """The live stream, over a real server: httpx's transport for applications holds answers back."""
 
 import asyncio
+import importlib
 import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -77,7 +78,9 @@ async def serving(app: FastAPI) -> AsyncIterator[str]:
 
 def client_of(address: str, **headers: str) -> httpx.AsyncClient:
     """A client that loads no certificates: that takes 0.1 s, and there are none to check."""
-    return httpx.AsyncClient(base_url=address, headers=headers, verify=False)
+    with excused():
+        importlib.import_module("anyio._backends._asyncio")  # or else the first request does it
+        return httpx.AsyncClient(base_url=address, headers=headers, verify=False)
 
 
 @asynccontextmanager
@@ -86,9 +89,7 @@ async def following(wired: Wired) -> AsyncIterator[Follower]:
     secret = await wired.token(Role.OPERATOR)
     async with (
         serving(wired.app) as address,
-        httpx.AsyncClient(
-            base_url=address, headers={"authorization": f"Bearer {secret}"}
-        ) as client,
+        client_of(address, authorization=f"Bearer {secret}") as client,
         client.stream("GET", STREAM) as answer,
         asyncio.timeout(20),
     ):
