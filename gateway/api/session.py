@@ -42,7 +42,7 @@ async def sign_in(gateway: Gateway, request: Request, given: SignIn) -> Response
     summary="Sign in with a one-time link",
     status_code=303,
     response_class=RedirectResponse,
-    responses=documented(NotSignedIn),
+    responses=documented(NotSignedIn, TooManyAttempts),
 )
 async def redeem(
     gateway: Gateway,

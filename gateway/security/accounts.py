@@ -28,6 +28,9 @@ SESSION_LIFETIME: Final[Micros] = 12 * HOUR
 
 LINK_LIFETIME: Final[Micros] = 10 * MINUTE
 
+_ANY_LINK: Final = "a sign-in link"
+"""Stands for the name where links are tried; no user can be called that."""
+
 _EVERYTHING: Final = frozenset(Kind)
 _SESSIONS: Final = frozenset({Kind.SESSION, Kind.LINK})
 
@@ -87,7 +90,9 @@ class Accounts:
         return await self._change(open_session)
 
     async def redeem(self, link: str, *, address: str) -> str:
-        """A new session's secret for a sign-in link's. NotSignedIn when it is used or too old."""
+        """A new session's secret for a sign-in link's. NotSignedIn when it is used or too old;
+        TooManyAttempts after too many such from `address`."""
+        self._attempts.begin(_ANY_LINK, address)
 
         def use(db: sa.Connection) -> str:
             user = credentials.use_link(db, link, self._clock())
@@ -97,7 +102,9 @@ class Accounts:
                 )
             return self._open_session(db, user, f"link, from {address}")
 
-        return await self._change(use)
+        session = await self._change(use)
+        self._attempts.succeeded(_ANY_LINK, address)
+        return session
 
     async def sign_out(self, secret: str) -> None:
         """End the session; nothing when it is over already."""

@@ -146,6 +146,14 @@ async def test_a_sign_in_link_used_twice_at_once_opens_one_session(accounts: Acc
     assert sum(isinstance(result, str) for result in results) == 1
 
 
+async def test_guessing_links_has_to_wait_too(accounts: Accounts) -> None:
+    for _ in range(5):
+        with pytest.raises(NotSignedIn):
+            await accounts.redeem("guess", address=DESK)
+    with pytest.raises(TooManyAttempts):
+        await accounts.redeem("guess", address=DESK)
+
+
 async def test_a_sign_in_link_is_good_for_ten_minutes(accounts: Accounts, clock: HandClock) -> None:
     link = await accounts.make_sign_in_link("admin", who="console")
     clock.now += LINK_LIFETIME
