@@ -65,6 +65,13 @@ class Password(Documented):
     password: NewPassword
 
 
+class OwnPassword(Password):
+    """A new password of one's own."""
+
+    present: str = Field(default="", max_length=LONGEST, examples=["wrong horse battery"])
+    """The present one, where there is one."""
+
+
 class Link(Documented):
     """Signs the user in once."""
 

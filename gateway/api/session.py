@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from gateway.api.account_schemas import Me, SignIn
+from gateway.api.account_schemas import Me, OwnPassword, SignIn
 from gateway.api.guard import COOKIE, Anybody, presented_secret, require_own_wish
 from gateway.api.problems import ANY_SIGNED_IN, documented
 from gateway.api.wiring import Gateway
@@ -72,6 +72,24 @@ async def sign_out(gateway: Gateway, request: Request, identity: Anybody) -> Res
     response = Response(status_code=204)
     response.delete_cookie(COOKIE, httponly=True, samesite="lax")
     return response
+
+
+@router.put(
+    "/password",
+    summary="Change one's own password",
+    status_code=204,
+    responses=documented(*ANY_SIGNED_IN, TooManyAttempts),
+)
+async def change_password(
+    gateway: Gateway, request: Request, identity: Anybody, new: OwnPassword
+) -> None:
+    """Ends all the user's sessions, this one too: sign in with the new password. For people, not
+    for API tokens."""
+    if identity.via is not Via.SESSION:
+        raise NotAllowed("an API token", "cannot change a password", "sign in")
+    await gateway.accounts.change_own_password(
+        identity.user, new.present, new.password, address=address_of(request)
+    )
 
 
 def with_session_cookie(response: Response, request: Request, secret: str) -> Response:

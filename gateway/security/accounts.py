@@ -16,7 +16,7 @@ from gateway.security import credentials, users
 from gateway.security.attempts import Attempts
 from gateway.security.audit import ANONYMOUS, Audited, record
 from gateway.security.credentials import Kind, Token
-from gateway.security.identity import Identity, NotSignedIn
+from gateway.security.identity import Identity, NotAllowed, NotSignedIn
 from gateway.security.passwords import Passwords, check_new_password
 from gateway.security.roles import RIGHTS, Role
 from gateway.security.users import User
@@ -146,6 +146,19 @@ class Accounts:
             record(db, self._clock(), who, Audited.PASSWORD_SET, name)
 
         await self._change(set_hash)
+
+    async def change_own_password(
+        self, name: str, present: str, password: str, *, address: str
+    ) -> None:
+        """By the user, who proves to know the present one where there is one, so that a session
+        left open is not enough to take the account over. Ends all the user's sessions."""
+        present_hash = await self._ledger.transact(lambda db: users.password_hash(db, name))
+        if present_hash is not None:
+            self._attempts.begin(name, address)
+            if not await self._passwords.matches(present_hash, present):
+                raise NotAllowed(f"user {name}", "the present password is wrong")
+            self._attempts.succeeded(name, address)
+        await self.set_password(name, password, who=name)
 
     async def change_user(
         self, name: str, *, role: Role | None = None, disabled: bool | None = None, who: str

@@ -83,6 +83,21 @@ async def test_a_link_signs_in_once_and_leads_to_the_desk_and_nowhere_else(wired
         assert "set-cookie" not in again.headers
 
 
+async def test_a_session_left_open_is_not_enough_to_change_the_password(wired: Wired) -> None:
+    new = {"password": "another horse battery"}
+    async with await wired.browser(Role.OPERATOR) as client:
+        path = "/api/v1/session/password"
+        for present in ({}, {"present": "guess"}):
+            assert (await client.put(path, json={**new, **present})).status_code == 403
+        assert (await client.put(path, json={**new, "present": PASSWORD})).status_code == 204
+        assert (await client.get("/api/v1/session")).status_code == 401
+        given = {"name": "operator", **new}
+        assert (await client.post("/api/v1/session", json=given)).status_code == 204
+    async with await wired.program(Role.OPERATOR) as program:
+        answer = await program.put(path, json={"password": PASSWORD, "present": new["password"]})
+        assert answer.status_code == 403
+
+
 async def test_an_old_link_is_refused(wired: Wired) -> None:
     link = await wired.services.accounts.make_sign_in_link("manager", who="console")
     wired.clock.now += 10 * MINUTE

@@ -12,7 +12,7 @@ from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
 from gateway.model.clock import HOUR, MINUTE, Micros
 from gateway.security.accounts import LINK_LIFETIME, SESSION_LIFETIME, Accounts
-from gateway.security.identity import NotSignedIn, TooManyAttempts, Via
+from gateway.security.identity import NotAllowed, NotSignedIn, TooManyAttempts, Via
 from gateway.security.roles import RIGHTS, Right, Role
 from tests.gateway.hand_clock import HandClock
 from tests.gateway.samples import NOON
@@ -180,6 +180,19 @@ async def test_a_new_password_ends_sessions_and_links_made_before_it(accounts: A
     with pytest.raises(NotSignedIn):
         await accounts.sign_in("li", PASSWORD, address=DESK)
     assert await accounts.sign_in("li", "another horse battery", address=DESK)
+
+
+async def test_people_change_their_own_password_by_the_present_one_or_after_a_link(
+    accounts: Accounts,
+) -> None:
+    with pytest.raises(NotAllowed):
+        await accounts.change_own_password("li", "guess", "another horse battery", address=DESK)
+    session = await accounts.sign_in("li", PASSWORD, address=DESK)
+    await accounts.change_own_password("li", PASSWORD, "another horse battery", address=DESK)
+    assert accounts.resolve(session) is None
+    assert await accounts.sign_in("li", "another horse battery", address=DESK)
+    await accounts.change_own_password("admin", "", "the very first password", address=DESK)
+    assert await accounts.sign_in("admin", "the very first password", address=DESK)
 
 
 async def test_a_disabled_user_is_out_at_once_and_enabling_brings_nothing_back(
