@@ -25,7 +25,6 @@ from gateway.feed import Feed
 from gateway.health import DriverHealth, FollowerHealth, Health
 from gateway.history import follower
 from gateway.history.duckdb import DuckDbHistory
-from gateway.history.influx import InfluxHistory
 from gateway.journal.journal import Journal
 from gateway.ledger.ledger import Ledger, sqlite_url
 from gateway.live import Live
@@ -86,6 +85,9 @@ async def _gateway(site: Site, clock: Clock) -> AsyncIterator[_Gateway]:
         history = await stack.enter_async_context(DuckDbHistory(site.data / "history.duckdb"))
         histories: list[tuple[str, follower.Store]] = [("duckdb", history)]
         if site.influx is not None:
+            # Its client library takes a second to load, and most sites do without.
+            from gateway.history.influx import InfluxHistory  # noqa: PLC0415
+
             kinds = {device.id: device.kind for device in site.devices}
             influx = await stack.enter_async_context(InfluxHistory(site.influx, site.id, kinds))
             histories.append(("influxdb", follower.KeptCursor(influx, journal, "influxdb")))

@@ -1,0 +1,142 @@
+"""One reading followed from the wire to a ticket, for each driver, through the real process."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import anyio.lowlevel
+import httpx
+
+from gateway.model.clock import SECOND, gateway_clock
+from simulators.door import Door
+from simulators.modbus_server import ModbusServer, tank_unit
+from simulators.mqtt_devices import MqttDevice, MqttDevices, Style
+from simulators.rtsp_server import RtspServer
+from simulators.scene import Scene, Walk
+from simulators.tank import Tank
+from tests.gateway_process import GatewayProcess, running_gateway
+from tests.servers import Broker
+
+HOST = "127.0.0.1"
+
+# httpx loads its transport, and anyio its backend, at first use: that would hold a test's loop.
+httpx.AsyncClient(verify=False)
+anyio.run(anyio.lowlevel.checkpoint)
+
+
+@asynccontextmanager
+async def signed_in(gateway: GatewayProcess) -> AsyncIterator[httpx.AsyncClient]:
+    """A client with the session of the printed link."""
+    headers = {"Origin": gateway.url}
+    async with httpx.AsyncClient(
+        base_url=gateway.url, timeout=20, headers=headers, verify=False
+    ) as client:
+        assert (await client.get(gateway.sign_in_link)).status_code == 303
+        yield client
+
+
+async def ticket_of(client: httpx.AsyncClient, rule: str) -> Mapping[str, Any]:
+    """Waits on the API's stream for the ticket of that rule."""
+    async with asyncio.timeout(40), client.stream("GET", "/api/v1/stream") as stream:
+        assert stream.status_code == 200
+        async for line in stream.aiter_lines():
+            if line.startswith("data:"):
+                for ticket in json.loads(line.removeprefix("data:"))["tickets"]:
+                    if ticket["key"] == rule:
+                        return dict(ticket)
+    raise AssertionError(f"the stream ended without a ticket of {rule}")
+
+
+async def test_a_draining_tank_becomes_a_ticket_over_modbus(tmp_path: Path) -> None:
+    clock = gateway_clock()
+    tank = Tank(clock(), area=4, height=3, level=1.5)
+    async with ModbusServer(HOST, 0, {1: tank_unit(tank)}, clock) as field:
+        site = f"""
+connections: {{line: {{type: modbus-tcp, host: {HOST}, port: {field.port}}}}}
+devices:
+  - {{id: roof-tank, kind: tank, profile: demo-tank, connection: line, unit: 1,
+     name: {{en: Tank, zh: 水箱}}, place: {{en: Roof, zh: 屋顶}}}}
+"""
+        with running_gateway(tmp_path, site) as gateway:
+            async with signed_in(gateway) as client:
+                reading = "/api/v1/points/roof-tank/level"
+                await eventually(client, reading, lambda p: p["latest"]["value"] == 1.5)
+                tank.drain_at(clock(), 4 * 3600)
+                ticket = await ticket_of(client, "roof-tank/low-level")
+                assert (ticket["state"], ticket["priority"]) == ("new", 1)
+                file = (await client.get(f"/api/v1/tickets/{ticket['number']}")).json()
+                evidence = file["alarms"][0]["evidence"]
+                assert evidence["point"] == "roof-tank/level"
+                assert evidence["value"] < 1.0
+
+
+async def test_a_door_left_open_becomes_a_ticket_over_mqtt_and_is_worked_off(
+    tmp_path: Path, broker: Broker
+) -> None:
+    clock, door = gateway_clock(), Door()
+    site = f"""
+connections: {{broker: {{type: mqtt, host: {HOST}, port: {broker.port}, client_id: test}}}}
+devices:
+  - {{id: door-1, kind: door, profile: gatehouse-json, connection: broker, topic: doors/1,
+     name: {{en: Door 1, zh: 1号门}}, place: {{en: Hall, zh: 大厅}},
+     rules: {{propped: {{raise_after: 1s}}}}}}
+"""
+    device = MqttDevice("doors/1", Style.GATEHOUSE_JSON, door)
+    with running_gateway(tmp_path, site) as gateway:
+        async with MqttDevices(HOST, broker.port, [device], clock), signed_in(gateway) as client:
+            contact = "/api/v1/points/door-1/contact"
+            await eventually(client, contact, lambda p: p["latest"]["value"] == "closed")
+            door.open_at(clock(), held_for=5 * SECOND)
+            ticket = await ticket_of(client, "door-1/propped")
+            acts = f"/api/v1/tickets/{ticket['number']}/acts"
+            seen = {"act": "acknowledge", "version": ticket["version"]}
+            accepted = await client.post(acts, json=seen)
+            assert accepted.status_code == 200, accepted.text
+            late = await client.post(acts, json=seen)
+            assert (late.status_code, late.json()["title"]) == (409, "Conflict")
+            await eventually(client, contact, lambda p: p["latest"]["value"] == "closed")
+            for act in ("dispatch", "arrive", "resolve", "close"):
+                done = await client.post(acts, json={"act": act, "text": f"{act} by test"})
+                assert done.status_code == 200, done.text
+            assert done.json()["state"] == "closed"
+            assert (await client.get("/api/v1/alarms")).json() == []
+
+
+async def test_someone_crossing_the_wall_becomes_a_ticket_with_a_picture(tmp_path: Path) -> None:
+    clock = gateway_clock()
+    walk = Walk(clock(), (0.1, 0.86), (0.9, 0.86), 4 * SECOND, period=8 * SECOND)
+    async with RtspServer(HOST, 0, {"wall": Scene(walks=[walk])}, clock) as field:
+        site = f"""
+connections: {{cameras: {{type: rtsp}}}}
+devices:
+  - {{id: wall-camera, kind: camera, connection: cameras, url: "{field.url("wall")}",
+     tripwires: {{wall: [[0.5, 0.0], [0.5, 1.0]]}},
+     name: {{en: Camera, zh: 摄像机}}, place: {{en: Wall, zh: 围墙}}}}
+rules:
+  - id: wall-camera/breach
+    title: {{en: Perimeter breach, zh: 周界入侵}}
+    priority: critical
+    when: {{event: wall-camera/crossing}}
+"""
+        with running_gateway(tmp_path, site) as gateway:
+            async with signed_in(gateway) as client:
+                ticket = await ticket_of(client, "wall-camera/breach")
+                file = (await client.get(f"/api/v1/tickets/{ticket['number']}")).json()
+                crossing = file["alarms"][0]["evidence"]["value"]
+                assert (crossing["line"], crossing["direction"]) == ("wall", "out")
+                picture = await client.get(f"/api/v1/snapshots/{crossing['snapshot']}")
+                assert picture.headers["content-type"] == "image/jpeg"
+                assert picture.content.startswith(b"\xff\xd8")
+
+
+async def eventually(client: httpx.AsyncClient, path: str, holds: Any) -> None:
+    """Asks until the answer is as it should be."""
+    async with asyncio.timeout(20):
+        while True:
+            answer = (await client.get(path)).json()
+            if answer.get("latest") and holds(answer):
+                return
+            await asyncio.sleep(0.02)
