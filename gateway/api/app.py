@@ -76,7 +76,7 @@ def create_api(services: Services) -> FastAPI:
         max_body_size=LONGEST_BODY,
     )
     app.state.services = services
-    app.add_middleware(Guard, accounts=services.accounts)
+    app.add_middleware(Guard)
     problems.install(app)
     resources = APIRouter(prefix="/api/v1")
     for resource in (

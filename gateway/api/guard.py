@@ -9,6 +9,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.api.wiring import services_of
 from gateway.security.accounts import Accounts
 from gateway.security.identity import Identity, NotAllowed, NotSignedIn, Via
 from gateway.security.roles import Right
@@ -31,9 +32,8 @@ class Guard:
     """Finds out who is asking, for the API and for pages mounted beside it, and has every answer
     tell the browser what it must not do."""
 
-    def __init__(self, app: ASGIApp, accounts: Accounts) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._accounts = accounts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -50,7 +50,7 @@ class Guard:
             await send(message)
 
         connection = HTTPConnection(scope)
-        connection.state.identity = identify(self._accounts, connection)
+        connection.state.identity = identify(services_of(connection).accounts, connection)
         await self._app(scope, receive, send_with_headers)
 
 

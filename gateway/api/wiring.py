@@ -1,14 +1,20 @@
-"""How a router comes by the gateway's services."""
+"""How routers and the guard come by the gateway's services."""
 
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
+from starlette.requests import HTTPConnection
 
 from gateway.services import Services
 
 
+def services_of(connection: HTTPConnection) -> Services:
+    """The services of the gateway that was asked."""
+    return cast(Services, connection.app.state.services)
+
+
 async def _services(request: Request) -> Services:
-    return cast(Services, request.app.state.services)
+    return services_of(request)
 
 
 Gateway = Annotated[Services, Depends(_services)]

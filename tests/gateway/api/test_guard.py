@@ -9,8 +9,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
+from gateway.api.app import create_api
 from gateway.api.guard import COOKIE, identity_of
 from gateway.security.roles import RIGHTS, Right, Role
+from tests.blocking import excused
 from tests.gateway.api.conftest import ORIGIN, PASSWORD, Wired
 
 PUBLIC = {("POST", "/api/v1/session"), ("GET", "/api/v1/session/link"), ("GET", "/healthz")}
@@ -179,6 +181,8 @@ async def test_a_page_mounted_beside_the_api_knows_who_is_asking(wired: Wired) -
         identity = identity_of(request)
         return PlainTextResponse("nobody" if identity is None else identity.user)
 
+    with excused():
+        wired.app = create_api(wired.services)
     wired.app.mount("/", Starlette(routes=[Route("/desk", page)]))
     async with await wired.browser(Role.MANAGER) as client:
         assert (await client.get("/desk")).text == "manager"

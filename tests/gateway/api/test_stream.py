@@ -61,10 +61,10 @@ class Follower:
 async def serving(app: FastAPI) -> AsyncIterator[str]:
     """The application on a loopback port; gives its address."""
     port = free_port()
-    config = uvicorn.Config(
-        app, port=port, log_level="warning", lifespan="off", ws="none", timeout_graceful_shutdown=5
-    )
     with excused():
+        config = uvicorn.Config(
+            app, port=port, log_config=None, lifespan="off", ws="none", timeout_graceful_shutdown=5
+        )
         config.load()
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())
