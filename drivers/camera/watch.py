@@ -1,7 +1,6 @@
 """One camera watched for ever: connect, look, tell, and after a failure begin again."""
 
 import logging
-import random
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -15,6 +14,7 @@ from drivers.camera.motion import Motion, shrink
 from drivers.camera.reader import luma, pictures
 from drivers.camera.snapshot import save_snapshot, sweep
 from gateway.errors import Refused, Unreachable
+from gateway.model.backoff import Backoff
 from gateway.model.clock import SECOND, Clock, Micros
 from gateway.site.model import CameraAddress
 
@@ -50,7 +50,7 @@ class CameraWatch:
     def run(self) -> None:
         """Never returns; whatever it raises is a fault of ours."""
         sweep(self._snapshots, self._camera)
-        pause: Micros = 0
+        backoff = Backoff(_FIRST_PAUSE, _LONGEST_PAUSE)
         while True:
             started = self._clock()
             try:
@@ -60,9 +60,10 @@ class CameraWatch:
                 pause = _REFUSED_PAUSE
             except Unreachable as error:
                 self._tell_lost(error.problem)
-                pause = next_pause(pause, self._clock() - started)
-            # Spread, so that a switch coming back is not met by all its cameras' sessions at once.
-            time.sleep(pause / SECOND * random.uniform(0.5, 1))
+                if self._clock() - started > _LONGEST_PAUSE:
+                    backoff.reset()
+                pause = backoff.wait()
+            time.sleep(pause / SECOND)
 
     def _watch(self) -> None:
         """Raises Unreachable or Refused when there are no more pictures."""
@@ -91,11 +92,3 @@ class CameraWatch:
         for crossing in crossings:
             line, direction, box = crossing.tripwire.name, crossing.direction, crossing.box
             self._tell(Crossed(self._camera, at, line, direction, box, name))
-
-
-def next_pause(pause: Micros, lasted: Micros) -> Micros:
-    """How long to wait before the next try: twice as long as last time, up to a limit; short
-    again after a connection that had `lasted`."""
-    if lasted > _LONGEST_PAUSE:
-        return _FIRST_PAUSE
-    return min(max(2 * pause, _FIRST_PAUSE), _LONGEST_PAUSE)

@@ -3,12 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Final
 
-from gateway.model.clock import SECOND, Micros
-
-FIRST_BACK_OFF: Final[Micros] = SECOND
-LAST_BACK_OFF: Final[Micros] = 60 * SECOND
+from gateway.model.backoff import Backoff
+from gateway.model.clock import Micros
 
 
 @dataclass(slots=True)
@@ -18,9 +15,8 @@ class Turn:
     index: int
     period: Micros
     due: Micros
+    backoff: Backoff
     answering: bool = False
-    silences: int = 0
-    """Unanswered probes in a row."""
 
 
 class Schedule:
@@ -30,10 +26,9 @@ class Schedule:
         # Spread over each unit's period: polled in the same instant, they would queue up behind
         # each other every time.
         self._turns = [
-            Turn(index, period, now + period * index // len(periods))
+            Turn(index, period, now + period * index // len(periods), Backoff(chance=random))
             for index, period in enumerate(periods)
         ]
-        self._random = random
         self._probed = False
 
     def next(self, now: Micros) -> Turn:
@@ -56,14 +51,11 @@ class Schedule:
         out, never caught up in a burst."""
         self._probed = False
         turn.answering = True
-        turn.silences = 0
+        turn.backoff.reset()
         turn.due += max(1, -((turn.due - now) // turn.period)) * turn.period
 
     def silent(self, turn: Turn, now: Micros) -> None:
-        """The unit did not answer: 1 s, then twice as long each time up to 60 s, less a random
-        quarter so that units that fell silent together do not come back together."""
+        """The unit did not answer: it is probed again after its back-off (1 s to 60 s)."""
         self._probed = True
         turn.answering = False
-        back_off = min(LAST_BACK_OFF, FIRST_BACK_OFF << min(turn.silences, 16))
-        turn.silences += 1
-        turn.due = now + int(back_off * self._random.uniform(0.75, 1.0))
+        turn.due = now + turn.backoff.wait()

@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
-import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Protocol
 
 from gateway.errors import Refused, Unreachable
 from gateway.history.record import place
+from gateway.model.backoff import Backoff
+from gateway.model.clock import SECOND, Micros
 from gateway.model.reading import Reading
 
 logger = logging.getLogger(__name__)
@@ -20,8 +21,8 @@ PAUSE_S = 0.5
 """After a batch of fewer than COARSE readings more may gather for so long: a commit costs the
 same for one reading as for thousands."""
 
-FIRST_WAIT_S = 0.5
-LONGEST_WAIT_S = 30.0
+FIRST_WAIT: Micros = SECOND // 2
+LONGEST_WAIT: Micros = 30 * SECOND
 
 
 class Source(Protocol):
@@ -83,7 +84,6 @@ async def follow(
     name: str,
     *,
     sleep: Sleep = asyncio.sleep,
-    chance: Callable[[], float] = random.random,
 ) -> None:
     """Write everything after the store's cursor, and what comes, until cancelled.
 
@@ -91,37 +91,22 @@ async def follow(
     waits and all after it stays in the journal; `name` tells the store's in the log.
     """
     async for batch in source.follow(await store.cursor()):
-        await _deliver(batch, store, name, sleep, chance)
+        await _deliver(batch, store, name, sleep)
         if len(batch) < COARSE:
             await sleep(PAUSE_S)
 
 
-async def _deliver(
-    batch: Sequence[Reading],
-    store: Store,
-    name: str,
-    sleep: Sleep,
-    chance: Callable[[], float],
-) -> None:
-    told = None
-    for wait in _growing(chance):
+async def _deliver(batch: Sequence[Reading], store: Store, name: str, sleep: Sleep) -> None:
+    told, backoff = None, Backoff(FIRST_WAIT, LONGEST_WAIT)
+    while True:
         try:
             await store.write(batch, place(batch[-1]))
         except (Unreachable, Refused) as error:
             if told is not type(error):
                 logger.warning("history %s waits: %s", name, error)
                 told = type(error)
-            await sleep(wait)
+            await sleep(backoff.wait() / SECOND)
         else:
             break
     if told:
         logger.warning("history %s goes on from %d", name, place(batch[0]))
-
-
-def _growing(chance: Callable[[], float]) -> Iterator[float]:
-    """Seconds to wait: doubling up to the longest, each by chance up to half shorter, so that
-    gateways do not come back in step."""
-    wait = FIRST_WAIT_S
-    while True:
-        yield wait * (1 - chance() / 2)
-        wait = min(2 * wait, LONGEST_WAIT_S)

@@ -99,7 +99,9 @@ devices:
             assert (late.status_code, late.json()["title"]) == (409, "Conflict")
             await eventually(client, contact, lambda p: p["latest"]["value"] == "closed")
             for act in ("dispatch", "arrive", "resolve", "close"):
-                done = await client.post(acts, json={"act": act, "text": f"{act} by test"})
+                file = (await client.get(f"/api/v1/tickets/{ticket['number']}")).json()
+                said = {"act": act, "text": f"{act} by test", "version": file["ticket"]["version"]}
+                done = await client.post(acts, json=said)
                 assert done.status_code == 200, done.text
             assert done.json()["state"] == "closed"
             assert (await client.get("/api/v1/alarms")).json() == []
