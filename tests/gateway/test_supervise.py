@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,8 +41,8 @@ class Flaky:
 
 
 @asynccontextmanager
-async def task(run: Callable[[], object]) -> AsyncIterator[None]:
-    running = asyncio.ensure_future(run())  # type: ignore[arg-type]  # a coroutine
+async def task(run: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    running = asyncio.create_task(run)
     try:
         yield
     finally:
@@ -60,7 +61,7 @@ async def test_a_driver_that_fails_is_run_again_and_its_health_says_why(
         taken.extend(readings)
 
     with caplog.at_level(logging.WARNING):
-        async with task(lambda: supervisor.run(sink)):
+        async with task(supervisor.run(sink)):
             await until(lambda: supervisor.health.fault)
             assert supervisor.health.fault == "broker: refused"
             await until(lambda: taken and supervisor.health.fault is None)
@@ -77,7 +78,7 @@ async def test_a_driver_with_a_bug_takes_nothing_else_down() -> None:
     async def sink(readings: Sequence[Reading]) -> None:
         pass
 
-    async with task(lambda: supervisor.run(sink)):
+    async with task(supervisor.run(sink)):
         await until(lambda: supervisor.health.fault == "ZeroDivisionError: bug")
 
 
@@ -88,7 +89,7 @@ async def test_a_silent_device_turns_stale_then_offline_in_the_journal(tmp_path:
         now = clock()
         await journal.append([Reading("tank/level", 2.0, now, now)])
         silence = Silence([point], await journal.latest(), now)
-        async with task(lambda: watch_silence(silence, journal, journal.last_seq, clock)):
+        async with task(watch_silence(silence, journal, journal.last_seq, clock)):
             await until(lambda: journal.last_seq >= 3)
         told = [batch async for batch in _all(journal, 1)]
     assert [(r.value, r.quality) for r in told] == [(2.0, Quality.STALE), (None, Quality.OFFLINE)]

@@ -131,7 +131,8 @@ def test_two_people_passing_each_other_are_two_crossings() -> None:
 
 
 def test_two_people_one_after_the_other_are_two_crossings() -> None:
-    first, second = walk(0.0, 1.0, 0.04), [[]] * 15 + walk(0.0, 1.0, 0.04)
+    first = walk(0.0, 1.0, 0.04)
+    second = [*([] for _ in range(15)), *walk(0.0, 1.0, 0.04)]
     longest = max(len(first), len(second))
     both = [
         (first[number] if number < len(first) else []) + second[number] for number in range(longest)

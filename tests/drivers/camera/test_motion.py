@@ -30,7 +30,8 @@ def with_person(picture: Grey, left: int, top: int = 40, width: int = 8, height:
 
 
 def lit(picture: Grey, gain: float, offset: float) -> Grey:
-    return np.clip(picture * gain + offset, 0, 255).astype(np.uint8)
+    changed: Grey = np.clip(picture * gain + offset, 0, 255).astype(np.uint8)
+    return changed
 
 
 def settled(motion: Motion, until: int = 20) -> int:

@@ -103,11 +103,10 @@ async def test_a_full_disk_holds_writers_back_and_then_loses_nothing(tmp_path: P
         await journal.append(numbers(1))
         with Full(tmp_path / "j.db-wal"):
             waiting = asyncio.create_task(journal.append(numbers(*range(2, 5_000))))
-            await until(lambda: journal.fault)
-            assert journal.fault is not None
-            assert "disk" in journal.fault
+            await until(lambda: journal.fault and "disk" in journal.fault)
             assert not waiting.done()
-        await asyncio.wait_for(waiting, 10)
+        async with asyncio.timeout(10):
+            await waiting
         assert journal.fault is None
         assert [r.value for r in await take(journal.follow(0), 4_999)] == list(range(1, 5_000))
 
