@@ -1,6 +1,7 @@
 """The API over real stores: journal, ledger, history, desk, alarm service."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
@@ -28,6 +29,7 @@ from gateway.model.reading import Reading
 from gateway.security.accounts import Accounts
 from gateway.security.roles import Role
 from gateway.services import Services
+from tests.blocking import excused
 from tests.gateway.hand_clock import HandClock
 from tests.gateway.samples import NOON, site
 from tests.waiting import until
@@ -138,6 +140,8 @@ async def wired(app: FastAPI, tmp_path: Path) -> AsyncIterator[Wired]:
         for follower in followers:
             follower.cancel()
         await asyncio.wait(followers)
+    with excused():
+        gc.collect()  # stores leave thousands of objects: left to a later test, they hold its loop
 
 
 def healthy(faults: Sequence[str] = ()) -> Health:
