@@ -1,9 +1,59 @@
 """The operator pages, mounted beside the API."""
 
-from fastapi import FastAPI
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
 
+import nicegui
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import RedirectResponse
+from fastapi.staticfiles import StaticFiles
+from nicegui import ui
+
+from dashboards import sign_in
+from dashboards.desk import show_desk
+from dashboards.gate import Gate
+from dashboards.texts import preferred_language
+from dashboards.workplace import Workplaces
+from gateway.api.guard import identity_of
+from gateway.security.roles import Right
 from gateway.services import Services
+
+STATIC: Final = "/static"
+
+RECONNECT_S: Final = 120.0
+"""A browser that was starved or lost its network finds its page as it left it."""
+
+LOST_S: Final = 10.0
+"""Within about so long a page that hears nothing of the gateway says so (NiceGUI asks for a sign of
+life at 0.8 and gives up after another 0.4 of it)."""
 
 
 def mount_pages(api: FastAPI, services: Services) -> None:
-    """Add the pages to the application."""
+    """Add the pages to the application. Once per process: NiceGUI has one application."""
+    workplaces = Workplaces(services.clock)
+    static = Path(str(files("dashboards") / "static"))
+    api.mount(STATIC, StaticFiles(directory=static), name="static")
+    api.include_router(sign_in.router(services, workplaces))
+
+    @ui.page("/", title="Gatehouse", dark=True, reconnect_timeout=RECONNECT_S)
+    async def desk(request: Request) -> Response | None:
+        identity = identity_of(request)
+        if identity is None or Right.READ not in identity.rights:
+            return RedirectResponse(sign_in.PATH, 303)
+        wish = preferred_language(request.headers.get("accept-language", ""))
+        workplace = workplaces.of(identity, wish)
+        await show_desk(services, request, identity, workplace)
+        return None
+
+    ui.run_with(
+        api,
+        title="Gatehouse",
+        favicon=static / "favicon.svg",
+        dark=True,
+        tailwind=False,
+        language=None,
+        reconnect_timeout=LOST_S,
+        show_welcome_message=False,
+    )
+    nicegui.app.add_middleware(Gate)  # the last added is the first asked

@@ -1,0 +1,35 @@
+"""What must not be overlooked: the gateway is unwell, or the page has lost it."""
+
+from collections.abc import Sequence
+
+from nicegui import ui
+
+from dashboards.texts import Texts
+
+
+class Banner:
+    """Built into the current container. Nothing to see while all is well."""
+
+    def __init__(self, texts: Texts, *, see_details: bool) -> None:
+        self._texts = texts
+        self._see_details = see_details
+        self._shown: Sequence[str] = ()
+        # Shown by the style sheet while the browser has no connection: the server cannot tell it.
+        with ui.element("div").classes("banner lost").props("role=alert"):
+            ui.label(f"✕ {texts('banner.lost')}").classes("banner-head")
+        self._faults = ui.element("div").classes("banner faults").props("role=alert")
+        self._faults.set_visibility(False)
+
+    def show(self, faults: Sequence[str]) -> None:
+        """What is wrong with the gateway, in the engineer's words; those without the right to see
+        its health are told whom to call."""
+        if faults == self._shown:
+            return
+        self._shown = faults
+        self._faults.clear()
+        self._faults.set_visibility(bool(faults))
+        with self._faults:
+            ui.label(f"✕ {self._texts('banner.faults')}").classes("banner-head")
+            if self._see_details:
+                for fault in faults:
+                    ui.label(fault).classes("banner-fault")

@@ -1,0 +1,93 @@
+"""The table of all devices, live."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+from nicegui import ui
+from nicegui.events import GenericEventArguments
+
+from dashboards.device_views import BADGES, DeviceView
+from dashboards.texts import Texts
+
+
+class DeviceTable:
+    """Built into the current container. Rows are changed by transactions: scroll, sorting and
+    focus stay where the person has them."""
+
+    def __init__(self, texts: Texts, on_select: Callable[[str], Awaitable[None]]) -> None:
+        self._texts = texts
+        self._on_select = on_select
+        self._rows: dict[str, DeviceView] = {}
+        self._selected: str | None = None
+        with ui.element("section").classes("devices panel") as section:
+            section.props(f'aria-label="{texts("devices.title")}"')
+            with ui.element("div").classes("panel-head"):
+                ui.label(texts("devices.title")).props('role=heading aria-level="2"')
+            self._grid = ui.aggrid(_options(texts), theme="quartz", auto_size_columns=False)
+            self._grid.classes("grid").on("rowSelected", self._select, ["rowId", "selected"])
+
+    def show(self, views: Iterable[DeviceView], selected: str | None) -> None:
+        """Any devices; those not named stay as they are."""
+        changed = [view for view in views if self._rows.get(view.id) != view]
+        known = [view for view in changed if view.id in self._rows]
+        new = [view for view in changed if view.id not in self._rows]
+        self._rows.update((view.id, view) for view in changed)
+        if changed:
+            rows = {"add": [_row(v) for v in new], "update": [_row(v) for v in known]}
+            self._grid.run_grid_method("applyTransaction", rows)
+        if selected != self._selected and selected in self._rows:
+            self._selected = selected
+            self._grid.run_row_method(selected, "setSelected", True, True)
+
+    async def _select(self, event: GenericEventArguments) -> None:
+        device, selected = event.args.get("rowId"), event.args.get("selected")
+        if selected and device in self._rows and device != self._selected:
+            self._selected = device
+            await self._on_select(device)
+
+
+def _options(texts: Texts) -> dict[str, Any]:
+    columns = (("name", 1.3), ("place", 1.4), ("state", 1.3), ("values", 2.1), ("trust", 0.8))
+    return {
+        "columnDefs": [
+            *(
+                {"field": field, "headerName": texts(f"devices.{field}"), "flex": flex}
+                for field, flex in columns
+            ),
+            {"field": "heard", "headerName": texts("devices.heard"), "width": 92},
+        ],
+        "defaultColDef": {
+            "sortable": True,
+            "resizable": True,
+            "suppressMovable": True,
+            "wrapText": True,
+            "autoHeight": True,
+            "minWidth": 60,
+        },
+        "rowData": [],
+        ":getRowId": "params => params.data.id",
+        "rowSelection": {
+            "mode": "singleRow",
+            "checkboxes": False,
+            "enableClickSelection": True,
+        },
+        "rowClassRules": {f"row-{mark}": f"data.mark === '{mark}'" for mark in BADGES},
+        "overlayNoRowsTemplate": texts("devices.none"),
+        "headerHeight": 30,
+        "rowHeight": 30,
+        "suppressCellFocus": False,
+        "animateRows": False,
+    }
+
+
+def _row(view: DeviceView) -> dict[str, str]:
+    return {
+        "id": view.id,
+        "mark": view.mark,
+        "name": view.name,
+        "place": view.place,
+        "state": f"{BADGES[view.mark] or '✓'} {view.state}",
+        "values": view.values,
+        "trust": view.trust,
+        "heard": view.heard,
+    }

@@ -1,0 +1,52 @@
+"""The site plan with its markers."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from nicegui import ui
+from nicegui.events import GenericEventArguments
+
+from dashboards.device_views import BADGES, DeviceView, Mark
+from dashboards.plan_drawing import HEIGHT, MARKER_ID, WIDTH, draw_overlay, place_labels
+from dashboards.texts import Texts
+from gateway.site.model import Device
+
+PICTURE = "/static/site_plan.svg"
+
+
+class Plan:
+    """Built into the current container."""
+
+    def __init__(
+        self, texts: Texts, devices: Sequence[Device], on_select: Callable[[str], Awaitable[None]]
+    ) -> None:
+        self._devices = devices
+        self._on_select = on_select
+        self._labels = place_labels(devices, texts.language)
+        with (
+            ui.element("section").classes("plan panel").props(f'aria-label="{texts("plan.title")}"')
+        ):
+            with ui.element("div").classes("panel-head"):
+                ui.label(texts("plan.title")).props('role=heading aria-level="2"')
+                with ui.element("div").classes("legend"):
+                    for mark in Mark:
+                        with ui.element("span").classes(f"key {mark}"):
+                            ui.label(BADGES[mark] or "✓").classes("key-badge")
+                            ui.label(texts(f"mark.{mark}"))
+            self._image = ui.interactive_image(PICTURE, size=(WIDTH, HEIGHT), events=[])
+            self._image.on("svg:pointerdown", self._select)
+            unplaced = [
+                device.name.in_(texts.language) for device in devices if not device.position
+            ]
+            if unplaced:
+                ui.label(texts("plan.unplaced", names=", ".join(unplaced))).classes(
+                    "quiet unplaced"
+                )
+
+    def show(self, views: Mapping[str, DeviceView], selected: str | None) -> None:
+        """By device id."""
+        self._image.content = draw_overlay(self._devices, views, self._labels, selected)
+
+    async def _select(self, event: GenericEventArguments) -> None:
+        marker = str(event.args.get("element_id", ""))
+        if marker.startswith(MARKER_ID):
+            await self._on_select(marker.removeprefix(MARKER_ID))

@@ -1,0 +1,131 @@
+"""The opened ticket: what happened, what the camera saw, what has been done, what can be done."""
+
+from collections.abc import Awaitable, Callable
+
+from nicegui import ui
+
+from dashboards.texts import Texts
+from dashboards.ticket_views import Line, Snapshot, TicketView
+from dashboards.told import Told
+from gateway.model.ticket import Act
+
+
+class TicketPanel:
+    """Built into the current container. The note field is made once and never taken away under a
+    person's hands."""
+
+    def __init__(
+        self,
+        texts: Texts,
+        *,
+        may_work: bool,
+        on_act: Callable[[Act], Awaitable[None]],
+        on_write: Callable[[str], None],
+    ) -> None:
+        self._texts = texts
+        self._may_work = may_work
+        self._on_act = on_act
+        self._shown: TicketView | None = None
+        with ui.element("section").classes("ticket panel") as section:
+            section.props(f'aria-label="{texts("ticket.title")}"')
+            self._empty = ui.label(texts("ticket.none")).classes("empty")
+            with ui.element("div").classes("ticket-whole") as self._whole:
+                self._head = ui.element("div").classes("ticket-head")
+                with ui.element("div").classes("ticket-body").props('tabindex="0"'):
+                    self._figure = ui.element("figure").classes("snapshot")
+                    self._lines = ui.element("ol").classes("lines")
+                    self._lines.props(f'aria-label="{texts("ticket.history")}"')
+                with ui.element("div").classes("ticket-work") as work:
+                    self._refusal = ui.element("div").classes("refusal").props("role=alert")
+                    self._note = ui.textarea(
+                        placeholder=texts("ticket.note"),
+                        on_change=lambda change: on_write(change.value or ""),
+                    )
+                    self._note.props(f'dark outlined rows=2 aria-label="{texts("ticket.note")}"')
+                    self._acts = ui.element("div").classes("acts")
+                work.set_visibility(may_work)
+        self._whole.set_visibility(False)
+
+    def show(self, view: TicketView | None, draft: str) -> None:
+        """Open that ticket, with what has been written about it so far; None opens nothing."""
+        before, self._shown = self._shown, view
+        self._empty.set_visibility(view is None)
+        self._whole.set_visibility(view is not None)
+        if view is None or view == before:
+            return
+        if before is None or before.number != view.number:
+            self._note.value = draft
+            self.refuse(None)
+        self._show_head(view)
+        if before is None or before.snapshot != view.snapshot:
+            self._show_snapshot(view.snapshot)
+        if before is None or before.acts != view.acts:
+            self._show_acts(view.acts)
+        self._show_lines(view.lines)
+
+    def clear_note(self) -> None:
+        """What was written has become part of the ticket."""
+        self._note.value = ""
+        self.refuse(None)
+
+    def refuse(self, said: Told | None) -> None:
+        """Tell why an act was not done; None takes that away."""
+        self._refusal.clear()
+        self._refusal.set_visibility(said is not None)
+        if said is not None:
+            with self._refusal:
+                ui.label(f"✕ {self._texts('refused')}").classes("refusal-head")
+                ui.label(said.problem)
+                ui.label(said.remedy).classes("remedy")
+
+    def _show_head(self, view: TicketView) -> None:
+        self._head.clear()
+        with self._head:
+            with ui.element("div").classes("card-line"):
+                ui.label(view.priority_word).classes(f"priority p{view.priority}")
+                ui.label(f"#{view.number}").classes("number")
+                ui.label(view.state).classes("state").mark("ticket-state")
+            ui.label(view.title).classes("ticket-title").props('role=heading aria-level="2"')
+            ui.label(f"{view.device} · {view.place}").classes("card-place")
+            ui.label(self._texts("ticket.opened", when=view.opened)).classes("quiet")
+            kind = "active" if view.active else "returned"
+            ui.label(view.alarm).classes(f"alarm-words {kind}")
+
+    def _show_snapshot(self, snapshot: Snapshot | None) -> None:
+        self._figure.clear()
+        self._figure.set_visibility(snapshot is not None)
+        if snapshot is None:
+            return
+        with self._figure:
+            link = ui.element("a").props('target="_blank" rel="noopener"')
+            link.props["href"] = snapshot.url
+            with link:
+                picture = ui.element("img").mark("snapshot")
+                picture.props["src"] = snapshot.url
+                picture.props["alt"] = snapshot.caption
+            with ui.element("figcaption"):
+                ui.label(snapshot.caption)
+
+    def _show_acts(self, acts: tuple[Act, ...]) -> None:
+        self._acts.clear()
+        with self._acts:
+            for act in acts:
+                button = ui.button(
+                    self._texts(f"act.{act}"), on_click=lambda _, act=act: self._on_act(act)
+                )
+                button.props("no-caps unelevated").props(remove="color").mark(f"act-{act}")
+                button.classes("act first" if act is acts[0] and act is not Act.NOTE else "act")
+                if act is Act.ACKNOWLEDGE:
+                    with button, ui.element("kbd"):
+                        ui.label("A")
+
+    def _show_lines(self, lines: tuple[Line, ...]) -> None:
+        self._lines.clear()
+        with self._lines:
+            for line in lines:
+                with ui.element("li"):
+                    ui.label(line.when).classes("line-when")
+                    with ui.element("div").classes("line-what"):
+                        ui.label(f"{line.what} · {line.who}")
+                        if line.text:
+                            ui.label(line.text).classes("line-text")

@@ -1,0 +1,189 @@
+"""What the desk shows of a ticket: in the list, and opened."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from dashboards.moments import age, date_and_time, moment
+from dashboards.texts import Texts
+from gateway.alarms.records import GATEWAY
+from gateway.desk.desk import TO_ACKNOWLEDGE, TicketFile, possible
+from gateway.model.alarm import Alarm
+from gateway.model.clock import Micros
+from gateway.model.rule import Priority
+from gateway.model.ticket import Act, Entry, Ticket
+from gateway.site.model import Device
+
+SYMBOLS: Final[Mapping[Priority, str]] = {
+    Priority.CRITICAL: "◆",
+    Priority.HIGH: "▲",
+    Priority.MEDIUM: "■",
+    Priority.LOW: "●",
+}
+"""A shape for each priority: colour alone tells nothing to one man in twelve."""
+
+
+def priority_word(priority: Priority, texts: Texts) -> str:
+    """Symbol and word."""
+    return f"{SYMBOLS[priority]} {texts(f'priority.{priority.name.lower()}')}"
+
+
+@dataclass(frozen=True, slots=True)
+class CardView:
+    """One ticket in the list. `fresh`: nobody has taken it on, or its alarm asks for someone."""
+
+    number: int
+    priority: Priority
+    priority_word: str
+    title: str
+    place: str
+    when: str
+    state: str
+    alarm: str
+    active: bool
+    fresh: bool
+    selected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A camera's picture with what, where and when."""
+
+    url: str
+    caption: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a ticket's history."""
+
+    when: str
+    who: str
+    what: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketView:
+    """One ticket opened. `acts` are those possible now, in the order of work."""
+
+    number: int
+    version: int
+    priority: Priority
+    priority_word: str
+    title: str
+    place: str
+    device: str
+    state: str
+    opened: str
+    alarm: str
+    active: bool
+    acts: tuple[Act, ...]
+    snapshot: Snapshot | None
+    lines: tuple[Line, ...]
+
+
+def card(
+    ticket: Ticket,
+    alarms: tuple[Alarm, ...],
+    *,
+    selected: bool,
+    now: Micros,
+    zone: ZoneInfo,
+    texts: Texts,
+) -> CardView:
+    """The ticket in the list; `alarms` are its open ones."""
+    return CardView(
+        number=ticket.number,
+        priority=ticket.priority,
+        priority_word=priority_word(ticket.priority, texts),
+        title=ticket.title.in_(texts.language),
+        place=ticket.place.in_(texts.language),
+        when=f"{moment(ticket.opened_at, now, zone)} · {age(ticket.opened_at, now, texts)}",
+        state=texts(f"ticket.state.{ticket.state}"),
+        alarm=alarm_words(alarms, texts),
+        active=any(alarm.active for alarm in alarms),
+        fresh=Act.ACKNOWLEDGE in possible(ticket, alarms),
+        selected=selected,
+    )
+
+
+def opened(
+    file: TicketFile, devices: Mapping[str, Device], *, now: Micros, zone: ZoneInfo, texts: Texts
+) -> TicketView:
+    """The ticket with everything that belongs to it."""
+    ticket = file.ticket
+    current = tuple(alarm for alarm in file.alarms if alarm.ended_at is None)
+    device = devices.get(ticket.device)
+    return TicketView(
+        number=ticket.number,
+        version=ticket.version,
+        priority=ticket.priority,
+        priority_word=priority_word(ticket.priority, texts),
+        title=ticket.title.in_(texts.language),
+        place=ticket.place.in_(texts.language),
+        device=ticket.device if device is None else device.name.in_(texts.language),
+        state=texts(f"ticket.state.{ticket.state}"),
+        opened=date_and_time(ticket.opened_at, zone),
+        alarm=alarm_words(current, texts),
+        active=any(alarm.active for alarm in current),
+        acts=possible(ticket, current),
+        snapshot=_snapshot(file.alarms, devices, zone, texts),
+        lines=tuple(_line(entry, now, zone, texts) for entry in reversed(file.entries)),
+    )
+
+
+def alarm_words(alarms: Iterable[Alarm], texts: Texts) -> str:
+    """How the alarms behind a ticket stand, in words."""
+    alarms = tuple(alarms)
+    if not alarms:
+        return texts("alarm.ended")
+    active = any(alarm.active for alarm in alarms)
+    unseen = any(alarm.attention in TO_ACKNOWLEDGE for alarm in alarms)
+    words = [texts("alarm.active" if active else "alarm.returned")]
+    words.append(texts("alarm.unacknowledged" if unseen else "alarm.acknowledged"))
+    times = sum(alarm.occurrences for alarm in alarms)
+    if times > 1:
+        words.append(texts("alarm.times", times=times))
+    return " · ".join(words)
+
+
+def has_snapshot(alarm: Alarm) -> bool:
+    """Whether a camera's picture shows what raised the alarm."""
+    return _snapshot_name(alarm) is not None
+
+
+def _snapshot(
+    alarms: Iterable[Alarm], devices: Mapping[str, Device], zone: ZoneInfo, texts: Texts
+) -> Snapshot | None:
+    """The newest picture; `alarms` newest first."""
+    for alarm in alarms:
+        name = _snapshot_name(alarm)
+        if alarm.evidence is None or name is None:
+            continue
+        camera = devices.get(alarm.evidence.device)
+        caption = texts(
+            "snapshot.caption",
+            what=alarm.title.in_(texts.language),
+            place=alarm.place.in_(texts.language),
+            camera=alarm.evidence.device if camera is None else camera.name.in_(texts.language),
+            when=date_and_time(alarm.evidence.taken_at, zone),
+        )
+        return Snapshot(f"/api/v1/snapshots/{name}", caption)
+    return None
+
+
+def _snapshot_name(alarm: Alarm) -> str | None:
+    value = alarm.evidence.value if alarm.evidence is not None else None
+    name = value.get("snapshot") if isinstance(value, Mapping) else None
+    return name if isinstance(name, str) else None
+
+
+def _line(entry: Entry, now: Micros, zone: ZoneInfo, texts: Texts) -> Line:
+    return Line(
+        when=moment(entry.at, now, zone),
+        who=texts("who.gateway") if entry.who == GATEWAY else entry.who,
+        what=texts(f"entry.{entry.what}"),
+        text=entry.text,
+    )
