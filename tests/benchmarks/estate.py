@@ -1,0 +1,88 @@
+"""The estate the benchmarks run: meters that talk all the time, doors that open once each; and
+the gateway for it, in a process of its own."""
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from gateway.child import Child
+from tests.servers import HOST, Broker, free_port
+
+METERS = 100
+DOORS = 500
+
+# Every meter reading is held against a limit it never passes: that is what the alarm service does
+# with nearly all readings. A door that opens is a ticket at once.
+_SITE = """\
+site: {{id: bench, name: {{en: Bench, zh: 测试}}, time_zone: UTC, listen: "{host}:{page}", data: {data}}}
+connections:
+  broker: {{type: mqtt, host: {host}, port: {port}, client_id: gatehouse-bench}}
+kinds:
+  bench-meter:
+    name: {{en: Meter, zh: 仪表}}
+    points: {{level: {{kind: number, period: 5m, name: {{en: Level, zh: 液位}}}}}}
+    rules:
+      low: {{title: {{en: Low, zh: 低}}, priority: high, when: {{point: level, below: -1, deadband: 1}}}}
+  bench-door:
+    name: {{en: Door, zh: 门}}
+    points: {{contact: {{kind: state, states: [closed, open], name: {{en: Contact, zh: 门磁}}}}}}
+    rules:
+      opened: {{title: {{en: Opened, zh: 打开}}, priority: high, when: {{point: contact, in: [open]}}}}
+devices:
+  - range: [0, {last_meter}]
+    template: {{id: "meter-{{n}}", kind: bench-meter, profile: gatehouse-json, connection: broker,
+      topic: "bench/meters/{{n}}", name: {{en: "Meter {{n}}", zh: "{{n}}号"}}, place: {{en: Hall, zh: 厅}}}}
+  - range: [0, {last_door}]
+    template: {{id: "door-{{n}}", kind: bench-door, profile: gatehouse-json, connection: broker,
+      topic: "bench/doors/{{n}}", name: {{en: "Door {{n}}", zh: "{{n}}号"}}, place: {{en: Hall, zh: 厅}}}}
+"""
+
+ALL_STATES = "bench/+/+/state"
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """A gateway that runs. `client` is signed in to its API; its stores are in `data`."""
+
+    client: httpx.AsyncClient
+    data: Path
+
+
+def meter_topic(meter: int) -> str:
+    """Where that meter, counted from 0, says its level."""
+    return f"bench/meters/{meter}/state"
+
+
+def door_topic(door: int) -> str:
+    """Where that door, counted from 0, says its contact."""
+    return f"bench/doors/{door}/state"
+
+
+@asynccontextmanager
+async def running_gateway(folder: Path, broker: Broker) -> AsyncIterator[Gateway]:
+    """`gatehouse run` on this estate while entered, connected to the API but not yet certainly to
+    the broker; stopped as Ctrl-C would."""
+    data = folder / "gateway"
+    data.mkdir()
+    site = data / "site.yaml"
+    site.write_text(
+        _SITE.format(
+            host=HOST,
+            page=free_port(),
+            port=broker.port,
+            data=data,
+            last_meter=METERS - 1,
+            last_door=DOORS - 1,
+        )
+    )
+    command = [sys.executable, "-m", "gateway.cli", "run", str(site)]
+    async with Child("gateway", command, data / "gateway.log", lines=True) as child:
+        page = (await child.read_line()).partition(" ")[2]
+        link = (await child.read_line()).partition(" ")[2]
+        async with httpx.AsyncClient(base_url=page) as client:
+            await client.get(link)
+            yield Gateway(client, data)

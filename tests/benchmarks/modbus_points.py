@@ -1,0 +1,106 @@
+"""How many Modbus points a second the driver reads and decodes, one connection, flat out."""
+
+import asyncio
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+from pymodbus.client import AsyncModbusTcpClient
+
+from drivers.modbus.driver import ModbusDriver
+from gateway.model.clock import SECOND, gateway_clock
+from gateway.model.point import Point, PointKind
+from gateway.model.reading import Quality, Reading
+from gateway.model.text import Text
+from gateway.site.model import (
+    Device,
+    ModbusAddress,
+    ModbusTcp,
+    RegisterPoint,
+    RegisterTable,
+    RegisterType,
+)
+from tests.benchmarks.report import Result
+from tests.servers import HOST, Server, free_port, require
+
+NAME = "modbus_points_per_s"
+
+REGISTERS = 100
+"""In one request; each is a point."""
+TURNS = 3
+TURN_SECONDS = 2.0
+"""Driver and bare loop take turns: what else the machine does weighs on both."""
+
+_SOURCE = Path(__file__).parents[1] / "drivers" / "modbus" / "libmodbus_server.c"
+
+
+async def measure(folder: Path) -> list[Result]:
+    """The driver's rate and its ratio to pymodbus alone, which reads and decodes nothing."""
+    with _libmodbus(folder) as port:
+        driven = bare = 0.0
+        for _ in range(TURNS):
+            bare += await _read_bare(port) / TURNS
+            driven += await _read_by_driver(port) / TURNS
+    told = f"pymodbus alone, {bare:,.0f} registers/s"
+    return [Result(NAME, driven, "points/s", driven / bare, told)]
+
+
+@contextmanager
+def _libmodbus(folder: Path) -> Iterator[int]:
+    """The port of a Modbus server by libmodbus, which needs a tenth of pymodbus's time."""
+    program, port = folder / "libmodbus_server", free_port()
+    command = [require("gcc", "gcc"), "-O2", "-o", program, _SOURCE, "-lmodbus"]
+    subprocess.run(command, check=True)
+
+    def answers() -> bool:
+        with socket.socket() as client:
+            return client.connect_ex((HOST, port)) == 0
+
+    server = Server([str(program), str(port)], folder / "libmodbus.log", answers)
+    server.start()
+    try:
+        yield port
+    finally:
+        server.stop()
+
+
+async def _read_bare(port: int) -> float:
+    with closing(AsyncModbusTcpClient(HOST, port=port)) as client:
+        await client.connect()
+        polls = 0
+        started = time.monotonic()
+        while (took := time.monotonic() - started) < TURN_SECONDS:
+            answer = await client.read_holding_registers(0, count=REGISTERS, device_id=1)
+            if len(answer.registers) != REGISTERS:
+                raise AssertionError(f"pymodbus read {answer}")
+            polls += 1
+        return polls * REGISTERS / took
+
+
+async def _read_by_driver(port: int) -> float:
+    good = 0
+
+    async def sink(readings: Sequence[Reading]) -> None:
+        nonlocal good
+        good += sum(reading.quality is Quality.GOOD for reading in readings)
+
+    connection = ModbusTcp("line", HOST, port, SECOND)
+    driver = ModbusDriver(connection, [_meter()], gateway_clock())
+    started = time.monotonic()
+    with suppress(TimeoutError):
+        await asyncio.wait_for(driver.run(sink), TURN_SECONDS)
+    return good / (time.monotonic() - started)
+
+
+def _meter() -> Device:
+    """Due again as soon as it has answered."""
+    name = Text("Meter", "仪表")
+    points = tuple(Point(f"meter/{n}", PointKind.NUMBER, name) for n in range(REGISTERS))
+    registers = tuple(
+        RegisterPoint(point, RegisterTable.HOLDING_REGISTER, n, RegisterType.UINT16, scale=0.1)
+        for n, point in enumerate(points)
+    )
+    return Device("meter", "meter", name, name, "line", ModbusAddress(1, 1, registers), points)
