@@ -1,6 +1,7 @@
 """The only wiring: one site, one gateway process."""
 
 import asyncio
+import gc
 import logging
 import signal
 import socket
@@ -22,13 +23,14 @@ from gateway.desk.desk import Desk
 from gateway.desk.tickets import announce
 from gateway.errors import BadConfig
 from gateway.feed import Feed
-from gateway.health import DriverHealth, FollowerHealth, Health
-from gateway.history import follower
+from gateway.health import FollowerHealth, Health
 from gateway.history.duckdb import DuckDbHistory
+from gateway.history.follower import Follower, KeptCursor
+from gateway.history.protocol import History
 from gateway.journal.journal import Journal
 from gateway.ledger.ledger import Ledger, sqlite_url
 from gateway.live import Live
-from gateway.model.clock import Clock, gateway_clock
+from gateway.model.clock import Clock, Micros, gateway_clock
 from gateway.model.driver import Driver
 from gateway.security.accounts import Accounts
 from gateway.services import Services
@@ -42,29 +44,20 @@ Ready = Callable[[Services], Awaitable[None]]
 """Called once the pages can be opened."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Gateway:
-    """Everything that runs, in the order it starts: followers first, the field last."""
-
-    services: Services
-    journal: Journal
-    cursor: int
-    silence: Silence
-    alarms: AlarmService
-    histories: Sequence[tuple[str, follower.Store]]
-    supervisors: Sequence[Supervisor]
-
-
 async def run_site(site: Site, ready: Ready) -> None:
     """Run the gateway until SIGINT or SIGTERM. BadConfig when it cannot start."""
     stop = _stop_on_signal()
     with _listen(site) as listening:
         async with _gateway(site, gateway_clock()) as gateway:
-            server = _server(gateway.services)
+            server = _server(gateway.services())
+            # What is loaded by now stays: looking through it again and again for garbage would
+            # hold the loop for a quarter of a second each time.
+            gc.collect()
+            gc.freeze()
             async with asyncio.TaskGroup() as tasks:
                 serving = tasks.create_task(server.serve([listening]), name="http")
-                running = tasks.create_task(_run(gateway), name="gateway")
-                await ready(gateway.services)
+                running = tasks.create_task(gateway.run(), name="gateway")
+                await ready(gateway.services())
                 await stop.wait()
                 logger.info("stopping")
                 server.should_exit = True
@@ -72,65 +65,119 @@ async def run_site(site: Site, ready: Ready) -> None:
                 await asyncio.wait([serving])
 
 
+@dataclass(frozen=True, slots=True)
+class _Gateway:
+    """Everything that runs. `cursor` is where the journal stood when `live` was read from it."""
+
+    site: Site
+    clock: Clock
+    started_at: Micros
+    cursor: int
+    feed: Feed
+    journal: Journal
+    live: Live
+    silence: Silence
+    alarms: AlarmService
+    desk: Desk
+    accounts: Accounts
+    history: History
+    followers: Sequence[Follower]
+    letters: DeadLetterBox
+    supervisors: Sequence[Supervisor]
+
+    async def run(self) -> None:
+        """Until cancelled: the followers first, the field last."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.live.follow(self.cursor), name="live")
+            tasks.create_task(self.alarms.run(), name="alarms")
+            for follower in self.followers:
+                tasks.create_task(follower.run(self.journal), name=follower.name)
+            watching = watch_silence(self.silence, self.journal, self.cursor, self.clock)
+            tasks.create_task(watching, name="silence")
+            for supervisor in self.supervisors:
+                name = f"driver {supervisor.health.name}"
+                tasks.create_task(supervisor.run(self.journal.append), name=name)
+
+    def services(self) -> Services:
+        """What the API and the pages may call."""
+        return Services(
+            site=self.site,
+            clock=self.clock,
+            live=self.live,
+            feed=self.feed,
+            desk=self.desk,
+            history=self.history,
+            accounts=self.accounts,
+            health=self.health,
+            snapshots=_snapshots(self.site),
+        )
+
+    def health(self) -> Health:
+        """How everything is doing now."""
+        drivers = tuple(supervisor.health for supervisor in self.supervisors)
+        behind = self.journal.behind
+        alarms = FollowerHealth("alarms", behind(self.alarms.cursor), self.alarms.fault)
+        histories = (FollowerHealth(f.name, behind(f.cursor), f.fault) for f in self.followers)
+        followers = (alarms, *histories)
+        told = [("journal", self.journal.fault)]
+        told += [(driver.name, driver.fault) for driver in drivers]
+        told += [(follower.name, follower.fault) for follower in followers]
+        return Health(
+            started_at=self.started_at,
+            journal_seq=self.journal.last_seq,
+            faults=tuple(f"{name}: {fault}" for name, fault in told if fault is not None),
+            drivers=drivers,
+            followers=followers,
+            dead_letter_counts=self.letters.counts,
+            dead_letters=self.letters.newest_first,
+        )
+
+
 @asynccontextmanager
 async def _gateway(site: Site, clock: Clock) -> AsyncIterator[_Gateway]:
-    feed = Feed()
-    letters = DeadLetterBox(clock)
-    snapshots = site.data / "snapshots"
+    feed, letters = Feed(), DeadLetterBox(clock)
+    snapshots = _snapshots(site)
     snapshots.mkdir(parents=True, exist_ok=True)
     async with AsyncExitStack() as stack:
-        journal = await stack.enter_async_context(Journal(site.data / "journal.db"))
+        journal = await stack.enter_async_context(Journal(site.data / "journal.db", clock()))
         url = site.ledger_url or sqlite_url(site.data / "ledger.db")
         ledger = await stack.enter_async_context(Ledger(url))
         history = await stack.enter_async_context(DuckDbHistory(site.data / "history.duckdb"))
-        histories: list[tuple[str, follower.Store]] = [("duckdb", history)]
+        followers = [Follower(history, "duckdb")]
         if site.influx is not None:
             # Its client library takes a second to load, and most sites do without.
             from gateway.history.influx import InfluxHistory  # noqa: PLC0415
 
             kinds = {device.id: device.kind for device in site.devices}
             influx = await stack.enter_async_context(InfluxHistory(site.influx, site.id, kinds))
-            histories.append(("influxdb", follower.KeptCursor(influx, journal, "influxdb")))
+            followers.append(Follower(KeptCursor(influx, journal, "influxdb"), "influxdb"))
         accounts = await stack.enter_async_context(Accounts(ledger, clock))
-        live = Live(journal, feed)
+        live = Live(site.points.keys(), journal, feed)
         cursor = await live.start()
-        alarms = AlarmService(site, journal, ledger, feed, clock, announce)
-        supervisors = [
-            Supervisor(_driver(connection, site, snapshots, clock, letters), clock)
-            for connection in site.connections
-        ]
-        services = Services(
+        yield _Gateway(
             site=site,
             clock=clock,
-            live=live,
+            started_at=clock(),
+            cursor=cursor,
             feed=feed,
+            journal=journal,
+            live=live,
+            silence=Silence(site.points.values(), live.latest, clock()),
+            alarms=AlarmService(site, journal, ledger, feed, clock, announce),
             desk=Desk(site, ledger, feed, clock),
-            history=history,
             accounts=accounts,
-            health=_health_of(journal, alarms, supervisors, letters, clock()),
-            snapshots=snapshots,
+            history=history,
+            followers=followers,
+            letters=letters,
+            supervisors=[
+                Supervisor(_driver(connection, site, clock, letters), clock)
+                for connection in site.connections
+                if site.devices_on(connection.id)
+            ],
         )
-        silence = Silence(site.points.values(), live.latest, clock())
-        yield _Gateway(services, journal, cursor, silence, alarms, histories, supervisors)
 
 
-async def _run(gateway: _Gateway) -> None:
-    services = gateway.services
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(services.live.follow(gateway.cursor), name="live")
-        tasks.create_task(gateway.alarms.run(), name="alarms")
-        for name, store in gateway.histories:
-            tasks.create_task(follower.follow(gateway.journal, store, name), name=name)
-        watching = watch_silence(gateway.silence, gateway.journal, gateway.cursor, services.clock)
-        tasks.create_task(watching, name="silence")
-        for supervisor in gateway.supervisors:
-            name = f"driver {supervisor.health.name}"
-            tasks.create_task(supervisor.run(gateway.journal.append), name=name)
-
-
-def _driver(
-    connection: Connection, site: Site, snapshots: Path, clock: Clock, letters: DeadLetterBox
-) -> Driver:
+def _driver(connection: Connection, site: Site, clock: Clock, letters: DeadLetterBox) -> Driver:
     devices = site.devices_on(connection.id)
     match connection:
         case ModbusTcp():
@@ -138,40 +185,11 @@ def _driver(
         case MqttBroker():
             return MqttDriver(connection, devices, clock, letters)
         case RtspCameras():
-            return CameraDriver(connection, devices, snapshots, clock)
+            return CameraDriver(connection, devices, _snapshots(site), clock)
 
 
-def _health_of(
-    journal: Journal,
-    alarms: AlarmService,
-    supervisors: Sequence[Supervisor],
-    letters: DeadLetterBox,
-    started_at: int,
-) -> Callable[[], Health]:
-    def health() -> Health:
-        drivers = tuple(supervisor.health for supervisor in supervisors)
-        behind = journal.last_seq - alarms.cursor
-        followers = (FollowerHealth("alarms", behind, alarms.fault),)
-        return Health(
-            started_at=started_at,
-            journal_seq=journal.last_seq,
-            faults=_faults(journal, drivers, followers),
-            drivers=drivers,
-            followers=followers,
-            dead_letter_counts=letters.counts,
-            dead_letters=letters.newest_first,
-        )
-
-    return health
-
-
-def _faults(
-    journal: Journal, drivers: Sequence[DriverHealth], followers: Sequence[FollowerHealth]
-) -> tuple[str, ...]:
-    stopped = [] if journal.fault is None else [f"journal cannot write: {journal.fault}"]
-    down = [f"{d.name}: {d.fault}" for d in drivers if d.fault is not None]
-    waiting = [f"{f.name}: {f.fault}" for f in followers if f.fault is not None]
-    return (*stopped, *down, *waiting)
+def _snapshots(site: Site) -> Path:
+    return site.data / "snapshots"
 
 
 def _listen(site: Site) -> socket.socket:

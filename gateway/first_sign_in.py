@@ -2,11 +2,11 @@
 
 from gateway.api.session import sign_in_path
 from gateway.model.clock import MINUTE
+from gateway.security.audit import CONSOLE
 from gateway.security.roles import Role
 from gateway.services import Services
 
 ADMIN = "admin"
-WHO = "gateway"
 LINK_LIFETIME = 30 * MINUTE
 
 
@@ -20,6 +20,6 @@ async def tell_address(services: Services, *, always: bool) -> None:
     if names and not always:
         return
     if ADMIN not in names:
-        await services.accounts.add_user(ADMIN, Role.ADMIN, who=WHO)
-    link = await services.accounts.make_sign_in_link(ADMIN, LINK_LIFETIME, who=WHO)
+        await services.accounts.add_user(ADMIN, Role.ADMIN, who=CONSOLE)
+    link = await services.accounts.make_sign_in_link(ADMIN, LINK_LIFETIME, who=CONSOLE)
     print(f"Sign-in: {page}{sign_in_path(link)}", flush=True)

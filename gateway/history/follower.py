@@ -78,35 +78,40 @@ class KeptCursor:
         await self._cursors.advance(self._name, cursor)
 
 
-async def follow(
-    source: Source,
-    store: Store,
-    name: str,
-    *,
-    sleep: Sleep = asyncio.sleep,
-) -> None:
-    """Write everything after the store's cursor, and what comes, until cancelled.
+class Follower:
+    """Writes everything after the store's cursor, and what comes. `cursor` says how far it is, and
+    `fault` why it waits, None while it does not; `name` tells the store's in the log."""
 
-    While the store is unreachable, or refuses (a person may be mending that), the batch at hand
-    waits and all after it stays in the journal; `name` tells the store's in the log.
-    """
-    async for batch in source.follow(await store.cursor()):
-        await _deliver(batch, store, name, sleep)
-        if len(batch) < COARSE:
-            await sleep(PAUSE_S)
+    def __init__(self, store: Store, name: str, *, sleep: Sleep = asyncio.sleep) -> None:
+        self.name = name
+        self.cursor = 0
+        self.fault: str | None = None
+        self._store = store
+        self._sleep = sleep
 
+    async def run(self, source: Source) -> None:
+        """Until cancelled. While the store is unreachable, or refuses (a person may be mending
+        that), the batch at hand waits and all after it stays in the journal."""
+        self.cursor = await self._store.cursor()
+        async for batch in source.follow(self.cursor):
+            await self._deliver(batch)
+            self.cursor = place(batch[-1])
+            if len(batch) < COARSE:
+                await self._sleep(PAUSE_S)
 
-async def _deliver(batch: Sequence[Reading], store: Store, name: str, sleep: Sleep) -> None:
-    told, backoff = None, Backoff(FIRST_WAIT, LONGEST_WAIT)
-    while True:
-        try:
-            await store.write(batch, place(batch[-1]))
-        except (Unreachable, Refused) as error:
-            if told is not type(error):
-                logger.warning("history %s waits: %s", name, error)
-                told = type(error)
-            await sleep(backoff.wait() / SECOND)
-        else:
-            break
-    if told:
-        logger.warning("history %s goes on from %d", name, place(batch[0]))
+    async def _deliver(self, batch: Sequence[Reading]) -> None:
+        told, backoff = None, Backoff(FIRST_WAIT, LONGEST_WAIT)
+        while True:
+            try:
+                await self._store.write(batch, place(batch[-1]))
+            except (Unreachable, Refused) as error:
+                self.fault = str(error)
+                if told is not type(error):
+                    logger.warning("history %s waits: %s", self.name, error)
+                    told = type(error)
+                await self._sleep(backoff.wait() / SECOND)
+            else:
+                break
+        if told:
+            self.fault = None
+            logger.warning("history %s goes on from %d", self.name, place(batch[0]))

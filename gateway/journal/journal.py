@@ -26,11 +26,14 @@ TAIL = 20_000
 class Journal:
     """Every reading in order of arrival, in one SQLite file. Use as `async with Journal(path)`.
 
-    One process writes it; a second one is refused with BadConfig.
+    One process writes it; a second one is refused with BadConfig. A new file numbers its readings
+    after `begin`: given the present instant (microseconds), no follower that kept its cursor
+    through the loss of an older file is ever ahead of the new one, and so deaf to it.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, begin: int = 0) -> None:
         self._path = path
+        self._begin = begin
         self._tail: deque[Reading] = deque(maxlen=TAIL)
         self._grown = asyncio.Event()
 
@@ -38,7 +41,7 @@ class Journal:
         self._loop = asyncio.get_running_loop()
         self._lock = _lock(self._path)
         try:
-            self._writer = Writer(self._path, self._committed)
+            self._writer = Writer(self._path, self._begin, self._committed)
         except sqlite3.DatabaseError as error:
             self._lock.close()
             raise BadConfig(
@@ -62,8 +65,12 @@ class Journal:
 
     @property
     def last_seq(self) -> int:
-        """The place of the newest durable reading; 0 where there is none."""
+        """The place of the newest durable reading; `begin` where there is none."""
         return self._last_seq
+
+    def behind(self, cursor: int) -> int:
+        """How many readings a follower at `cursor` has still to read."""
+        return self._last_seq - max(cursor, self._writer.begin)
 
     @property
     def fault(self) -> str | None:

@@ -50,7 +50,7 @@ class Writer(threading.Thread):
     """Owns the writing connection. A commit that fails (disk full) is tried again until it
     succeeds or the writer is closed; what waits is kept, and `fault` says why."""
 
-    def __init__(self, path: Path, committed: Committed) -> None:
+    def __init__(self, path: Path, begin: int, committed: Committed) -> None:
         super().__init__(name="journal-writer")
         self._committed = committed
         self._waiting: list[tuple[Job, Done]] = []
@@ -61,9 +61,9 @@ class Writer(threading.Thread):
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
         rows.create(self._db)
-        self.last_seq: int = self._db.execute(
-            "SELECT coalesce(max(seq), 0) FROM reading"
-        ).fetchone()[0]
+        extent = "SELECT coalesce(min(seq) - 1, ?1), coalesce(max(seq), ?1) FROM reading"
+        newest = self._db.execute(extent, (begin,)).fetchone()
+        self.begin, self.last_seq = int(newest[0]), int(newest[1])
 
     def submit(self, job: Job, done: Done) -> None:
         """Queue a job. Any thread."""

@@ -4,14 +4,14 @@ from pathlib import Path
 from gateway.feed import Feed
 from gateway.journal.journal import Journal
 from gateway.live import Live
-from tests.gateway.samples import reading
+from tests.gateway.samples import LEVEL, reading
 
 
 async def test_the_newest_readings_are_there_after_a_restart(tmp_path: Path) -> None:
     async with Journal(tmp_path / "j.db") as journal:
         await journal.append([reading("tank/level", 1.0), reading("tank/level", 2.0)])
     async with Journal(tmp_path / "j.db") as journal:
-        live = Live(journal, Feed())
+        live = Live([LEVEL.id], journal, Feed())
         assert await live.start() == 2
         assert live.latest["tank/level"].value == 2.0
 
@@ -19,7 +19,7 @@ async def test_the_newest_readings_are_there_after_a_restart(tmp_path: Path) -> 
 async def test_subscribe_then_snapshot_misses_nothing(tmp_path: Path) -> None:
     feed = Feed()
     async with Journal(tmp_path / "j.db") as journal:
-        live = Live(journal, feed)
+        live = Live([LEVEL.id], journal, feed)
         following = asyncio.create_task(live.follow(await live.start()))
         with feed.subscribe() as subscription:
             await journal.append([reading("tank/level", 1.0)])

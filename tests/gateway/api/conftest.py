@@ -37,6 +37,9 @@ from tests.waiting import until
 PASSWORD = "correct horse battery"
 ORIGIN = "http://gateway.test"
 
+EXTRA = tuple(f"tank/extra-{number}" for number in range(300))
+"""Points beyond the site's, so that many can change at once."""
+
 
 @dataclass(slots=True)
 class Wired:
@@ -109,7 +112,7 @@ async def wired(app: FastAPI, tmp_path: Path) -> AsyncIterator[Wired]:
         accounts = await stack.enter_async_context(Accounts(ledger, clock, hasher))
         for role in Role:
             await accounts.add_user(role.value, role, PASSWORD, who="test")
-        live = Live(journal, feed)
+        live = Live([*here.points, *EXTRA], journal, feed)
         alarms = AlarmService(here, journal, ledger, feed, clock, announce)
         running = Wired(
             services=Services(

@@ -23,7 +23,7 @@ from gateway.model.alarm import Alarm
 from gateway.model.clock import HOUR, MILLISECOND
 from gateway.security.roles import Role
 from tests.blocking import excused
-from tests.gateway.api.conftest import Wired
+from tests.gateway.api.conftest import EXTRA, Wired
 from tests.gateway.samples import reading
 from tests.servers import free_port
 from tests.waiting import until
@@ -133,12 +133,12 @@ async def test_a_snapshot_comes_first_and_then_what_changes(wired: Wired) -> Non
 
 async def test_nothing_falls_between_snapshot_and_changes(wired: Wired) -> None:
     async def keep_changing() -> None:
-        for number in range(300):
+        for number, extra in enumerate(EXTRA):
             await wired.journal.append([reading("tank/level", 2.0, after=number * MILLISECOND)])
-            await wired.journal.append([reading(f"tank/extra-{number}", 1.0)])
+            await wired.journal.append([reading(extra, 1.0)])
 
     changing = asyncio.create_task(keep_changing())
-    await until(lambda: "tank/extra-20" in wired.services.live.latest)
+    await until(lambda: EXTRA[20] in wired.services.live.latest)
     async with following(wired) as follower:
         seen: dict[str, Any] = {}
         while len(seen) < 301 or seen["tank/level"]["seq"] < 599:

@@ -10,7 +10,7 @@ import pytest
 
 from gateway.errors import BadConfig, GatehouseError, Refused, Unreachable
 from gateway.history.duckdb import DuckDbHistory
-from gateway.history.follower import COARSE, PAUSE_S, KeptCursor, follow
+from gateway.history.follower import COARSE, PAUSE_S, Follower, KeptCursor
 from gateway.journal.journal import Journal
 from gateway.model.reading import Reading
 from tests.gateway.history.journal import MemoryJournal, running
@@ -56,7 +56,7 @@ async def test_it_goes_on_from_the_stores_cursor() -> None:
     journal, store, pauses = MemoryJournal(), MemoryStore(), Pauses()
     store.at = 2
     await journal.append(levels(1, 2, 3, 4))
-    async with running(follow(journal, store, "test", sleep=pauses.sleep)):
+    async with running(Follower(store, "test", sleep=pauses.sleep).run(journal)):
         await pauses.reached()
     assert store.seqs == [3, 4]
     assert store.at == 4
@@ -65,7 +65,7 @@ async def test_it_goes_on_from_the_stores_cursor() -> None:
 async def test_small_batches_let_more_gather_and_large_ones_follow_at_once() -> None:
     journal, store, pauses = MemoryJournal(), MemoryStore(), Pauses()
     await journal.append(levels(*range(1, 10_000 + COARSE)))
-    async with running(follow(journal, store, "test", sleep=pauses.sleep)):
+    async with running(Follower(store, "test", sleep=pauses.sleep).run(journal)):
         await pauses.reached()
     assert store.at == 10_000 + COARSE - 1
     assert pauses.slept == [PAUSE_S]
@@ -78,7 +78,7 @@ async def test_an_outage_is_waited_for_longer_and_longer_and_told_at_its_ends(
     journal, store, pauses = MemoryJournal(), MemoryStore(*failures), Pauses(enough=10)
     await journal.append(levels(1, 2))
     with caplog.at_level(logging.INFO):
-        async with running(follow(journal, store, "test", sleep=pauses.sleep)):
+        async with running(Follower(store, "test", sleep=pauses.sleep).run(journal)):
             await pauses.reached()
     assert pauses.slept.pop() == PAUSE_S
     for slept, nominal in zip(pauses.slept, [0.5, 1, 2, 4, 8, 16, 30, 30, 30], strict=True):
@@ -96,7 +96,7 @@ async def test_being_refused_is_told_too_and_waited_for_until_a_person_mends_it(
     store = MemoryStore(Unreachable("store", "away"), *[Refused("store", "wrong password")] * 3)
     journal, pauses = MemoryJournal(), Pauses(enough=5)
     await journal.append(levels(1))
-    async with running(follow(journal, store, "test", sleep=pauses.sleep)):
+    async with running(Follower(store, "test", sleep=pauses.sleep).run(journal)):
         await pauses.reached()
     assert store.seqs == [1]
     assert [record.getMessage() for record in caplog.records] == [
@@ -110,7 +110,7 @@ async def test_what_no_waiting_mends_ends_it() -> None:
     journal, store = MemoryJournal(), MemoryStore(BadConfig("store", "broken"))
     await journal.append(levels(1))
     with pytest.raises(BadConfig):
-        await follow(journal, store, "test")
+        await Follower(store, "test").run(journal)
 
 
 async def test_a_kept_cursor_moves_only_after_the_output() -> None:
@@ -138,7 +138,7 @@ async def test_the_real_journal_fills_the_real_file_and_keeps_cursors(tmp_path: 
         DuckDbHistory(tmp_path / "history.duckdb") as history,
     ):
         await journal.append(said)
-        async with running(follow(journal, history, "duckdb", sleep=pauses.sleep)):
+        async with running(Follower(history, "duckdb", sleep=pauses.sleep).run(journal)):
             await pauses.reached()
         assert await history.cursor() == 7
         latest = await history.latest_before("tank/level", T0 * 2)

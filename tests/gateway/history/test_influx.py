@@ -12,7 +12,7 @@ from threading import Event, Thread
 import pytest
 
 from gateway.errors import Refused, Unreachable
-from gateway.history.follower import KeptCursor, follow
+from gateway.history.follower import Follower, KeptCursor
 from gateway.history.influx import Counts, InfluxHistory
 from gateway.history.influx_server import Server
 from gateway.model.clock import SECOND
@@ -170,7 +170,7 @@ async def test_after_an_outage_all_is_caught_up_without_gap_or_double(
         async with InfluxHistory(target, SITE, KINDS) as history:
             outage = Outage(server, journal)
             store = KeptCursor(history, journal, "influxdb")
-            async with running(follow(journal, store, "influxdb", sleep=outage.sleep)):
+            async with running(Follower(store, "influxdb", sleep=outage.sleep).run(journal)):
                 await journal.append(levels(*range(1, 101)))
                 await journal.advanced_to(100)
                 outage.begin()

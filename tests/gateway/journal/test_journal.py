@@ -84,6 +84,16 @@ async def test_cursors_are_kept(tmp_path: Path) -> None:
         assert await journal.cursor("influxdb") == 7
 
 
+async def test_a_journal_that_was_lost_goes_on_ahead_of_every_cursor(tmp_path: Path) -> None:
+    async with Journal(tmp_path / "j.db", begin=1_000) as journal:
+        assert (journal.last_seq, journal.behind(0)) == (1_000, 0)
+        await journal.append(numbers(1, 2))
+        assert (journal.last_seq, journal.behind(0), journal.behind(1_001)) == (1_002, 2, 1)
+    async with Journal(tmp_path / "j.db", begin=9_000) as journal:
+        assert [r.seq for r in await take(journal.follow(7), 2)] == [1_001, 1_002]
+        assert journal.behind(7) == 2
+
+
 async def test_a_second_gateway_on_the_same_journal_is_told_so(tmp_path: Path) -> None:
     async with Journal(tmp_path / "j.db"):
         with pytest.raises(BadConfig, match="in use by another gateway"):
