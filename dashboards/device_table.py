@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from nicegui import ui
-from nicegui.events import GenericEventArguments
 
 from dashboards.device_views import BADGES, DeviceView
 from dashboards.texts import Texts
@@ -24,7 +23,7 @@ class DeviceTable:
             with ui.element("div").classes("panel-head"):
                 ui.label(texts("devices.title")).props('role=heading aria-level="2"')
             self._grid = ui.aggrid(_options(texts), theme="quartz", auto_size_columns=False)
-            self._grid.classes("grid").on("rowSelected", self._select, ["rowId", "selected"])
+            self._grid.classes("grid").on("selectionChanged", self._select, [])
 
     def show(self, views: Iterable[DeviceView], selected: str | None) -> None:
         """Any devices; those not named stay as they are."""
@@ -39,11 +38,12 @@ class DeviceTable:
             self._selected = selected
             self._grid.run_row_method(selected, "setSelected", True, True)
 
-    async def _select(self, event: GenericEventArguments) -> None:
-        device, selected = event.args.get("rowId"), event.args.get("selected")
-        if selected and device in self._rows and device != self._selected:
-            self._selected = device
-            await self._on_select(device)
+    async def _select(self) -> None:
+        """By mouse or keyboard (space); the event itself does not say which row."""
+        row = await self._grid.get_selected_row()
+        if row is not None and row["id"] != self._selected:
+            self._selected = row["id"]
+            await self._on_select(row["id"])
 
 
 def _options(texts: Texts) -> dict[str, Any]:
@@ -75,7 +75,7 @@ def _options(texts: Texts) -> dict[str, Any]:
         "overlayNoRowsTemplate": texts("devices.none"),
         "headerHeight": 30,
         "rowHeight": 30,
-        "suppressCellFocus": False,
+        "loading": False,
         "animateRows": False,
     }
 

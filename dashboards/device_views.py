@@ -92,7 +92,7 @@ def device_view(
         short_label=", ".join(words),
         values=" · ".join(values),
         trust=texts(f"trust.{trust}"),
-        heard=_last_heard(heard, now, zone),
+        heard=_last_heard(heard, now, zone, texts),
     )
 
 
@@ -133,10 +133,14 @@ def _values(points: list[Point], readings: Mapping[str, Reading], texts: Texts) 
     ]
 
 
-def _last_heard(readings: list[Reading], now: Micros, zone: ZoneInfo) -> str:
-    """When the device itself last said something: what the gateway notes of its silence is none."""
-    spoken = [r.received_at for r in readings if r.quality is not Quality.OFFLINE]
-    return moment(max(spoken), now, zone) if spoken else "—"
+def _last_heard(readings: list[Reading], now: Micros, zone: ZoneInfo, texts: Texts) -> str:
+    """When the device itself last said something; what the gateway notes of its silence is told as
+    such, with the instant it began."""
+    spoken = [r.received_at for r in readings if r.quality in (Quality.GOOD, Quality.BAD)]
+    if spoken:
+        return moment(max(spoken), now, zone)
+    silent = [reading.taken_at for reading in readings]
+    return texts("devices.silent", when=moment(max(silent), now, zone)) if silent else "—"
 
 
 def _decimals(value: float) -> int:

@@ -95,7 +95,8 @@ def draw_overlay(
 
 
 def _marker(view: DeviceView, x: float, y: float, label: Box | None, selected: bool) -> str:
-    name, state = escape(view.name), escape(view.label)
+    words = [view.state] if view.label == view.state else [view.state, view.label]
+    told = escape(f"{view.name}: {', '.join(words)}")
     badge = BADGES[view.mark]
     parts = [
         f'<g class="marker {view.mark}{" selected" if selected else ""}">',
@@ -111,7 +112,7 @@ def _marker(view: DeviceView, x: float, y: float, label: Box | None, selected: b
         "" if label is None else _label(label, view),
         f'<circle id="{MARKER_ID}{escape(view.id)}" cx="{x:.0f}" cy="{y:.0f}" r="{RADIUS + 8}" '
         f'fill="transparent" pointer-events="all" cursor="pointer" role="img" '
-        f'aria-label="{name}: {state}"><title>{name}: {state}</title></circle>',
+        f'aria-label="{told}"><title>{told}</title></circle>',
         "</g>",
     ]
     return "".join(parts)

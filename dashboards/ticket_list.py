@@ -57,7 +57,7 @@ class _Card:
         self._texts = texts
         self._shown: CardView | None = None
         with ui.element("li") as self.item:
-            self._button = ui.element("button").props('type="button"').mark(f"ticket-{number}")
+            self._button = ui.element("button").props('type="button"')
             self._button.on("click", lambda: on_select(number), args=[])
         with self._button:
             with ui.element("span").classes("card-line"):

@@ -84,7 +84,7 @@ class TicketPanel:
             with ui.element("div").classes("card-line"):
                 ui.label(view.priority_word).classes(f"priority p{view.priority}")
                 ui.label(f"#{view.number}").classes("number")
-                ui.label(view.state).classes("state").mark("ticket-state")
+                ui.label(view.state).classes("state")
             ui.label(view.title).classes("ticket-title").props('role=heading aria-level="2"')
             ui.label(f"{view.device} · {view.place}").classes("card-place")
             ui.label(self._texts("ticket.opened", when=view.opened)).classes("quiet")
@@ -100,7 +100,7 @@ class TicketPanel:
             link = ui.element("a").props('target="_blank" rel="noopener"')
             link.props["href"] = snapshot.url
             with link:
-                picture = ui.element("img").mark("snapshot")
+                picture = ui.element("img")
                 picture.props["src"] = snapshot.url
                 picture.props["alt"] = snapshot.caption
             with ui.element("figcaption"):
@@ -113,7 +113,7 @@ class TicketPanel:
                 button = ui.button(
                     self._texts(f"act.{act}"), on_click=lambda _, act=act: self._on_act(act)
                 )
-                button.props("no-caps unelevated").props(remove="color").mark(f"act-{act}")
+                button.props("no-caps unelevated").props(remove="color")
                 button.classes("act first" if act is acts[0] and act is not Act.NOTE else "act")
                 if act is Act.ACKNOWLEDGE:
                     with button, ui.element("kbd"):
