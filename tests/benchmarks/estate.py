@@ -18,27 +18,25 @@ DOORS = 500
 # Every meter reading is held against a limit it never passes: that is what the alarm service does
 # with nearly all readings. A door that opens is a ticket at once.
 _SITE = """\
-site: {{id: bench, name: {{en: Bench, zh: 测试}}, time_zone: UTC, listen: "{host}:{page}", data: {data}}}
+site: {{id: bench, name: Bench, time_zone: UTC, listen: "{host}:{page}", data: {data}}}
 connections:
   broker: {{type: mqtt, host: {host}, port: {port}, client_id: gatehouse-bench}}
 kinds:
   bench-meter:
-    name: {{en: Meter, zh: 仪表}}
-    points: {{level: {{kind: number, period: 5m, name: {{en: Level, zh: 液位}}}}}}
-    rules:
-      low: {{title: {{en: Low, zh: 低}}, priority: high, when: {{point: level, below: -1, deadband: 1}}}}
+    name: Meter
+    points: {{level: {{kind: number, period: 5m, name: Level}}}}
+    rules: {{low: {{title: Low, priority: high, when: {{point: level, below: -1}}}}}}
   bench-door:
-    name: {{en: Door, zh: 门}}
-    points: {{contact: {{kind: state, states: [closed, open], name: {{en: Contact, zh: 门磁}}}}}}
-    rules:
-      opened: {{title: {{en: Opened, zh: 打开}}, priority: high, when: {{point: contact, in: [open]}}}}
+    name: Door
+    points: {{contact: {{kind: state, states: [closed, open], name: Contact}}}}
+    rules: {{opened: {{title: Opened, priority: high, when: {{point: contact, in: [open]}}}}}}
 devices:
   - range: [0, {last_meter}]
     template: {{id: "meter-{{n}}", kind: bench-meter, profile: gatehouse-json, connection: broker,
-      topic: "bench/meters/{{n}}", name: {{en: "Meter {{n}}", zh: "{{n}}号"}}, place: {{en: Hall, zh: 厅}}}}
+      topic: "bench/meters/{{n}}", name: "Meter {{n}}", place: Hall}}
   - range: [0, {last_door}]
     template: {{id: "door-{{n}}", kind: bench-door, profile: gatehouse-json, connection: broker,
-      topic: "bench/doors/{{n}}", name: {{en: "Door {{n}}", zh: "{{n}}号"}}, place: {{en: Hall, zh: 厅}}}}
+      topic: "bench/doors/{{n}}", name: "Door {{n}}", place: Hall}}
 """
 
 ALL_STATES = "bench/+/+/state"

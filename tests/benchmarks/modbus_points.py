@@ -52,7 +52,7 @@ async def measure(folder: Path) -> list[Result]:
 def _libmodbus(folder: Path) -> Iterator[int]:
     """The port of a Modbus server by libmodbus, which needs a tenth of pymodbus's time."""
     program, port = folder / "libmodbus_server", free_port()
-    command = [require("gcc", "gcc"), "-O2", "-o", program, _SOURCE, "-lmodbus"]
+    command = [require("gcc", "gcc"), "-O2", "-o", str(program), str(_SOURCE), "-lmodbus"]
     subprocess.run(command, check=True)
 
     def answers() -> bool:

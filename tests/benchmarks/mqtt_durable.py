@@ -1,6 +1,7 @@
 """How many MQTT messages a second become durable and part of history, none of them lost."""
 
 import asyncio
+import select
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -9,11 +10,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
-import paho.mqtt.publish
 
 from tests.benchmarks.estate import METERS, Gateway, meter_topic, running_gateway
 from tests.benchmarks.load import bare_loop, meters, sustain
-from tests.benchmarks.publisher import state
+from tests.benchmarks.publisher import Publisher, state
 from tests.benchmarks.report import Result
 from tests.servers import Broker, mosquitto
 
@@ -64,9 +64,9 @@ async def _through_gateway(folder: Path, broker: Broker) -> float:
 def retain_state(broker: Broker) -> None:
     """A retained message for the gateway's last meter. It is journalled at the moment the gateway
     has subscribed to all of them, so that its being there shows that nothing will be missed."""
-    paho.mqtt.publish.single(
-        meter_topic(METERS - 1), state(0, "level", 0), 1, True, broker.host, broker.port
-    )
+    with Publisher(broker.host, broker.port) as publisher:
+        publisher.publish([(meter_topic(METERS - 1), state(0, "level", 0))], retain=True)
+        select.select([publisher], [], [])  # the broker has it when it acknowledges
 
 
 @contextmanager

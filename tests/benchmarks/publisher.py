@@ -62,10 +62,10 @@ class Publisher:
             return self._sent - self._acknowledgement_bytes // _PUBACK_BYTES
         raise ConnectionError("the broker closed the connection")
 
-    def publish(self, messages: Sequence[tuple[str, bytes]]) -> None:
-        """At QoS 1, not retained; returns when they are on their way."""
+    def publish(self, messages: Sequence[tuple[str, bytes]], *, retain: bool = False) -> None:
+        """At QoS 1; returns when they are on their way."""
         packets = b"".join(
-            _publish_packet(topic, payload, identifier % 0xFFFF + 1)
+            _publish_packet(topic, payload, identifier % 0xFFFF + 1, retain)
             for identifier, (topic, payload) in enumerate(messages, self._sent)
         )
         self._sent += len(messages)
@@ -107,9 +107,9 @@ def _connect_packet(client_id: str) -> bytes:
     return b"\x10" + _length(len(body)) + body
 
 
-def _publish_packet(topic: str, payload: bytes, identifier: int) -> bytes:
+def _publish_packet(topic: str, payload: bytes, identifier: int, retain: bool) -> bytes:
     body = _text(topic) + identifier.to_bytes(2) + payload
-    return b"\x32" + _length(len(body)) + body
+    return (b"\x33" if retain else b"\x32") + _length(len(body)) + body
 
 
 def _text(text: str) -> bytes:
