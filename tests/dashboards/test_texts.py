@@ -1,0 +1,143 @@
+"""Both catalogues against the code that uses them."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+import dashboards
+from dashboards.device_views import Mark
+from dashboards.texts import messages, preferred_language, texts_in
+from dashboards.told import CONTEXT
+from gateway.model.point import UNKNOWN_STATE
+from gateway.model.rule import Priority
+from gateway.model.text import Language
+from gateway.model.ticket import Act, TicketState
+from gateway.security.roles import Role
+from gateway.site.bundled import kinds
+
+SOURCES = Path(dashboards.__file__).parent
+CJK = re.compile(r"[\u4e00-\u9fff]")
+
+
+def codes(language: Language) -> dict[str, str]:
+    return {str(m.id): str(m.string) for m in messages(language) if not m.context}
+
+
+def states_of_kinds() -> set[str]:
+    points = (point for kind in kinds().values() for point in kind.get("points").entries.values())
+    states = (state for point in points for state in point.get("states").items)
+    return {UNKNOWN_STATE, *(str(state.value) for state in states)}
+
+
+FAMILIES = {
+    "act": set(Act),
+    "entry": {*Act, "opened", "joined", "cleared", "reopened"},
+    "mark": set(Mark),
+    "priority": {priority.name.lower() for priority in Priority},
+    "role": set(Role),
+    "state": states_of_kinds(),
+    "ticket.state": set(TicketState),
+    "trust": set(Mark) - {Mark.ALARM},
+    "unit": {"Cel"},
+    "devices": {"name", "place", "state", "values", "trust"},
+}
+"""Codes put together from a family and a word."""
+
+
+def used_codes() -> Iterator[str]:
+    """Every code in a call of `texts(…)`; of a code put together, all of its family."""
+    for path in SOURCES.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Call) or not node.args:
+                continue
+            called = ast.unparse(node.func)
+            if called.endswith("texts.word"):
+                if isinstance(node.args[0], ast.Constant):
+                    yield from of_family(literal(node.args[0]))
+            elif called.endswith("texts") or called.startswith("texts_in("):
+                for argument in alternatives(node.args[0]):
+                    yield from codes_of(argument)
+
+
+def alternatives(argument: ast.expr) -> list[ast.expr]:
+    return [argument.body, argument.orelse] if isinstance(argument, ast.IfExp) else [argument]
+
+
+def codes_of(argument: ast.expr) -> Iterator[str]:
+    if isinstance(argument, ast.JoinedStr):
+        yield from of_family(literal(argument.values[0]).removesuffix("."))
+    elif isinstance(argument, ast.Constant):
+        yield literal(argument)
+
+
+def of_family(family: str) -> Iterator[str]:
+    return (f"{family}.{word}" for word in FAMILIES[family])
+
+
+def literal(node: ast.expr) -> str:
+    assert isinstance(node, ast.Constant), ast.unparse(node)
+    return str(node.value)
+
+
+# dashboards.told gives the family as a variable.
+USED = {*used_codes(), *of_family("act"), *of_family("ticket.state")}
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_catalogue_has_every_code_that_is_used_and_no_other(language: Language) -> None:
+    assert set(codes(language)) == USED
+
+
+@pytest.mark.parametrize("language", Language)
+def test_no_text_is_empty_or_fuzzy(language: Language) -> None:
+    bad = [m.id for m in messages(language) if not str(m.string).strip() or m.fuzzy]
+    assert bad == []
+
+
+def test_both_languages_have_the_same_parameters() -> None:
+    english, chinese = codes(Language.EN), codes(Language.ZH)
+    assert {code: parameters(text) for code, text in english.items()} == {
+        code: parameters(text) for code, text in chinese.items()
+    }
+
+
+def test_chinese_sentences_about_errors_keep_their_facts() -> None:
+    for message in messages(Language.ZH):
+        if message.context == CONTEXT:
+            assert parameters(str(message.string)) <= parameters(str(message.id))
+
+
+def test_the_chinese_texts_are_chinese_and_the_english_ones_english() -> None:
+    same = {"language.name", "snapshot.caption", "unit.Cel", "devices.value"}
+    for code in USED - same:
+        assert CJK.search(codes(Language.ZH)[code]), code
+        assert not CJK.search(codes(Language.EN)[code]), code
+
+
+def test_an_unknown_code_is_an_error_but_an_unknown_word_stands_as_it_is() -> None:
+    texts = texts_in(Language.ZH)
+    with pytest.raises(KeyError):
+        texts("no.such.code")
+    assert texts.word("state", "half-open") == "half-open"
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        ("zh-CN,zh;q=0.9,en;q=0.8", Language.ZH),
+        ("de, zh", Language.ZH),
+        ("en-GB", Language.EN),
+        ("", Language.EN),
+        (";;,", Language.EN),
+    ],
+)
+def test_the_browsers_first_language_of_ours_is_taken(header: str, language: Language) -> None:
+    assert preferred_language(header) is language
+
+
+def parameters(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}

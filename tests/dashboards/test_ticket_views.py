@@ -1,0 +1,88 @@
+"""What the desk shows of a ticket."""
+
+from dashboards.texts import texts_in
+from dashboards.ticket_views import Line, alarm_words, card, has_snapshot, opened
+from gateway.desk.desk import TicketFile
+from gateway.model.alarm import Attention
+from gateway.model.rule import Priority
+from gateway.model.text import Language
+from gateway.model.ticket import Act, Entry, TicketState
+from tests.dashboards.samples import ZONE, after, alarm, device, ticket
+from tests.gateway.samples import NOON, reading
+
+EN, ZH = texts_in(Language.EN), texts_in(Language.ZH)
+
+
+def entry(version: int, what: str, who: str = "amy", text: str = "") -> Entry:
+    return Entry(1, version, after(version), who, what, TicketState.NEW, text)
+
+
+def test_a_card_says_everything_in_words_too() -> None:
+    shown = card(ticket(7), (alarm(),), selected=True, now=after(125), zone=ZONE, texts=EN)
+    assert shown.priority_word == "▲ High"
+    assert (shown.title, shown.place, shown.state) == ("Breach", "Wall", "New")
+    assert shown.when == "06:13:20 · 2 min ago"
+    assert shown.alarm == "Active · not acknowledged"
+    assert shown.fresh
+    assert shown.selected
+
+
+def test_the_same_card_in_chinese() -> None:
+    shown = card(ticket(7), (alarm(),), selected=False, now=after(5), zone=ZONE, texts=ZH)
+    assert (shown.priority_word, shown.title, shown.state) == ("▲ 高", "入侵", "新建")
+    assert (shown.when, shown.alarm) == ("06:13:20 · 刚刚", "报警中 · 未确认")
+
+
+def test_every_priority_has_a_shape_of_its_own() -> None:
+    shapes = {
+        card(
+            ticket(1, priority=p), (), selected=False, now=NOON, zone=ZONE, texts=EN
+        ).priority_word.partition(" ")[0]
+        for p in Priority
+    }
+    assert len(shapes) == len(Priority)
+
+
+def test_an_accepted_ticket_asks_again_when_its_alarm_is_raised_again() -> None:
+    accepted = ticket(1, state=TicketState.ACCEPTED)
+    seen = alarm(attention=Attention.ACKED)
+    views = [
+        card(accepted, (a,), selected=False, now=NOON, zone=ZONE, texts=EN)
+        for a in (seen, alarm(occurrences=2))
+    ]
+    assert [view.fresh for view in views] == [False, True]
+    assert views[1].alarm == "Active · not acknowledged · 2 times"
+
+
+def test_an_alarm_that_returned_unseen_is_told_apart_from_one_that_is_over() -> None:
+    returned = alarm(active=False, attention=Attention.RTN_UNACK)
+    assert alarm_words([returned], EN) == "Back to normal · not acknowledged"
+    assert alarm_words([], EN) == "Alarm over"
+
+
+def test_an_opened_ticket_shows_its_history_newest_first_and_what_can_be_done() -> None:
+    file = TicketFile(
+        ticket(1), (entry(1, "opened", "gateway"), entry(2, "note", "bob", "called")), (alarm(),)
+    )
+    shown = opened(file, {}, now=after(9), zone=ZONE, texts=ZH)
+    assert shown.lines == (
+        Line("06:13:22", "bob", "备注", "called"),
+        Line("06:13:21", "网关", "建单", ""),
+    )
+    assert shown.acts == (Act.ACKNOWLEDGE, Act.NOTE)
+    assert shown.device == "camera"
+
+
+def test_a_breach_shows_the_newest_picture_with_what_where_and_when() -> None:
+    file = TicketFile(ticket(1), (), (alarm(2, evidence=None), alarm(1)))
+    cameras = {"camera": device("camera", name="North camera")}
+    snapshot = opened(file, cameras, now=NOON, zone=ZONE, texts=EN).snapshot
+    assert snapshot is not None
+    assert snapshot.url == "/api/v1/snapshots/c-1.jpg"
+    assert snapshot.caption == "Breach, Wall · North camera · 2023-11-15 06:13:20"
+
+
+def test_evidence_without_a_picture_is_none() -> None:
+    assert has_snapshot(alarm())
+    for value in (None, 0.5, "open", {"snapshot": None}, {}):
+        assert not has_snapshot(alarm(evidence=reading("camera/crossing", value)))

@@ -1,0 +1,86 @@
+"""Errors in the person's language."""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from dashboards.told import Told, sentence, told
+from gateway.alarms import records
+from gateway.alarms.lifecycle import Move
+from gateway.desk.desk import Desk
+from gateway.desk.tickets import announce
+from gateway.errors import Missing, Refused
+from gateway.feed import Feed
+from gateway.ledger.ledger import Ledger, sqlite_url
+from gateway.model.clock import SECOND
+from gateway.model.text import Language, Text
+from gateway.model.ticket import Act
+from gateway.security.identity import NotSignedIn, TooManyAttempts
+from tests.gateway.samples import LOW_WATER, NOON, reading, site
+
+ENGLISH = re.compile(r"[A-Za-z]{2,}")
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    """A desk with ticket 1, whose alarm is active."""
+    async with Ledger(sqlite_url(tmp_path / "ledger.db")) as ledger:
+
+        def work(connection: sa.Connection) -> None:
+            evidence = reading("tank/level", 0.5)
+            place = Text("Roof", "屋顶")
+            alarm = records.raise_alarm(connection, LOW_WATER, place, evidence, NOON)
+            ticket = announce(connection, alarm, Move.RAISE, NOON)
+            records.attach_ticket(connection, alarm, ticket.number)
+
+        await ledger.transact(work)
+        yield Desk(site(tmp_path), ledger, Feed(), lambda: NOON)
+
+
+async def test_everything_the_desk_refuses_is_told_in_chinese(desk: Desk) -> None:
+    refusals = [
+        await refusal(desk, Act.ARRIVE),
+        await refusal(desk, Act.NOTE),
+        await refusal(desk, Act.ACKNOWLEDGE, version=7),
+        await refusal(desk, Act.NOTE, number=9),
+    ]
+    await desk.act(1, Act.ACKNOWLEDGE, who="amy")
+    refusals += [await refusal(desk, Act.ACKNOWLEDGE), await refusal(desk, Act.RESOLVE)]
+    for error in refusals:
+        said = told(error, Language.ZH)
+        assert not ENGLISH.search(f"{said.problem} {said.remedy}"), said
+
+
+async def test_what_is_told_keeps_its_facts(desk: Desk) -> None:
+    changed = await refusal(desk, Act.ACKNOWLEDGE, version=7)
+    assert told(changed, Language.ZH) == Told(
+        "工单 1: 在您查看之后已有变动（版本 7，现为 1）", "请重新查看"
+    )
+    impossible = await refusal(desk, Act.ARRIVE)
+    assert told(impossible, Language.ZH) == Told(
+        "工单 1: 状态为“新建”时不能“到场”", "现在可以：确认, 记备注"
+    )
+
+
+def test_signing_in_is_refused_in_chinese() -> None:
+    assert sentence(NotSignedIn("sign-in", "name or password is wrong").problem, Language.ZH) == (
+        "用户名或密码错误"
+    )
+    assert told(TooManyAttempts(30 * SECOND), Language.ZH) == Told(
+        "登录: 失败次数过多", "请等待 30 秒后再试"
+    )
+
+
+def test_english_and_what_has_no_translation_stand_as_they_are() -> None:
+    error = Missing("ticket 9", "there is no such ticket", "look at the list of tickets")
+    assert told(error, Language.EN) == Told(f"{error.subject}: {error.problem}", error.remedy)
+    assert sentence("ledger: disk I/O error", Language.ZH) == "ledger: disk I/O error"
+
+
+async def refusal(desk: Desk, act: Act, number: int = 1, version: int | None = None) -> Refused:
+    with pytest.raises(Refused) as refused:
+        await desk.act(number, act, who="amy", version=version)
+    return refused.value
