@@ -125,6 +125,16 @@ Duration = Annotated[Micros, BeforeValidator(_span), _schema(_DURATION)]
 Lasting = Annotated[Duration, AfterValidator(_lasting)]
 """A duration above zero."""
 
+
+def _soon_told(span: Micros) -> Micros:
+    if span > 5 * SECOND:
+        raise ValueError("expected at most 5s")
+    return span
+
+
+CameraPatience = Annotated[Lasting, AfterValidator(_soon_told)]
+"""Opening a stream may take this twice: a camera that is gone must be OFFLINE within 10 s."""
+
 # --- addresses ---------------------------------------------------------------------------------
 
 

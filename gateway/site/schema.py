@@ -85,8 +85,8 @@ class RtspEntry(Entry):
 
     type: Literal["rtsp"]
     """RTSP over TCP."""
-    timeout: f.Lasting = 3_000_000
-    """How long a picture may be missing before the camera is connected anew."""
+    timeout: f.CameraPatience = 3_000_000
+    """How long a picture may be missing before the camera is connected anew; at most 5s."""
 
 
 ConnectionEntry = Annotated[ModbusTcpEntry | MqttEntry | RtspEntry, Field(discriminator="type")]

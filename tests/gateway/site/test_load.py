@@ -284,6 +284,7 @@ def test_what_is_wrong_with_connections_is_told_where_it_stands(told: Told) -> N
       f: {type: mqtt, host: h, port: ¦true, client_id: ¦"a b"}
       ¦G: {type: rtsp}
       h: ¦rtsp
+      i: {type: rtsp, timeout: ¦6s}
     """
     assert told(text, whole=True) == [
         "'b' goes where 'a' goes: H:1502; expected one connection; put the devices of both on 'a'",
@@ -296,6 +297,7 @@ def test_what_is_wrong_with_connections_is_told_where_it_stands(told: Told) -> N
         "'client_id' is 'a b'; expected a word without spaces",
         "'G' cannot be a key here; expected small letters, digits and hyphens, such as door-01",
         "'h' is 'rtsp'; expected a mapping (key: value)",
+        "'timeout' is '6s'; expected at most 5s",
     ]
 
 
