@@ -13,7 +13,7 @@ from gateway.child import Child
 from tests.servers import HOST, Broker, free_port
 
 METERS = 100
-DOORS = 500
+DOORS = 400
 
 # Every meter reading is held against a limit it never passes: that is what the alarm service does
 # with nearly all readings. A door that opens is a ticket at once.

@@ -21,7 +21,7 @@ MEDIAN = "publish_to_ticket_ms_p50"
 
 BACKGROUND = 500
 """Messages a second of the meters."""
-DOORS_PER_SECOND = 33
+DOORS_PER_SECOND = 25
 
 _LOOK_S = 0.001
 """How often the ledger is looked at: on average half of it is in each figure."""
