@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import shutil
 import signal
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -19,7 +20,8 @@ RESTART_SECONDS = 1.0
 
 
 class Child:
-    """Runs while entered, in a session of its own so that Ctrl-C reaches only us; ended on leaving.
+    """Runs while entered, in a session of its own so that Ctrl-C reaches only us; ended on leaving,
+    and also when we are killed.
 
     What it writes to stderr goes to `log`; with `lines`, what it writes to stdout is read by
     `read_line`, else that goes to `log` too.
@@ -51,7 +53,11 @@ class Child:
     async def ended(self) -> None:
         """Returns never; raises Unreachable when the child has ended by itself."""
         status = await self._running.wait()
-        raise Unreachable(self.name, f"has ended by itself (status {status})", f"see {self.log}")
+        raise Unreachable(
+            self.name,
+            f"has ended by itself (status {status}): {_last_line(self.log)}",
+            f"see {self.log}",
+        )
 
     async def keep_running(self) -> None:
         """Start it again each time it ends by itself, until cancelled."""
@@ -77,6 +83,7 @@ class Child:
     async def _start(self) -> None:
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
+                *_ending_with_us(),
                 *self._command,
                 env=self._environment,
                 stdin=asyncio.subprocess.DEVNULL,
@@ -98,3 +105,15 @@ class Child:
             logger.warning("%s does not end when asked: killed", self.name)
             process.kill()
             await process.wait()
+
+
+def _ending_with_us() -> Sequence[str]:
+    """What to put before a command, so that the kernel asks it to end when this process dies
+    without having done so (Linux, PR_SET_PDEATHSIG)."""
+    setpriv = shutil.which("setpriv")
+    return () if setpriv is None else (setpriv, "--pdeathsig", "TERM", "--")
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(errors="replace").split("\n")
+    return next((line for line in reversed(lines) if line.strip()), "it said nothing")

@@ -6,13 +6,13 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
@@ -20,6 +20,8 @@ from gateway.child import Child
 from gateway.demo_broker import demo_broker
 from gateway.errors import BadConfig
 from gateway.model.clock import MILLISECOND, SECOND, Micros, from_datetime, gateway_clock
+
+T = TypeVar("T")
 
 CHECK_SECONDS = 120.0
 """How long `--check` waits for the tickets."""
@@ -50,25 +52,24 @@ class Demo:
 async def run_demo(data: Path, port: int) -> None:
     """Until Ctrl-C. `data` is the absolute path of a folder that is there. BadConfig when the
     port is taken, Unreachable when a part of it ends."""
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with _demo(data, port) as demo:
-        _tell(demo)
-        parts = [demo.gateway.ended(), demo.estate.ended(), stop.wait()]
-        tasks = [asyncio.ensure_future(part) for part in parts]
-        finished, running = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in running:
-            task.cancel()
-        await asyncio.wait(tasks)
-        print("\nEnding everything …", flush=True)
-        for task in finished:
-            task.result()
+    await _until_asked_to_end(_show(data, port))
 
 
 async def check_demo(data: Path, port: int) -> bool:
     """Runs until every cause has become a ticket, and prints the milliseconds each took as JSON;
-    False when one is missing in the end."""
+    False when one is missing in the end, or when it was ended before."""
+    return await _until_asked_to_end(_check(data, port)) or False
+
+
+async def _show(data: Path, port: int) -> None:
+    async with _demo(data, port) as demo:
+        _tell(demo)
+        async with asyncio.TaskGroup() as parts:
+            parts.create_task(demo.gateway.ended())
+            parts.create_task(demo.estate.ended())
+
+
+async def _check(data: Path, port: int) -> bool:
     async with _demo(data, port) as demo:
         took: dict[str, float] = {}
         try:
@@ -80,6 +81,29 @@ async def check_demo(data: Path, port: int) -> bool:
     missing = sorted(demo.causes.keys() - took.keys())
     print(json.dumps({"ms_from_cause_to_ticket": took, "missing": missing}))
     return not missing
+
+
+async def _until_asked_to_end(work: Coroutine[object, object, T]) -> T | None:
+    """Ctrl-C, SIGTERM and SIGHUP cancel the work wherever it stands, so that it ends every process
+    it has started; asked again, it goes on ending. Then there is no answer."""
+    task, loop = asyncio.ensure_future(work), asyncio.get_running_loop()
+    asked = False
+
+    def end() -> None:
+        nonlocal asked
+        if not asked:
+            asked = True
+            print("\nEnding everything …", flush=True)
+            task.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, end)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        if asked:
+            return None
+        raise
 
 
 @asynccontextmanager
@@ -168,6 +192,7 @@ def _refuse_taken(port: int) -> None:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             trial.bind(("127.0.0.1", port))
+            trial.listen()
         except OSError as error:
             remedy = "choose another with --port, or end what listens there"
             raise BadConfig(f"port {port}", f"is taken ({error.strerror})", remedy) from error

@@ -28,7 +28,7 @@ async def demo_broker(folder: Path, port: int) -> AsyncIterator[str]:
     configuration = folder / "mosquitto.conf"
     configuration.write_text(_mosquitto_configuration(folder, port))
     async with Child("broker", [found, "-c", str(configuration)], folder / "broker.log") as child:
-        await _answers(port)
+        await _answers(port, child)
         keeping = asyncio.create_task(child.keep_running(), name="broker")
         try:
             yield "mosquitto"
@@ -74,13 +74,20 @@ async def _amqtt(port: int) -> AsyncIterator[None]:
         await broker.shutdown()
 
 
-async def _answers(port: int) -> None:
-    while True:
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except ConnectionRefusedError:
-            await asyncio.sleep(0.05)
-        else:
-            writer.close()
-            await writer.wait_closed()
-            return
+async def _answers(port: int, child: Child) -> None:
+    """Returns when it does; Unreachable when it ends instead."""
+    ended = asyncio.create_task(child.ended())
+    try:
+        while not ended.done():
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except ConnectionRefusedError:
+                await asyncio.wait([ended], timeout=0.05)
+            else:
+                writer.close()
+                await writer.wait_closed()
+                return
+        ended.result()
+    finally:
+        ended.cancel()
+        await asyncio.wait([ended])

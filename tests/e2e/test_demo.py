@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -68,11 +69,49 @@ def test_a_port_that_is_taken_is_named_with_what_to_do(tmp_path: Path) -> None:
     assert "Traceback" not in refused.stderr
 
 
-def test_a_demo_ended_while_it_starts_leaves_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_demo_ended_while_it_starts_leaves_nothing(tmp_path: Path, how: signal.Signals) -> None:
     require("mosquitto", "mosquitto")
-    for seen in ("broker", "estate", "gateway"):
-        with started(demo(tmp_path)) as process:
+    for seen, options, status in (("broker", (), 0), ("estate", ("--check",), 1)):
+        with started(demo(tmp_path, *options)) as process:
             assert process.stdout is not None
             next(line for line in process.stdout if seen in line)
-            process.send_signal(signal.SIGINT)
-            process.wait(30)
+            process.send_signal(how)
+            assert process.wait(30) == status
+            assert "is up" not in process.stdout.read()
+
+
+def test_a_demo_that_is_killed_takes_its_processes_with_it(tmp_path: Path) -> None:
+    require("mosquitto", "mosquitto")
+    with started(demo(tmp_path)) as process:
+        assert process.stdout is not None
+        next(line for line in process.stdout if "Sign in once" in line)
+        children = list(_children(process.pid))
+        assert len(children) == 3
+        process.kill()
+        process.wait()
+    deadline = time.monotonic() + 15
+    while any(map(_runs, children)):
+        assert time.monotonic() < deadline, "still there"
+        time.sleep(0.05)
+
+
+def test_a_broker_that_cannot_start_ends_the_demo_with_its_reason(tmp_path: Path) -> None:
+    require("mosquitto", "mosquitto")
+    (tmp_path / "mosquitto.db").write_bytes(b"\x00\xb5\x00mosquitto db" + b"\xff" * 64)
+    ended = subprocess.run(demo(tmp_path), capture_output=True, text=True, timeout=30, check=False)
+    assert ended.returncode == 2
+    assert "broker: has ended by itself" in ended.stderr
+    assert "broker.log" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def _children(pid: int) -> Iterator[int]:
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        yield from map(int, (task / "children").read_text().split())
+
+
+def _runs(pid: int) -> bool:
+    """Whether it does; one that is dead but that nobody has asked for yet does not."""
+    stat = Path(f"/proc/{pid}/stat")
+    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
