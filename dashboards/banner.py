@@ -20,6 +20,13 @@ class Banner:
         self._faults = ui.element("div").classes("banner faults").props("role=alert")
         self._faults.set_visibility(False)
 
+    def show_stopped(self) -> None:
+        """The page goes on no more: what it shows grows old."""
+        self._faults.clear()
+        self._faults.set_visibility(True)
+        with self._faults:
+            ui.label(f"✕ {self._texts('banner.stopped')}").classes("banner-head")
+
     def show(self, faults: Sequence[str]) -> None:
         """What is wrong with the gateway, in the engineer's words; those without the right to see
         its health are told whom to call."""

@@ -40,6 +40,7 @@ PAUSE_S: Final = 0.2
 """Between two looks at what has changed: a page changes at most five times a second."""
 
 RETRY_S: Final = 1.0
+TREND_EVERY_S: Final = 5.0
 AGES_EVERY: Final[Micros] = 5 * SECOND
 
 _HEAD: Final = """
@@ -55,9 +56,14 @@ async def show_desk(
     client = ui.context.client
     desk = Desk(services, request, identity, workplace)
     await client.connected()
-    if not client.is_deleted:
-        task = background_tasks.create(desk.follow(), name=f"desk of {identity.user}")
-        client.on_delete(lambda: task.cancel() and None)
+    if client.is_deleted:
+        return
+    task = background_tasks.create(desk.follow(), name=f"desk of {identity.user}")
+
+    def stop() -> None:
+        task.cancel()
+
+    client.on_delete(stop)
 
 
 class Desk:
@@ -81,12 +87,20 @@ class Desk:
         self._build()
 
     async def follow(self) -> None:
-        """Until the session ends, or cancelled."""
-        with self._services.feed.subscribe() as subscription:
-            await self._first_look()
-            while self._who() is not None:
-                await self._take(await self._changes(subscription))
-                await asyncio.sleep(PAUSE_S)
+        """Until the session ends, or cancelled. A page that stops for a fault of ours says so: one
+        that merely stood still would be taken for quiet."""
+        try:
+            with self._services.feed.subscribe() as subscription:
+                await self._first_look()
+                async with asyncio.TaskGroup() as tasks:
+                    trend = tasks.create_task(self._keep_trend(), name="trend")
+                    while self._who() is not None:
+                        await self._take(await self._changes(subscription))
+                        await asyncio.sleep(PAUSE_S)
+                    trend.cancel()
+        except Exception:
+            self._banner.show_stopped()
+            raise
         self._client.open(SIGN_IN)
 
     # --- what the gateway tells ------------------------------------------------------------------
@@ -124,7 +138,12 @@ class Desk:
         number = self._workplace.ticket
         if number in news.tickets or (self._opened and self._opened.number) != number:
             await self._open()
-        await self._show_trend()
+
+    async def _keep_trend(self) -> None:
+        """Apart from all else: no alarm waits for history."""
+        while True:
+            await self._show_trend()
+            await asyncio.sleep(TREND_EVERY_S)
 
     def _sound(self, raised: Iterable[Alarm]) -> None:
         if self._workplace.sound:
@@ -162,7 +181,7 @@ class Desk:
                 on_language=self._on_language,
             )
             self._banner = Banner(texts, see_details=Right.SEE_HEALTH in rights)
-            with ui.element("main").classes("columns"):
+            with ui.element("div").classes("columns"):
                 self._list = TicketList(texts, self._on_ticket)
                 with ui.element("div").classes("centre"):
                     self._plan = Plan(texts, self._site.devices, self._on_device)
@@ -185,7 +204,6 @@ class Desk:
         self._show_devices(self._devices)
         self._show_tickets(now)
         await self._open()
-        await self._show_trend()
 
     def _show_bar(self, now: Micros) -> None:
         faults = self._services.health().faults
@@ -278,6 +296,7 @@ class Desk:
         if view is None or self._acting or act not in view.acts:
             return
         self._acting = True
+        self._workplace.choose(view.number, self._services.clock())
         try:
             if identity is None or Right.WORK not in identity.rights:
                 raise NotAllowed(f"user {self._identity.user}", "may not do this", "ask a manager")
@@ -322,3 +341,4 @@ class Desk:
         self._workplace.language = language
         self._build()
         await self._show_everything()
+        await self._show_trend()

@@ -6,7 +6,9 @@ from typing import Any
 from nicegui import ui
 
 from dashboards.device_views import BADGES, DeviceView
+from dashboards.panel import panel
 from dashboards.texts import Texts
+from gateway.model.rule import Priority
 
 
 class DeviceTable:
@@ -18,10 +20,7 @@ class DeviceTable:
         self._on_select = on_select
         self._rows: dict[str, DeviceView] = {}
         self._selected: str | None = None
-        with ui.element("section").classes("devices panel") as section:
-            section.props(f'aria-label="{texts("devices.title")}"')
-            with ui.element("div").classes("panel-head"):
-                ui.label(texts("devices.title")).props('role=heading aria-level="2"')
+        with panel("devices", texts("devices.title")):
             self._grid = ui.aggrid(_options(texts), theme="quartz", auto_size_columns=False)
             self._grid.classes("grid").on("selectionChanged", self._select, [])
 
@@ -71,7 +70,10 @@ def _options(texts: Texts) -> dict[str, Any]:
             "checkboxes": False,
             "enableClickSelection": True,
         },
-        "rowClassRules": {f"row-{mark}": f"data.mark === '{mark}'" for mark in BADGES},
+        "rowClassRules": {
+            **{f"row-{mark}": f"data.mark === '{mark}'" for mark in BADGES},
+            **{f"p{priority}": f"data.priority === {priority}" for priority in Priority},
+        },
         "overlayNoRowsTemplate": texts("devices.none"),
         "headerHeight": 30,
         "rowHeight": 30,
@@ -80,10 +82,11 @@ def _options(texts: Texts) -> dict[str, Any]:
     }
 
 
-def _row(view: DeviceView) -> dict[str, str]:
+def _row(view: DeviceView) -> dict[str, str | int | None]:
     return {
         "id": view.id,
         "mark": view.mark,
+        "priority": view.priority,
         "name": view.name,
         "place": view.place,
         "state": f"{BADGES[view.mark] or '✓'} {view.state}",

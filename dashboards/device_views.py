@@ -12,6 +12,7 @@ from gateway.model.alarm import Alarm
 from gateway.model.clock import Micros
 from gateway.model.point import Point, PointKind
 from gateway.model.reading import Quality, Reading
+from gateway.model.rule import Priority
 from gateway.site.model import Device
 
 
@@ -53,6 +54,7 @@ class DeviceView:
     name: str
     place: str
     mark: Mark
+    priority: Priority | None
     state: str
     label: str
     short_label: str
@@ -87,6 +89,7 @@ def device_view(
         name=device.name.in_(texts.language),
         place=device.place.in_(texts.language),
         mark=mark,
+        priority=None if alarm is None else alarm.priority,
         state=state,
         label=saying if mark is Mark.NORMAL else state,
         short_label=", ".join(words),

@@ -77,8 +77,10 @@ class Header:
         for language in Language:
             if language is not self._texts.language:
                 name = texts_in(language)("language.name")
-                button = ui.button(name, on_click=lambda _, wish=language: on_language(wish))
-                button.props(f'no-caps unelevated dense color="" lang="{LOCALE[language]}"')
+                button = ui.button(
+                    name, color=None, on_click=lambda _, wish=language: on_language(wish)
+                )
+                button.props(f'no-caps unelevated dense lang="{LOCALE[language]}"')
                 button.classes("tool")
 
     def _sign_out(self) -> None:

@@ -6,6 +6,7 @@ from nicegui import ui
 from nicegui.events import GenericEventArguments
 
 from dashboards.device_views import BADGES, DeviceView, Mark
+from dashboards.panel import panel
 from dashboards.plan_drawing import HEIGHT, MARKER_ID, WIDTH, draw_overlay, place_labels
 from dashboards.texts import Texts
 from gateway.site.model import Device
@@ -22,16 +23,12 @@ class Plan:
         self._devices = devices
         self._on_select = on_select
         self._labels = place_labels(devices, texts.language)
-        with (
-            ui.element("section").classes("plan panel").props(f'aria-label="{texts("plan.title")}"')
-        ):
-            with ui.element("div").classes("panel-head"):
-                ui.label(texts("plan.title")).props('role=heading aria-level="2"')
-                with ui.element("div").classes("legend"):
-                    for mark in Mark:
-                        with ui.element("span").classes(f"key {mark}"):
-                            ui.label(BADGES[mark] or "✓").classes("key-badge")
-                            ui.label(texts(f"mark.{mark}"))
+        with panel("plan", texts("plan.title")) as head:
+            with head.row, ui.element("div").classes("legend"):
+                for mark in Mark:
+                    with ui.element("span").classes(f"key {mark}"):
+                        ui.label(BADGES[mark] or "✓").classes("key-badge")
+                        ui.label(texts(f"mark.{mark}"))
             self._image = ui.interactive_image(PICTURE, size=(WIDTH, HEIGHT), events=[])
             self._image.on("svg:pointerdown", self._select)
             unplaced = [

@@ -99,7 +99,7 @@ def _marker(view: DeviceView, x: float, y: float, label: Box | None, selected: b
     told = escape(f"{view.name}: {', '.join(words)}")
     badge = BADGES[view.mark]
     parts = [
-        f'<g class="marker {view.mark}{" selected" if selected else ""}">',
+        f'<g class="{_classes(view, selected)}">',
         f'<g transform="translate({x:.0f} {y:.0f})">',
         f'<circle class="choice" r="{RADIUS + 6}"/>' if selected else "",
         f'<circle class="ring" r="{RADIUS}"/>',
@@ -116,6 +116,13 @@ def _marker(view: DeviceView, x: float, y: float, label: Box | None, selected: b
         "</g>",
     ]
     return "".join(parts)
+
+
+def _classes(view: DeviceView, selected: bool) -> str:
+    classes = ["marker", view.mark]
+    if view.priority is not None:
+        classes.append(f"p{view.priority}")
+    return " ".join([*classes, "selected"] if selected else classes)
 
 
 def _label(box: Box, view: DeviceView) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from nicegui import ui
 
+from dashboards.panel import panel
 from dashboards.texts import Texts
 from dashboards.ticket_views import CardView
 
@@ -19,11 +20,10 @@ class TicketList:
         self._on_select = on_select
         self._cards: dict[int, _Card] = {}
         self._order: list[int] = []
-        with ui.element("section").classes("tickets panel") as section:
-            section.props(f'aria-label="{texts("tickets.title")}"')
-            with ui.element("div").classes("panel-head"):
-                ui.label(texts("tickets.title")).props('role=heading aria-level="2"')
-                ui.label(texts("tickets.keys")).classes("quiet keys")
+        self._selected: int | None = None
+        with panel("tickets", texts("tickets.title")) as head:
+            with head.row:
+                ui.label(texts("tickets.keys")).classes("quiet")
             self._empty = ui.label(texts("tickets.none")).classes("empty")
             self._list = ui.element("ol").classes("cards")
             self._left_out = ui.label().classes("quiet left-out")
@@ -43,9 +43,19 @@ class TicketList:
             for index, number in enumerate(numbers):
                 self._cards[number].item.move(self._list, index)
             self._order = numbers
+        self._show_selected(next((view.number for view in shown if view.selected), None))
         self._empty.set_visibility(not cards)
         left_out = len(cards) - len(shown)
         self._left_out.text = self._texts("tickets.more", count=left_out) if left_out else ""
+
+    def _show_selected(self, number: int | None) -> None:
+        """Bring it into view when it is another one than before, and leave the list alone else."""
+        if number is not None and number != self._selected:
+            item = self._cards[number].item
+            item.client.run_javascript(
+                f"getHtmlElement({item.id})?.scrollIntoView({{block: 'nearest'}})"
+            )
+        self._selected = number
 
 
 class _Card:

@@ -111,9 +111,11 @@ class TicketPanel:
         with self._acts:
             for act in acts:
                 button = ui.button(
-                    self._texts(f"act.{act}"), on_click=lambda _, act=act: self._on_act(act)
+                    self._texts(f"act.{act}"),
+                    color=None,
+                    on_click=lambda _, act=act: self._on_act(act),
                 )
-                button.props("no-caps unelevated").props(remove="color")
+                button.props("no-caps unelevated")
                 button.classes("act first" if act is acts[0] and act is not Act.NOTE else "act")
                 if act is Act.ACKNOWLEDGE:
                     with button, ui.element("kbd"):

@@ -3,17 +3,14 @@
 from nicegui import ui
 
 from dashboards.device_views import unit_words
+from dashboards.panel import panel
 from dashboards.texts import Texts
 from dashboards.told import told
 from dashboards.trend_view import SPAN, bucket_count, limits, number_points, trend_options
 from gateway.errors import GatehouseError
-from gateway.model.clock import SECOND, Micros
 from gateway.model.point import Point
 from gateway.services import Services
 from gateway.site.model import Device
-
-EVERY: Micros = 5 * SECOND
-"""How often a trend that is looked at is read again: its shortest bucket."""
 
 
 class Trend:
@@ -24,34 +21,39 @@ class Trend:
         self._services = services
         self._device: Device | None = None
         self._point: Point | None = None
-        self._read_at: Micros | None = None
-        with (
-            ui.element("section")
-            .classes("trend panel")
-            .props(f'aria-label="{texts("trend.title")}"')
-        ):
-            with ui.element("div").classes("panel-head"):
-                self._title = ui.label(texts("trend.title")).props('role=heading aria-level="2"')
+        with panel("trend", texts("trend.title")) as head:
+            self._heading = head.heading
+            with head.row:
                 self._choice = ui.element("div").classes("choice")
             self._hint = ui.label(texts("trend.none")).classes("empty")
             self._chart = ui.echart({}, renderer="svg").classes("chart")
         self._show_hint(texts("trend.none"))
 
     async def show(self, device: Device | None) -> None:
-        """The device's first number; nothing is read when it was read a moment ago."""
-        now = self._services.clock()
+        """The device's first number, or the one the person turned to, as it is now."""
         if device is not self._device:
             self._turn_to(device)
-        if self._point is None or (self._read_at is not None and now - self._read_at < EVERY):
-            return
-        await self._read(self._point, now)
+        if self._point is not None:
+            await self._read(self._point)
 
     def _turn_to(self, device: Device | None) -> None:
-        self._device, self._read_at = device, None
+        self._device = device
         points = () if device is None else number_points(device)
         self._point = points[0] if points else None
         name = "" if device is None else device.name.in_(self._texts.language)
-        self._title.text = name or self._texts("trend.title")
+        self._heading.text = name or self._texts("trend.title")
+        self._show_choice()
+        if self._point is None:
+            self._show_hint(self._texts("trend.none" if device is None else "trend.no_number"))
+
+    async def _turn_to_point(self, point: Point) -> None:
+        self._point = point
+        self._show_choice()
+        await self._read(point)
+
+    def _show_choice(self) -> None:
+        """A button for each number of the device; where there is but one, its name."""
+        points = () if self._device is None else number_points(self._device)
         self._choice.clear()
         with self._choice:
             for point in points:
@@ -60,23 +62,19 @@ class Trend:
                     ui.label(words).classes("quiet")
                     continue
                 button = ui.button(
-                    words, on_click=lambda _, point=point: self._turn_to_point(point)
+                    words, color=None, on_click=lambda _, point=point: self._turn_to_point(point)
                 )
-                button.props("no-caps unelevated dense").props(remove="color").classes("tool")
-        if self._point is None:
-            self._show_hint(self._texts("trend.none" if device is None else "trend.no_number"))
+                chosen = str(point is self._point).lower()
+                button.props(f'no-caps unelevated dense aria-pressed="{chosen}"').classes("tool")
 
-    async def _turn_to_point(self, point: Point) -> None:
-        self._point, self._read_at = point, None
-        await self._read(point, self._services.clock())
-
-    async def _read(self, point: Point, now: Micros) -> None:
-        self._read_at = now
+    async def _read(self, point: Point) -> None:
         services, texts = self._services, self._texts
+        now = services.clock()
         try:
             buckets = await services.history.range(point.id, now - SPAN, now, bucket_count(point))
         except GatehouseError as error:
-            self._show_hint(told(error, texts.language).problem)
+            if point is self._point:
+                self._show_hint(told(error, texts.language).problem)
             return
         if point is not self._point:
             return  # the person has turned to another one meanwhile

@@ -72,7 +72,7 @@ def trend_options(
             "nameTextStyle": {"color": _QUIET, "align": "right"},
             "scale": True,
             "splitNumber": 3,
-            "axisLabel": {"color": _QUIET},
+            "axisLabel": {"color": _QUIET, "showMinLabel": False, "showMaxLabel": False},
             "splitLine": {"lineStyle": {"color": _GRID}},
             **_bounds(buckets, thresholds),
         },
