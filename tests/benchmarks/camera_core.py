@@ -7,14 +7,13 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import psutil
-
 from drivers.camera.driver import CameraDriver
 from gateway.child import Child
 from gateway.model.clock import SECOND, gateway_clock
 from gateway.model.reading import Reading
 from gateway.model.text import Text
 from gateway.site.model import CameraAddress, Device, RtspCameras, Tripwire
+from tests.benchmarks.processes import child_running, cpu_s
 from tests.benchmarks.report import Result
 from tests.servers import HOST, free_port
 
@@ -62,11 +61,11 @@ async def _decoded_alone(folder: Path, urls: Sequence[str]) -> float:
 
         while not all(before := await pictures()):
             pass
-        process = _child_running("tests.benchmarks.bare_camera")
-        used, started = _cpu_s(process), time.monotonic()
+        process = child_running("tests.benchmarks.bare_camera")
+        used, started = cpu_s(process), time.monotonic()
         while (took := time.monotonic() - started) < SECONDS:
             after = await pictures()
-        cost = _cpu_s(process) - used
+        cost = cpu_s(process) - used
     fewest = min(now - then for now, then in zip(after, before, strict=True))
     _check("pictures decoded alone", fewest, FRAME_RATE * took)
     return 100 * cost / took / CAMERAS
@@ -88,11 +87,11 @@ async def _watched(folder: Path, urls: Sequence[str]) -> float:
     try:
         while len(heard) < CAMERAS:
             await asyncio.sleep(0.1)
-        process = _child_running("drivers.camera.worker")
+        process = child_running("drivers.camera.worker")
         heard.clear()
-        used, started = _cpu_s(process), time.monotonic()
+        used, started = cpu_s(process), time.monotonic()
         await asyncio.sleep(SECONDS)
-        took, cost = time.monotonic() - started, _cpu_s(process) - used
+        took, cost = time.monotonic() - started, cpu_s(process) - used
     finally:
         running.cancel()
         await asyncio.wait([running])
@@ -108,16 +107,6 @@ def _devices(urls: Sequence[str]) -> list[Device]:
         Device(f"c{n}", "camera", name, name, "cameras", CameraAddress(url, (_TRIPWIRE,)), ())
         for n, url in enumerate(urls)
     ]
-
-
-def _child_running(module: str) -> psutil.Process:
-    (process,) = (each for each in psutil.Process().children() if module in each.cmdline())
-    return process
-
-
-def _cpu_s(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return times.user + times.system
 
 
 def _check(what: str, found: float, expected: float) -> None:

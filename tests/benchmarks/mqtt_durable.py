@@ -4,8 +4,9 @@ import asyncio
 import select
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,11 +14,13 @@ import duckdb
 
 from tests.benchmarks.estate import METERS, Gateway, meter_topic, running_gateway
 from tests.benchmarks.load import bare_loop, meters, sustain
+from tests.benchmarks.processes import child_running, cpu_s
 from tests.benchmarks.publisher import Publisher, state
 from tests.benchmarks.report import Result
 from tests.servers import Broker, mosquitto
 
 NAME = "mqtt_qos1_durable_msgs_per_s"
+COST = "mqtt_qos1_durable_cpu_us_per_msg"
 
 SECONDS = 12.0
 BARE_SECONDS = 5.0
@@ -26,24 +29,40 @@ BARE_SECONDS = 5.0
 _LOOK_S = 0.05
 
 
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Messages a second, and the receiver's processor time for each in µs."""
+
+    rate: float
+    cpu_us: float
+
+
 async def measure(folder: Path) -> list[Result]:
-    """The durable rate through a whole gateway, and its ratio to the bare loop's."""
+    """The durable rate through a whole gateway and what a message costs it; ratios to the bare
+    loop's."""
     with mosquitto(folder) as broker:
         before = await _through_bare_loop(folder, broker)
         durable = await _through_gateway(folder, broker)
         after = await _through_bare_loop(folder, broker)
-    bare = (before + after) / 2
-    return [Result(NAME, durable, "messages/s", durable / bare, f"bare loop, {bare:,.0f}/s")]
+    rate, cpu_us = (before.rate + after.rate) / 2, (before.cpu_us + after.cpu_us) / 2
+    to_rate, to_cpu = f"bare loop, {rate:,.0f}/s", f"bare loop, {cpu_us:.1f} µs"
+    return [
+        Result(NAME, durable.rate, "messages/s", durable.rate / rate, to_rate),
+        Result(COST, durable.cpu_us, "µs", durable.cpu_us / cpu_us, to_cpu),
+    ]
 
 
-async def _through_bare_loop(folder: Path, broker: Broker) -> float:
+async def _through_bare_loop(folder: Path, broker: Broker) -> Flow:
     async with bare_loop(folder, broker) as bare, meters(broker) as talking:
-        started = time.monotonic()
-        total = await sustain(talking, lambda: bare.received, BARE_SECONDS)
-        return total / (time.monotonic() - started)
+
+        async def pass_all() -> int:
+            return await sustain(talking, lambda: bare.received, BARE_SECONDS)
+
+        _, flow = await _flow("tests.benchmarks.bare_mqtt", pass_all)
+        return flow
 
 
-async def _through_gateway(folder: Path, broker: Broker) -> float:
+async def _through_gateway(folder: Path, broker: Broker) -> Flow:
     retain_state(broker)
     async with running_gateway(folder, broker) as gateway:
         with counting(gateway.data / "journal.db") as journalled:
@@ -51,14 +70,26 @@ async def _through_gateway(folder: Path, broker: Broker) -> float:
                 await asyncio.sleep(_LOOK_S)
             known = journalled()
             async with meters(broker) as talking:
-                started = time.monotonic()
-                total = await sustain(talking, lambda: journalled() - known, SECONDS)
-                # Messages come in order, so history has all of them when it has the last.
-                while await _newest_in_history(gateway) != total - 1:
-                    await asyncio.sleep(_LOOK_S)
-                rate = total / (time.monotonic() - started)
+
+                async def pass_all() -> int:
+                    total = await sustain(talking, lambda: journalled() - known, SECONDS)
+                    # Messages come in order, so history has all of them when it has the last.
+                    while await _newest_in_history(gateway) != total - 1:
+                        await asyncio.sleep(_LOOK_S)
+                    return total
+
+                total, flow = await _flow("gateway.cli", pass_all)
     _check_nothing_lost(gateway.data, total)
-    return rate
+    return flow
+
+
+async def _flow(receiver: str, pass_all: Callable[[], Awaitable[int]]) -> tuple[int, Flow]:
+    """How many messages `pass_all` got through the process that runs that module, and how."""
+    process = child_running(receiver)
+    used, started = cpu_s(process), time.monotonic()
+    total = await pass_all()
+    took, cost = time.monotonic() - started, cpu_s(process) - used
+    return total, Flow(total / took, cost / total * 1e6)
 
 
 def retain_state(broker: Broker) -> None:
