@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Self, TypeVar
 
 import duckdb
 
-from gateway.errors import BadConfig, Unreachable
+from gateway.errors import Unreachable
 from gateway.history.protocol import Bucket, Sample, bucket_width, with_gaps
 from gateway.history.record import place, record, value_of
 from gateway.model.clock import Micros
@@ -54,8 +54,9 @@ SETTINGS: dict[str, str | bool | int | float | list[str]] = {"threads": 2, "memo
 class DuckDbHistory:
     """A History, and a follower's store. Use as `async with DuckDbHistory(path)`.
 
-    DuckDB is synchronous: everything runs in one worker thread, in order. Opening raises
-    BadConfig for a file that another process holds or that is not a history.
+    DuckDB is synchronous: everything runs in one worker thread, in order. The file is opened when
+    it is first used, and again after a failure: alarms must not wait for a history. While another
+    process holds it, or it is not a history, everything raises Unreachable with what to do.
     """
 
     def __init__(self, path: Path) -> None:
@@ -64,11 +65,6 @@ class DuckDbHistory:
 
     async def __aenter__(self) -> Self:
         self._worker = ThreadPoolExecutor(1, "history-duckdb")
-        try:
-            await self._in_worker(self._file.open)
-        except BaseException:
-            self._worker.shutdown()
-            raise
         return self
 
     async def __aexit__(self, *failure: object) -> None:
@@ -111,22 +107,34 @@ class _File:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._ids: dict[str, int] = {}
 
-    def open(self) -> None:
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    @property
+    def _db(self) -> duckdb.DuckDBPyConnection:
+        """The connection, opened; `_ids` are known only then."""
+        if self._connection is None:
+            self._open()
+        assert self._connection is not None
+        return self._connection
+
+    def _open(self) -> None:
         try:
             if not self._path.exists():
                 _create(self._path)
             with ExitStack() as on_failure:
-                self._db = on_failure.enter_context(duckdb.connect(self._path, config=SETTINGS))
-                known = self._db.execute("SELECT name, id FROM points").fetchall()
-                self._ids: dict[str, int] = dict(known)
-                self.cursor()
+                db = on_failure.enter_context(duckdb.connect(self._path, config=SETTINGS))
+                known = db.execute("SELECT name, id FROM points").fetchall()
+                db.execute("SELECT seq FROM cursor").fetchall()
                 on_failure.pop_all()
         except (duckdb.Error, OSError) as error:
             raise _cannot_open(self._path, error) from error
-
-    def close(self) -> None:
-        self._db.close()
+        self._connection, self._ids = db, dict(known)
 
     def cursor(self) -> int:
         ((seq,),) = self._db.execute("SELECT seq FROM cursor").fetchall()
@@ -142,15 +150,18 @@ class _File:
             self._db.execute("UPDATE cursor SET seq = $1", [max(cursor, kept)]).fetchall()
             self._db.commit()
         except Exception:
-            self._start_again()
+            # Only what the file says counts now; a failed commit may even have left the
+            # connection unusable.
+            self.close()
             raise
 
     def buckets(
         self, point: str, start: Micros, end: Micros, width: Micros
     ) -> dict[Micros, Bucket]:
+        db = self._db
         bounds = {"point": self._ids.get(point), "start": start, "end": end, "width": width}
         found = {}
-        for n, count, good, number, state, event, lowest, highest, mean in self._db.execute(
+        for n, count, good, number, state, event, lowest, highest, mean in db.execute(
             BUCKETS, bounds
         ).fetchall():
             at = start + n * width
@@ -159,8 +170,9 @@ class _File:
         return found
 
     def latest(self, point: str, instant: Micros) -> Sample | None:
+        db = self._db
         bounds = {"point": self._ids.get(point), "instant": instant}
-        for taken_at, *value, quality in self._db.execute(LATEST, bounds).fetchall():
+        for taken_at, *value, quality in db.execute(LATEST, bounds).fetchall():
             return Sample(taken_at, value_of(*value), Quality(quality))
         return None
 
@@ -172,13 +184,6 @@ class _File:
         number = self._ids[name] = len(self._ids) + 1
         self._db.execute("INSERT INTO points VALUES ($1, $2)", [number, name]).fetchall()
         return number
-
-    def _start_again(self) -> None:
-        """After a failure only what the file says counts; a failed commit may even have left
-        the connection unusable. Where the file cannot be opened now, the next write tries again."""
-        self._db.close()
-        with suppress(BadConfig):
-            self.open()
 
 
 def _create(path: Path) -> None:
@@ -192,16 +197,16 @@ def _create(path: Path) -> None:
     fresh.replace(path)
 
 
-def _cannot_open(path: Path, error: Exception) -> BadConfig:
+def _cannot_open(path: Path, error: Exception) -> Unreachable:
     if "Could not set lock" in str(error):
-        return BadConfig(
+        return Unreachable(
             str(path),
             "is in use by another process",
             "stop the other gateway, or give this one another data folder",
         )
-    return BadConfig(
+    return Unreachable(
         str(path),
         f"is not a usable history ({error})",
-        f"move it aside together with {path.name}.wal, if there is one, and start again: "
-        "a new one is filled with what the journal still has",
+        f"move it aside together with {path.name}.wal, if there is one; "
+        "a new one is made by itself and filled with what the journal still has",
     )

@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Protocol
 
-from gateway.errors import Refused, Unreachable
+from gateway.errors import GatehouseError
 from gateway.history.record import place
 from gateway.model.backoff import Backoff
 from gateway.model.clock import SECOND, Micros
@@ -90,28 +90,26 @@ class Follower:
         self._sleep = sleep
 
     async def run(self, source: Source) -> None:
-        """Until cancelled. While the store is unreachable, or refuses (a person may be mending
-        that), the batch at hand waits and all after it stays in the journal."""
-        self.cursor = await self._store.cursor()
-        async for batch in source.follow(self.cursor):
-            await self._deliver(batch)
-            self.cursor = place(batch[-1])
-            if len(batch) < COARSE:
-                await self._sleep(PAUSE_S)
-
-    async def _deliver(self, batch: Sequence[Reading]) -> None:
+        """Until cancelled. Whatever goes wrong (the store is unreachable, refuses, or there is a
+        fault of ours) holds up this history only, never the gateway: all from the store's cursor
+        on stays in the journal and is tried again."""
         told, backoff = None, Backoff(FIRST_WAIT, LONGEST_WAIT)
         while True:
             try:
-                await self._store.write(batch, place(batch[-1]))
-            except (Unreachable, Refused) as error:
-                self.fault = str(error)
+                async for batch in source.follow(await self._store.cursor()):
+                    await self._store.write(batch, place(batch[-1]))
+                    self.cursor = place(batch[-1])
+                    if told:
+                        logger.warning("history %s goes on from %d", self.name, place(batch[0]))
+                        told, self.fault = None, None
+                        backoff.reset()
+                    if len(batch) < COARSE:
+                        await self._sleep(PAUSE_S)
+            except Exception as error:
+                ours = isinstance(error, GatehouseError)
+                self.fault = str(error) if ours else f"{type(error).__name__}: {error}"
                 if told is not type(error):
-                    logger.warning("history %s waits: %s", self.name, error)
                     told = type(error)
+                    trace = None if ours else error
+                    logger.warning("history %s waits: %s", self.name, self.fault, exc_info=trace)
                 await self._sleep(backoff.wait() / SECOND)
-            else:
-                break
-        if told:
-            self.fault = None
-            logger.warning("history %s goes on from %d", self.name, place(batch[0]))

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from gateway.errors import BadConfig, Unreachable
+from gateway.errors import Unreachable
 from gateway.history.duckdb import DuckDbHistory
 from gateway.model.clock import SECOND
 from tests.gateway.history.readings import T0, levels, reading
@@ -115,8 +115,6 @@ async def test_a_file_that_is_away_for_a_while_is_opened_again(path: Path) -> No
                 await history.write(cannot_be_stored, 2)
             with pytest.raises(Unreachable):
                 await history.latest_before("tank/level", T0 + 9 * SECOND)
-        with pytest.raises(Unreachable):
-            await history.write(levels(2), 2)
         await history.write(levels(2), 2)
     assert await asyncio.to_thread(stored_levels, path) == [1.0, 2.0]
 
@@ -162,24 +160,27 @@ async def test_a_file_another_process_holds_is_named(path: Path) -> None:
     )
     assert holder.stdout is not None
     assert await holder.stdout.readline() == b"held\n"
-    with pytest.raises(
-        BadConfig, match="in use by another process; stop the other gateway"
-    ) as told:
-        async with DuckDbHistory(path):
-            pass
-    assert told.value.subject == str(path)
-    await holder.communicate(b"")
+    async with DuckDbHistory(path) as history:
+        with pytest.raises(
+            Unreachable, match="in use by another process; stop the other gateway"
+        ) as told:
+            await history.write(levels(1), 1)
+        assert told.value.subject == str(path)
+        await holder.communicate(b"")
 
 
 async def test_a_damaged_history_is_named_with_the_remedy_and_left_as_it_is(path: Path) -> None:
     async with DuckDbHistory(path) as history:
         await history.write(levels(*range(1, 5_000)), 4_999)
     for damaged in damages(path):
-        with pytest.raises(BadConfig, match=r"not a usable history .* move it aside") as told:
-            async with DuckDbHistory(path):
-                pass
-        assert told.value.subject == str(path)
-        assert content(path) == damaged
+        async with DuckDbHistory(path) as history:
+            with pytest.raises(Unreachable, match=r"not a usable history .* move it aside") as told:
+                await history.cursor()
+            assert told.value.subject == str(path)
+            assert content(path) == damaged
+            move_aside(path)
+            await history.write(levels(1), 1)
+            assert await history.cursor() == 1
 
 
 def damages(path: Path) -> Iterator[bytes]:
@@ -190,6 +191,10 @@ def damages(path: Path) -> Iterator[bytes]:
         yield damaged
 
 
+def move_aside(path: Path) -> None:
+    path.rename(path.with_name("aside"))
+
+
 def content(path: Path) -> bytes:
     return path.read_bytes()
 
@@ -198,9 +203,16 @@ async def test_another_programs_database_is_left_alone(path: Path) -> None:
     path.parent.mkdir()
     with duckdb.connect(path) as db:
         db.execute("CREATE TABLE points (x INTEGER)").fetchall()
-    with pytest.raises(BadConfig, match="not a usable history"):
-        async with DuckDbHistory(path):
-            pass
+    async with DuckDbHistory(path) as history:
+        with pytest.raises(Unreachable, match="not a usable history"):
+            await history.cursor()
+
+
+async def test_the_first_question_after_a_start_knows_every_point(path: Path) -> None:
+    async with DuckDbHistory(path) as history:
+        await history.write(levels(1), 1)
+    async with DuckDbHistory(path) as history:
+        assert await history.latest_before("tank/level", T0 + 9 * SECOND) is not None
 
 
 async def test_a_crash_while_the_file_is_made_is_no_obstacle(path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.errors import BadConfig, GatehouseError, Refused, Unreachable
+from gateway.errors import BadConfig, Refused, Unreachable
 from gateway.history.duckdb import DuckDbHistory
 from gateway.history.follower import COARSE, PAUSE_S, Follower, KeptCursor
 from gateway.journal.journal import Journal
@@ -20,7 +20,7 @@ from tests.gateway.history.readings import T0, levels, reading
 class MemoryStore:
     """A Store that fails as often as it is told to."""
 
-    def __init__(self, *failures: GatehouseError) -> None:
+    def __init__(self, *failures: Exception) -> None:
         self.seqs: list[int | None] = []
         self.at = 0
         self.failures = list(failures)
@@ -106,11 +106,27 @@ async def test_being_refused_is_told_too_and_waited_for_until_a_person_mends_it(
     ]
 
 
-async def test_what_no_waiting_mends_ends_it() -> None:
-    journal, store = MemoryJournal(), MemoryStore(BadConfig("store", "broken"))
+async def test_a_store_that_cannot_be_used_at_all_ends_nothing_and_is_told(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class NoCursor(MemoryStore):
+        async def cursor(self) -> int:
+            if self.failures:
+                raise self.failures.pop(0)
+            return self.at
+
+    failures = [BadConfig("store", "broken"), ZeroDivisionError("a fault of ours")]
+    journal, store, pauses = MemoryJournal(), NoCursor(*failures), Pauses(enough=3)
     await journal.append(levels(1))
-    with pytest.raises(BadConfig):
-        await Follower(store, "test").run(journal)
+    follower = Follower(store, "test", sleep=pauses.sleep)
+    async with running(follower.run(journal)):
+        await pauses.reached()
+    assert (store.seqs, follower.fault) == ([1], None)
+    assert [record.getMessage() for record in caplog.records] == [
+        "history test waits: store: broken",
+        "history test waits: ZeroDivisionError: a fault of ours",
+        "history test goes on from 1",
+    ]
 
 
 async def test_a_kept_cursor_moves_only_after_the_output() -> None:
