@@ -15,13 +15,12 @@ from dashboards.device_table import DeviceTable
 from dashboards.device_views import DeviceView, device_view
 from dashboards.header import Header
 from dashboards.moments import clock_time, to_next_second
+from dashboards.opened_ticket import OpenedTicket
 from dashboards.plan import Plan
 from dashboards.sign_in import PATH as SIGN_IN
 from dashboards.texts import LOCALE, texts_in
 from dashboards.ticket_list import TicketList
-from dashboards.ticket_panel import TicketPanel
-from dashboards.ticket_views import TicketView, card, has_snapshot, opened
-from dashboards.told import told
+from dashboards.ticket_views import card, has_snapshot
 from dashboards.trend import Trend
 from dashboards.workplace import Workplace
 from gateway.api.guard import identify
@@ -32,7 +31,7 @@ from gateway.model.clock import SECOND, Micros
 from gateway.model.rule import Priority
 from gateway.model.text import Language
 from gateway.model.ticket import Act
-from gateway.security.identity import Identity, NotAllowed
+from gateway.security.identity import Identity
 from gateway.security.roles import Right
 from gateway.services import Services
 
@@ -54,7 +53,7 @@ async def show_desk(
 ) -> None:
     """Build the page, and keep it up to date until its browser is gone for good."""
     client = ui.context.client
-    desk = Desk(services, request, identity, workplace)
+    desk = DutyDesk(services, request, identity, workplace)
     await client.connected()
     if client.is_deleted:
         return
@@ -66,7 +65,7 @@ async def show_desk(
     client.on_delete(stop)
 
 
-class Desk:
+class DutyDesk:
     """Puts what the gateway tells on the page, and what the person does to the gateway."""
 
     def __init__(
@@ -80,7 +79,6 @@ class Desk:
         self._client = ui.context.client
         self._devices = {device.id: device for device in services.site.devices}
         self._board = Board((), ())
-        self._acting = False
         ui.add_head_html(_HEAD)
         self._root = ui.element("div").classes("desk")
         ui.keyboard(self._on_key, repeating=False, ignore=["input", "select", "textarea"])
@@ -135,9 +133,8 @@ class Desk:
             self._turn_to(news.raised, now)
         if news.tickets or now - self._ages_at > AGES_EVERY:
             self._show_tickets(now)
-        number = self._workplace.ticket
-        if number in news.tickets or (self._opened and self._opened.number) != number:
-            await self._open()
+        if self._workplace.ticket in news.tickets or not self._opened.is_selected:
+            await self._opened.show()
 
     async def _keep_trend(self) -> None:
         """Apart from all else: no alarm waits for history."""
@@ -166,7 +163,6 @@ class Desk:
         language = self._workplace.language
         self._texts = texts = texts_in(language)
         self._views: dict[str, DeviceView] = {}
-        self._opened: TicketView | None = None
         self._ages_at: Micros = 0
         self._client.run_javascript(f"document.documentElement.lang = '{LOCALE[language]}'")
         rights = self._identity.rights
@@ -187,11 +183,13 @@ class Desk:
                     self._plan = Plan(texts, self._site.devices, self._on_device)
                     self._table = DeviceTable(texts, self._on_device)
                 with ui.element("div").classes("right"):
-                    self._panel = TicketPanel(
+                    self._opened = OpenedTicket(
+                        self._services,
+                        self._workplace,
                         texts,
+                        self._devices,
                         may_work=Right.WORK in rights,
-                        on_act=self._on_act,
-                        on_write=self._workplace.write,
+                        who=self._who,
                     )
                     self._trend = Trend(texts, self._services)
 
@@ -203,7 +201,7 @@ class Desk:
         self._show_bar(now)
         self._show_devices(self._devices)
         self._show_tickets(now)
-        await self._open()
+        await self._opened.show()
 
     def _show_bar(self, now: Micros) -> None:
         faults = self._services.health().faults
@@ -252,21 +250,6 @@ class Desk:
         self._table.show((), self._workplace.device)
         self._plan.show(self._views, self._workplace.device)
 
-    async def _open(self) -> None:
-        number = self._workplace.ticket
-        if number is None:
-            return
-        try:
-            file = await self._services.desk.ticket(number)
-        except GatehouseError as error:
-            self._panel.refuse(told(error, self._texts.language))
-            return
-        if number != self._workplace.ticket:
-            return  # the person has turned to another one meanwhile
-        now, zone = self._services.clock(), self._site.time_zone
-        self._opened = opened(file, self._devices, now=now, zone=zone, texts=self._texts)
-        self._panel.show(self._opened, self._workplace.draft)
-
     async def _show_trend(self) -> None:
         await self._trend.show(self._devices.get(self._workplace.device or ""))
 
@@ -283,7 +266,7 @@ class Desk:
         if ticket is not None and ticket.device in self._devices:
             self._workplace.device = ticket.device
         self._show_selection()
-        await self._open()
+        await self._opened.show()
         await self._show_trend()
 
     async def _on_device(self, device: str) -> None:
@@ -291,38 +274,13 @@ class Desk:
         self._show_selection()
         await self._show_trend()
 
-    async def _on_act(self, act: Act) -> None:
-        view, identity = self._opened, self._who()
-        if view is None or self._acting or act not in view.acts:
-            return
-        self._acting = True
-        self._workplace.choose(view.number, self._services.clock())
-        try:
-            if identity is None or Right.WORK not in identity.rights:
-                raise NotAllowed(f"user {self._identity.user}", "may not do this", "ask a manager")
-            await self._services.desk.act(
-                view.number,
-                act,
-                who=identity.user,
-                text=self._workplace.draft,
-                version=view.version,
-            )
-        except GatehouseError as error:
-            self._panel.refuse(told(error, self._texts.language))
-        else:
-            self._workplace.drafts.pop(view.number, None)
-            self._panel.clear_note()
-        finally:
-            self._acting = False
-        await self._open()
-
     async def _on_key(self, event: KeyEventArguments) -> None:
         pressed = event.modifiers
         if not event.action.keydown or pressed.ctrl or pressed.alt or pressed.meta:
             return
         key = event.key.name.lower()
         if key == "a":
-            await self._on_act(Act.ACKNOWLEDGE)
+            await self._opened.act(Act.ACKNOWLEDGE)
         elif key in ("j", "k"):
             await self._step(1 if key == "j" else -1)
 

@@ -14,8 +14,9 @@ from dashboards.told import sentence
 from dashboards.workplace import Workplaces
 from gateway.api.guard import COOKIE, presented_secret, require_own_wish
 from gateway.api.session import address_of, with_session_cookie
-from gateway.errors import GatehouseError
+from gateway.errors import Refused
 from gateway.model.text import Language
+from gateway.security.identity import TooManyAttempts
 from gateway.services import Services
 
 PATH: Final = "/sign-in"
@@ -43,7 +44,7 @@ def router(services: Services, workplaces: Workplaces) -> APIRouter:
         require_own_wish(request.headers, certain=False)
         try:
             secret = await services.accounts.sign_in(name, password, address=address_of(request))
-        except GatehouseError as error:
+        except Refused as error:
             return _page(services, texts_in(language), name=name, error=error)
         identity = services.accounts.resolve(secret)
         if identity is not None:
@@ -64,7 +65,7 @@ def router(services: Services, workplaces: Workplaces) -> APIRouter:
 
 
 def _page(
-    services: Services, texts: Texts, *, name: str = "", error: GatehouseError | None = None
+    services: Services, texts: Texts, *, name: str = "", error: Refused | None = None
 ) -> Response:
     other = Language.EN if texts.language is Language.ZH else Language.ZH
     values = {
@@ -81,11 +82,17 @@ def _page(
         "other_lang": LOCALE[other],
         "refusal": _refusal(error, texts),
     }
-    status = HTTPStatus.OK if error is None else HTTPStatus.UNAUTHORIZED
+    status = HTTPStatus.OK if error is None else _status(error)
     return HTMLResponse(_FORM.substitute({k: escape(v) for k, v in values.items()}), status)
 
 
-def _refusal(error: GatehouseError | None, texts: Texts) -> str:
+def _status(error: Refused) -> HTTPStatus:
+    if isinstance(error, TooManyAttempts):
+        return HTTPStatus.TOO_MANY_REQUESTS
+    return HTTPStatus.UNAUTHORIZED
+
+
+def _refusal(error: Refused | None, texts: Texts) -> str:
     if error is None:
         return ""
     said = (sentence(error.problem, texts.language), sentence(error.remedy, texts.language))

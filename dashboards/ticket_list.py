@@ -18,8 +18,7 @@ class TicketList:
     def __init__(self, texts: Texts, on_select: Callable[[int], Awaitable[None]]) -> None:
         self._texts = texts
         self._on_select = on_select
-        self._cards: dict[int, _Card] = {}
-        self._order: list[int] = []
+        self._cards: dict[int, _Card] = {}  # in the order they are shown in
         self._selected: int | None = None
         with panel("tickets", texts("tickets.title")) as head:
             with head.row:
@@ -39,10 +38,10 @@ class TicketList:
                 with self._list:
                     self._cards[view.number] = _Card(view.number, self._texts, self._on_select)
             self._cards[view.number].show(view)
-        if numbers != self._order:
-            for index, number in enumerate(numbers):
-                self._cards[number].item.move(self._list, index)
-            self._order = numbers
+        if list(self._cards) != numbers:
+            self._cards = {number: self._cards[number] for number in numbers}
+            for index, card in enumerate(self._cards.values()):
+                card.item.move(self._list, index)
         self._show_selected(next((view.number for view in shown if view.selected), None))
         self._empty.set_visibility(not cards)
         left_out = len(cards) - len(shown)

@@ -1,0 +1,94 @@
+"""The ticket a person has before them: opened, kept up to date, worked."""
+
+from collections.abc import Callable, Mapping
+
+from dashboards.texts import Texts
+from dashboards.ticket_panel import TicketPanel
+from dashboards.ticket_views import TicketView, opened
+from dashboards.told import told
+from dashboards.workplace import Workplace
+from gateway.errors import GatehouseError
+from gateway.model.ticket import Act
+from gateway.security.identity import Identity, NotAllowed
+from gateway.security.roles import Right
+from gateway.services import Services
+from gateway.site.model import Device
+
+
+class OpenedTicket:
+    """Built into the current container. `who` tells who is at the desk as things are now."""
+
+    def __init__(
+        self,
+        services: Services,
+        workplace: Workplace,
+        texts: Texts,
+        devices: Mapping[str, Device],
+        *,
+        may_work: bool,
+        who: Callable[[], Identity | None],
+    ) -> None:
+        self._services = services
+        self._workplace = workplace
+        self._texts = texts
+        self._devices = devices
+        self._who = who
+        self._view: TicketView | None = None
+        self._acting = False
+        self._panel = TicketPanel(
+            texts, may_work=may_work, on_act=self.act, on_write=workplace.write
+        )
+
+    @property
+    def is_selected(self) -> bool:
+        """Whether it is the one the person has turned to."""
+        return self._workplace.ticket == (None if self._view is None else self._view.number)
+
+    async def show(self) -> None:
+        """Open the selected ticket as it is now."""
+        number = self._workplace.ticket
+        if number is None:
+            return
+        try:
+            file = await self._services.desk.ticket(number)
+        except GatehouseError as error:
+            self._panel.refuse(told(error, self._texts.language))
+            return
+        if number != self._workplace.ticket:
+            return  # the person has turned to another one meanwhile
+        now, zone = self._services.clock(), self._services.site.time_zone
+        self._view = opened(file, self._devices, now=now, zone=zone, texts=self._texts)
+        self._panel.show(self._view, self._workplace.draft)
+
+    async def act(self, act: Act) -> None:
+        """Do that to the ticket as the person sees it, with what they have written."""
+        view = self._view
+        if view is None or not self.is_selected or self._acting or act not in view.acts:
+            return
+        self._acting = True
+        self._workplace.choose(view.number, self._services.clock())
+        written = self._workplace.draft
+        try:
+            await self._services.desk.act(
+                view.number, act, who=self._worker(), text=written, version=view.version
+            )
+        except GatehouseError as error:
+            self._panel.refuse(told(error, self._texts.language))
+        else:
+            self._forget(view.number, written)
+        finally:
+            self._acting = False
+        await self.show()
+
+    def _worker(self) -> str:
+        identity = self._who()
+        if identity is None or Right.WORK not in identity.rights:
+            raise NotAllowed("this act", "you may not do it (any more)", "ask a manager")
+        return identity.user
+
+    def _forget(self, number: int, written: str) -> None:
+        """What was written has become part of the ticket; what was added since stays."""
+        if self._workplace.drafts.get(number, "") == written:
+            self._workplace.drafts.pop(number, None)
+            if self.is_selected:
+                self._panel.clear_note()
