@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Self, TypeVar
 
-from gateway.errors import BadConfig
+from gateway.errors import BadConfig, GatehouseError, Unreachable
 from gateway.journal import rows
 from gateway.journal.writer import Advance, Append, Done, Job, Writer
 from gateway.model.reading import Reading
@@ -22,10 +22,14 @@ BATCH = 5_000
 TAIL = 20_000
 """Newest readings kept in memory, so that followers that keep up never read the file."""
 
+MOVE_ASIDE = "move it aside and start again: readings no follower has read yet are lost with it"
+MAKE_WRITABLE = "see that the disk has room and that the gateway may write in the data folder"
+
 
 class Journal:
     """Every reading in order of arrival, in one SQLite file. Use as `async with Journal(path)`.
 
+    What reads it raises Unreachable while the file cannot be read.
     One process writes it; a second one is refused with BadConfig. A new file numbers its readings
     after `begin`: given the present instant (microseconds), no follower that kept its cursor
     through the loss of an older file is ever ahead of the new one, and so deaf to it.
@@ -44,11 +48,7 @@ class Journal:
             self._writer = Writer(self._path, self._begin, self._committed)
         except sqlite3.DatabaseError as error:
             self._lock.close()
-            raise BadConfig(
-                str(self._path),
-                f"is not a usable journal ({error})",
-                "move it aside and start again",
-            ) from error
+            raise _cannot_open(self._path, error) from error
         self._last_seq = self._writer.last_seq
         self._reader = ThreadPoolExecutor(1, "journal-reader")
         self._reading_db = sqlite3.connect(
@@ -142,12 +142,19 @@ class Journal:
                 done.set_result(None)
 
     async def _read(self, query: Callable[[sqlite3.Connection], T]) -> T:
-        return await self._loop.run_in_executor(self._reader, query, self._reading_db)
+        try:
+            return await self._loop.run_in_executor(self._reader, query, self._reading_db)
+        except sqlite3.Error as error:
+            raise Unreachable(str(self._path), f"cannot be read ({error})", MOVE_ASIDE) from error
 
 
 def _lock(path: Path) -> IO[str]:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = path.with_name(path.name + ".lock").open("a")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = path.with_name(path.name + ".lock").open("a")
+    except OSError as error:
+        problem = f"cannot be written to ({error.strerror})"
+        raise BadConfig(str(path.parent), problem, MAKE_WRITABLE) from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
@@ -158,3 +165,9 @@ def _lock(path: Path) -> IO[str]:
             "stop that one, or give this one another data folder",
         ) from error
     return lock
+
+
+def _cannot_open(path: Path, error: sqlite3.DatabaseError) -> GatehouseError:
+    if isinstance(error, sqlite3.OperationalError):  # the disk's fault, not the file's
+        return Unreachable(str(path), f"cannot be opened ({error})", MAKE_WRITABLE)
+    return BadConfig(str(path), f"is not a usable journal ({error})", MOVE_ASIDE)

@@ -45,6 +45,8 @@ def pack(reading: Reading) -> Columns:
             raise Malformed(reading.point, f"{stored} is not a finite number")
         if isinstance(stored, str):
             stored.encode()
+        reading.point.encode()
+        _check_integers(reading.point, stored, reading.taken_at, reading.received_at)
     except (UnicodeEncodeError, TypeError, msgspec.MsgspecError) as error:
         raise Malformed(reading.point, f"value cannot be stored ({error})") from error
     code = _CODES[reading.quality]
@@ -62,6 +64,12 @@ def from_rows(rows: Iterable[Row]) -> list[Reading]:
 def create(db: sqlite3.Connection) -> None:
     """Make the tables where they are not there yet."""
     db.executescript(SCHEMA)
+
+
+def _check_integers(point: str, *values: object) -> None:
+    for value in values:
+        if isinstance(value, int) and not -(2**63) <= value < 2**63:
+            raise Malformed(point, f"{value:.3g} is beyond 64 bits")
 
 
 def _unpack(value: Stored) -> Value:

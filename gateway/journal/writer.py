@@ -9,6 +9,7 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -106,7 +107,7 @@ class Writer(threading.Thread):
             self._db.executemany(rows.INSERT, ((seq, *c) for seq, c in numbered))
             self._db.executemany("INSERT OR REPLACE INTO follower VALUES (?, ?)", cursors)
             self._db.execute("COMMIT")
-        except sqlite3.Error as error:
+        except Exception as error:  # whatever it is, this thread must not end unnoticed
             self._failed(error)
             return False
         if self.fault is not None:
@@ -118,9 +119,10 @@ class Writer(threading.Thread):
         self._committed(jobs, durable)
         return True
 
-    def _failed(self, error: sqlite3.Error) -> None:
+    def _failed(self, error: Exception) -> None:
         if self._db.in_transaction:
-            self._db.execute("ROLLBACK")
+            with suppress(sqlite3.Error):  # the next try shows it again
+                self._db.execute("ROLLBACK")
         if self.fault is None:
             logger.critical("journal cannot write: %s; nothing is acknowledged until it can", error)
         self.fault = str(error)

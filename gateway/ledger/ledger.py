@@ -9,12 +9,24 @@ from typing import Self, TypeVar
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
-from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    OperationalError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
 from sqlalchemy.pool import StaticPool
 
 from gateway.errors import BadConfig, Unreachable
 
 T = TypeVar("T")
+
+MEND = "check site.ledger, and that the database is up, has room and is writable"
+
+FAULTS_OF_OURS = (IntegrityError, ProgrammingError, DataError)
+"""Waiting mends none of them."""
 
 
 def sqlite_url(path: Path) -> str:
@@ -24,7 +36,7 @@ def sqlite_url(path: Path) -> str:
 
 class Ledger:
     """The ledger's database. Use as `async with Ledger(url)`; entering brings its tables up to
-    date. BadConfig when the database cannot be used at all.
+    date. Unreachable when the database does not answer, BadConfig when it is no ledger.
 
     All work runs in one thread and one connection, so transactions are strictly serial: what one
     reads cannot be changed by another before it commits.
@@ -49,8 +61,8 @@ class Ledger:
     async def transact(self, work: Callable[[sa.Connection], T]) -> T:
         """Run `work` in one transaction: committed when it returns, rolled back when it raises.
 
-        Its own errors come through; the database's become Unreachable (gone, full or locked). A
-        transaction once begun is finished even if the waiting task is cancelled.
+        Its own errors come through; the database's become Unreachable (gone, full, locked or
+        damaged). A transaction once begun is finished even if the waiting task is cancelled.
         """
         return await self._in_thread(lambda: self._transact(work))
 
@@ -58,8 +70,10 @@ class Ledger:
         try:
             with self._engine.begin() as connection:
                 return work(connection)
-        except OperationalError as error:
-            raise Unreachable(_shown(self._url), f"ledger: {_said(error)}") from error
+        except FAULTS_OF_OURS:
+            raise
+        except DBAPIError as error:
+            raise Unreachable(_shown(self._url), f"ledger: {_said(error)}", MEND) from error
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
@@ -78,10 +92,12 @@ def _open(url: sa.URL) -> sa.Engine:
     try:
         with engine.begin() as connection:
             _migrate(connection)
+    except OperationalError as error:
+        engine.dispose()
+        raise Unreachable(_shown(url), f"ledger: {_said(error)}", MEND) from error
     except SQLAlchemyError as error:
         engine.dispose()
-        remedy = "check site.ledger, and that the database is up and writable"
-        raise BadConfig(_shown(url), f"is not a usable ledger: {_said(error)}", remedy) from error
+        raise BadConfig(_shown(url), f"is not a usable ledger: {_said(error)}", MEND) from error
     return engine
 
 

@@ -6,15 +6,16 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.errors import BadConfig, Malformed
+from gateway.errors import BadConfig, Malformed, Unreachable
 from gateway.journal import journal as journal_module
-from gateway.journal.journal import Journal
+from gateway.journal.journal import TAIL, Journal
 from gateway.journal.rows import from_rows, pack
 from gateway.model.reading import Quality, Reading
 from tests.gateway.samples import reading
@@ -122,11 +123,11 @@ async def test_a_full_disk_holds_writers_back_and_then_loses_nothing(tmp_path: P
 
 
 class Full:
-    """While entered, no file of this process may grow beyond the size of `path`: the write fails
-    in the operating system, as on a full disk."""
+    """While entered, no file of this process may grow beyond `size`, or that of `path`: the write
+    fails in the operating system, as on a full disk."""
 
-    def __init__(self, path: Path) -> None:
-        self._size = path.stat().st_size
+    def __init__(self, path: Path, size: int | None = None) -> None:
+        self._size = path.stat().st_size if size is None else size
 
     def __enter__(self) -> None:
         self._limits = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -136,7 +137,7 @@ class Full:
         resource.setrlimit(resource.RLIMIT_FSIZE, self._limits)
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), "\ud800", {"a": object()}])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 2**63, "\ud800", {"a": object()}])
 async def test_what_cannot_be_stored_is_refused_and_harms_nothing(
     tmp_path: Path, value: object
 ) -> None:
@@ -145,6 +146,47 @@ async def test_what_cannot_be_stored_is_refused_and_harms_nothing(
             await journal.append([*numbers(1), reading("tank/level", value)])  # type: ignore[arg-type]  # on purpose
         await journal.append(numbers(2))
         assert [r.value for r in await take(journal.follow(0), 1)] == [2]
+
+
+async def test_an_instant_beyond_the_columns_is_refused_too(tmp_path: Path) -> None:
+    async with Journal(tmp_path / "j.db") as journal:
+        with pytest.raises(Malformed, match="beyond 64 bits"):
+            await journal.append([replace(reading("tank/level", 1.0), taken_at=2**63)])
+        await journal.append(numbers(2))
+
+
+async def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "data").touch()
+    with pytest.raises(BadConfig, match=r"data: cannot be written to .* the data folder"):
+        async with Journal(tmp_path / "data" / "j.db"):
+            pass
+
+
+async def test_a_disk_that_is_full_at_the_start_is_no_reason_to_move_the_journal(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "j.db"
+    async with Journal(path) as journal:
+        await journal.append(numbers(1))
+    with Full(path, 0), pytest.raises(Unreachable, match="see that the disk has room"):
+        async with Journal(path):
+            pass
+
+
+async def test_a_damaged_page_is_told_to_whoever_reads_it(tmp_path: Path) -> None:
+    path = tmp_path / "j.db"
+    async with Journal(path) as journal:
+        await journal.append(numbers(*range(TAIL + 1)))
+    damage(path)
+    async with Journal(path) as journal:
+        with pytest.raises(Unreachable, match=r"j\.db: cannot be read .* move it aside"):
+            await take(journal.follow(0), TAIL)
+
+
+def damage(path: Path) -> None:
+    whole = path.read_bytes()
+    third = len(whole) // 3
+    path.write_bytes(whole[:third] + b"\xff" * 8192 + whole[third + 8192 :])
 
 
 JSON = st.recursive(
@@ -172,7 +214,7 @@ def test_any_value_survives_the_columns(value: object, quality: Quality) -> None
 WRITER = """
 import asyncio, sys
 from pathlib import Path
-from gateway.journal.journal import Journal
+from gateway.journal.journal import TAIL, Journal
 from gateway.model.reading import Reading
 
 async def main():

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from gateway.errors import BadConfig, Refused
+from gateway.errors import BadConfig, Refused, Unreachable
 from gateway.ledger.ledger import Ledger, sqlite_url
 from gateway.ledger.tables import cursor, metadata
 
@@ -39,11 +39,24 @@ async def test_a_ledger_that_cannot_be_opened_is_named_without_its_password(
     tmp_path: Path,
 ) -> None:
     (tmp_path / "ledger.db").write_bytes(b"no database" * 1000)
-    for url in (
-        sqlite_url(tmp_path / "ledger.db"),
-        "postgresql+psycopg://gatehouse:s3cret@127.0.0.1:1/ledger",
-    ):
-        with pytest.raises(BadConfig, match="not a usable ledger") as refused:
-            async with Ledger(url):
-                pass
-        assert "s3cret" not in str(refused.value)
+    with pytest.raises(BadConfig, match="not a usable ledger"):
+        async with Ledger(sqlite_url(tmp_path / "ledger.db")):
+            pass
+    with pytest.raises(Unreachable, match="Connection refused") as refused:
+        async with Ledger("postgresql+psycopg://gatehouse:s3cret@127.0.0.1:1/ledger"):
+            pass
+    assert "s3cret" not in str(refused.value)
+
+
+async def test_a_ledger_that_is_damaged_meanwhile_is_told_as_unreachable(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    async with Ledger(sqlite_url(path)) as ledger:
+
+        def damage(connection: sa.Connection) -> None:
+            connection.exec_driver_sql("PRAGMA writable_schema=ON")
+            connection.exec_driver_sql("UPDATE sqlite_schema SET rootpage = 9999")
+            connection.exec_driver_sql("PRAGMA schema_version=999")
+
+        await ledger.transact(damage)
+        with pytest.raises(Unreachable, match=r"ledger\.db: ledger: .*malformed"):
+            await ledger.transact(lambda c: c.execute(sa.select(cursor)).all())
