@@ -62,7 +62,9 @@ class Writer(threading.Thread):
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
         rows.create(self._db)
-        extent = "SELECT coalesce(min(seq) - 1, ?1), coalesce(max(seq), ?1) FROM reading"
+        # Two questions, for only alone is either answered without reading the whole table.
+        extent = """SELECT coalesce((SELECT min(seq) - 1 FROM reading), ?1),
+            coalesce((SELECT max(seq) FROM reading), ?1)"""
         newest = self._db.execute(extent, (begin,)).fetchone()
         self.begin, self.last_seq = int(newest[0]), int(newest[1])
 
