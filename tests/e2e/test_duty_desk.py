@@ -94,6 +94,20 @@ async def test_a_breach_comes_up_with_its_picture_and_is_acknowledged(tmp_path: 
         await expect(ticket.get_by_text("已受理", exact=True)).to_be_visible()
         await ticket.get_by_role("button", name="解决").click()
         await expect(ticket.get_by_role("alert")).to_contain_text("报警尚未解除")
+
+        tester = {"name": "tina", "role": "tester", "password": "long enough"}
+        users = f"{gateway.url}/api/v1/users"
+        added = await page.request.post(users, data=tester, headers={"Origin": gateway.url})
+        assert added.status == 201, await added.text()
+        await page.get_by_role("button", name="退出").click()
+        await page.wait_for_url("**/sign-in")
+        await page.get_by_label("User name").fill("tina")
+        await page.get_by_label("Password").fill("long enough")
+        await page.get_by_role("button", name="Sign in").click()
+        ticket = page.get_by_role("region", name="Ticket", exact=True)
+        await expect(ticket.get_by_role("img")).to_be_visible()
+        await page.keyboard.press("a")
+        await expect(page.get_by_role("button", name=re.compile("Resolve|Note"))).to_have_count(0)
         assert seen == Seen()
 
 
