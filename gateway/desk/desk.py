@@ -156,7 +156,7 @@ class Desk:
 
 
 def possible(ticket: Ticket, alarms: Iterable[Alarm]) -> tuple[Act, ...]:
-    """What can be done to the ticket now, in the order of work. `alarms`: the ticket's open ones."""
+    """What can be done to the ticket now, in the order of work; `alarms` are its open ones."""
     seen = not _to_acknowledge(ticket, alarms)
     return tuple(act for act in allowed(ticket.state) if not (act is Act.ACKNOWLEDGE and seen))
 
