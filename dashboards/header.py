@@ -53,20 +53,15 @@ class Header:
         """How many tickets of each priority are not closed."""
         for priority, label in self._counts.items():
             label.text = f"{priority_word(priority, self._texts)} {counts[priority]}"
-            label.classes(
-                add="none" if not counts[priority] else "",
-                remove="none" if counts[priority] else "",
-            )
+            label.classes(replace=f"count p{priority}{'' if counts[priority] else ' none'}")
 
     def show_health(self, faults: int) -> None:
         """Whether the gateway itself is well."""
-        well = faults == 0
-        self._health.text = (
-            f"✓ {self._texts('health.good')}"
-            if well
-            else f"✕ {self._texts('health.faults', count=faults)}"
-        )
-        self._health.classes(add="good" if well else "bad", remove="bad" if well else "good")
+        if faults:
+            self._health.text = f"✕ {self._texts('health.faults', count=faults)}"
+        else:
+            self._health.text = f"✓ {self._texts('health.good')}"
+        self._health.classes(replace=f"health {'bad' if faults else 'good'}")
 
     def show_sound(self, on: bool) -> None:
         """Whether new alarms are heard."""
