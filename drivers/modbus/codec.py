@@ -65,7 +65,7 @@ def encode(register: RegisterPoint, value: float | str) -> tuple[int, ...]:
 
 
 def _raw(register: RegisterPoint, words: Sequence[int]) -> float:
-    if register.type is RegisterType.BIT:
+    if register.type in (RegisterType.BIT, RegisterType.UINT16):
         return float(words[0])
     packed = struct.pack(f">{len(words)}H", *_in_order(register, words))
     return float(struct.unpack(_FORMATS[register.type], packed)[0])
