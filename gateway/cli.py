@@ -16,7 +16,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.errors import GatehouseError
+from gateway.errors import BadConfig, GatehouseError, Unreachable
 
 MISUSED = 2
 """Exit status when a person must change something first: the site file, an option, a port."""
@@ -32,9 +32,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         app(args=arguments)
     except* GatehouseError as errors:
-        for error in _leaves(errors):
+        told = list(_leaves(errors))
+        for error in told:
             print(error, file=sys.stderr)
-        sys.exit(MISUSED)
+        # What is only unreachable may be there at the next try: whoever started us may try again.
+        again = all(isinstance(error, Unreachable) for error in told)
+        sys.exit(FAILED if again else MISUSED)
 
 
 @app.callback()
@@ -80,6 +83,7 @@ def run(
     from gateway.site.load import load_site
 
     loaded = load_site(site, os.environ)
+    _make_writable(loaded.data, "site.data")
     _log_to_stderr()
     asyncio.run(run_site(loaded, partial(tell_address, always=sign_in_link)))
 
@@ -113,7 +117,7 @@ def demo(
 
     _log_to_stderr()
     folder = data.absolute()
-    folder.mkdir(parents=True, exist_ok=True)
+    _make_writable(folder, "--data")
     if not check:
         asyncio.run(run_demo(folder, port))
     elif not asyncio.run(check_demo(folder, port)):
@@ -126,6 +130,18 @@ def version() -> None:
     from importlib.metadata import version
 
     print(f"gatehouse {version('gatehouse')}")
+
+
+def _make_writable(folder: Path, setting: str) -> None:
+    from tempfile import TemporaryFile
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        remedy = f"choose another folder with {setting}, or mend this one"
+        raise BadConfig(str(folder), f"cannot be written to ({error.strerror})", remedy) from error
 
 
 def _leaves(errors: BaseExceptionGroup[GatehouseError]) -> Iterator[GatehouseError]:
