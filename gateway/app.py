@@ -6,8 +6,8 @@ import logging
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,23 +56,22 @@ async def run_site(site: Site, ready: Ready) -> None:
     with _listen(site) as listening:
         async with _gateway(site, gateway_clock()) as gateway:
             server = _server(gateway.services())
-            # What is loaded by now stays: looking through it again and again for garbage would
-            # hold the loop for a quarter of a second each time.
-            gc.collect()
-            gc.freeze()
             sys.setswitchinterval(SWITCH_SECONDS)
-            async with asyncio.TaskGroup() as tasks:
-                serving = tasks.create_task(server.serve([listening]), name="http")
-                running = tasks.create_task(gateway.run(), name="gateway")
-                await ready(gateway.services())
-                asked = tasks.create_task(stop.wait(), name="stop")
-                await asyncio.wait([asked, serving], return_when=asyncio.FIRST_COMPLETED)
-                if not asked.done():
-                    raise Unreachable("pages and API", "have ended by themselves", "see the log")
-                logger.info("stopping")
-                server.should_exit = True
-                running.cancel()
-                await asyncio.wait([serving])
+            with _garbage_sought_in_new_things_only():
+                async with asyncio.TaskGroup() as tasks:
+                    serving = tasks.create_task(server.serve([listening]), name="http")
+                    running = tasks.create_task(gateway.run(), name="gateway")
+                    await ready(gateway.services())
+                    asked = tasks.create_task(stop.wait(), name="stop")
+                    await asyncio.wait([asked, serving], return_when=asyncio.FIRST_COMPLETED)
+                    if not asked.done():
+                        raise Unreachable(
+                            "pages and API", "have ended by themselves", "see the log"
+                        )
+                    logger.info("stopping")
+                    server.should_exit = True
+                    running.cancel()
+                    await asyncio.wait([serving])
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +199,18 @@ def _driver(connection: Connection, site: Site, clock: Clock, letters: DeadLette
 
 def _snapshots(site: Site) -> Path:
     return site.data / "snapshots"
+
+
+@contextmanager
+def _garbage_sought_in_new_things_only() -> Iterator[None]:
+    """What is loaded by now stays: looking through it again and again would hold the loop for a
+    quarter of a second each time."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()  # else DuckDB complains at the end of what is never freed
 
 
 def _listen(site: Site) -> socket.socket:
