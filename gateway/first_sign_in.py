@@ -18,6 +18,7 @@ async def tell_address(services: Services, *, always: bool) -> None:
     print(f"Pages: {page}", flush=True)
     names = {user.name for user in await services.accounts.users()}
     if names and not always:
+        print("Sign in there; --sign-in-link prints a link that does it once.", flush=True)
         return
     if ADMIN not in names:
         await services.accounts.add_user(ADMIN, Role.ADMIN, who=CONSOLE)

@@ -51,8 +51,8 @@ async def look_at_ticket(gateway: Gateway, number: Number) -> TicketFile:
     responses=documented(*ANY_SIGNED_IN, Missing, Refused),
 )
 async def act(gateway: Gateway, worker: Worker, number: Number, doing: schemas.Doing) -> Ticket:
-    """Acknowledge, dispatch, arrive, resolve, close, or note. A conflict when the ticket has moved
-    on since it was seen, or the act is impossible now."""
+    """Acknowledge, dispatch, arrive, reset a latched alarm, resolve, close, or note. A conflict
+    when the ticket has moved on since it was seen, or the act is impossible now."""
     return await gateway.desk.act(
         number, doing.act, who=worker.user, text=doing.text, version=doing.version
     )

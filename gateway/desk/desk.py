@@ -1,6 +1,6 @@
 """What people do at the desk: look, acknowledge, and work tickets off."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -21,6 +21,12 @@ from gateway.site.model import Site
 T = TypeVar("T")
 
 TO_ACKNOWLEDGE = (Attention.UNACK, Attention.RTN_UNACK)
+
+_ALARM_MOVES = {
+    Act.ACKNOWLEDGE: (Move.ACKNOWLEDGE, TO_ACKNOWLEDGE),
+    Act.RESET: (Move.RESET, (Attention.LATCHED,)),
+}
+"""The acts on a ticket that also move its alarms: how, and those that stand so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +89,7 @@ class Desk:
             state = after(ticket.state, act, subject=subject)
             alarms = records.list_alarms(connection, ticket=number)
             _check(ticket, act, alarms, text.strip())
-            acknowledged = (
-                self._acknowledge_all(connection, alarms, who) if act is Act.ACKNOWLEDGE else []
-            )
+            moved_alarms = self._move_all(connection, alarms, act, who)
             at = self._clock()
             closed_at = at if act is Act.CLOSE else ticket.closed_at
             moved = tickets.add_entry(
@@ -96,7 +100,7 @@ class Desk:
                 what=act.value,
                 text=text.strip(),
             )
-            return moved, [*acknowledged, moved]
+            return moved, [*moved_alarms, moved]
 
         return await self._perform(work)
 
@@ -131,13 +135,14 @@ class Desk:
 
         return await self._perform(work)
 
-    def _acknowledge_all(
-        self, connection: sa.Connection, alarms: list[Alarm], who: str
+    def _move_all(
+        self, connection: sa.Connection, alarms: list[Alarm], act: Act, who: str
     ) -> list[Alarm]:
+        move, concerned = _ALARM_MOVES.get(act, (None, ()))
         return [
-            self._move_alarm(connection, alarm, Move.ACKNOWLEDGE, who, "")
+            self._move_alarm(connection, alarm, move, who, "")
             for alarm in alarms
-            if alarm.attention in TO_ACKNOWLEDGE
+            if move is not None and alarm.attention in concerned
         ]
 
     def _move_alarm(
@@ -155,21 +160,27 @@ class Desk:
         return answer
 
 
-def possible(ticket: Ticket, alarms: Iterable[Alarm]) -> tuple[Act, ...]:
+def possible(ticket: Ticket, alarms: Collection[Alarm]) -> tuple[Act, ...]:
     """What can be done to the ticket now, in the order of work; `alarms` are its open ones."""
-    seen = not _to_acknowledge(ticket, alarms)
-    return tuple(act for act in allowed(ticket.state) if not (act is Act.ACKNOWLEDGE and seen))
+    return tuple(act for act in allowed(ticket.state) if _applies(ticket, act, alarms))
 
 
-def _to_acknowledge(ticket: Ticket, alarms: Iterable[Alarm]) -> bool:
-    unseen = any(alarm.attention in TO_ACKNOWLEDGE for alarm in alarms)
-    return ticket.state is TicketState.NEW or unseen
+def _applies(ticket: Ticket, act: Act, alarms: Collection[Alarm]) -> bool:
+    """Whether there is something to acknowledge or to reset; the other acts need nothing."""
+    if act is Act.ACKNOWLEDGE and ticket.state is TicketState.NEW:
+        return True
+    _, concerned = _ALARM_MOVES.get(act, (None, None))
+    return concerned is None or any(alarm.attention in concerned for alarm in alarms)
 
 
 def _check(ticket: Ticket, act: Act, alarms: list[Alarm], text: str) -> None:
     subject = f"ticket {ticket.number}"
-    if act is Act.ACKNOWLEDGE and not _to_acknowledge(ticket, alarms):
-        raise Refused(subject, "is acknowledged already")
+    if not _applies(ticket, act, alarms):
+        nothing = {
+            Act.ACKNOWLEDGE: "is acknowledged already",
+            Act.RESET: "has no latched alarm",
+        }
+        raise Refused(subject, nothing[act])
     if act in (Act.RESOLVE, Act.CLOSE) and any(alarm.active for alarm in alarms) and not text:
         raise Refused(subject, "its alarm is still active", f"say in the text why you {act} it")
     if act is Act.NOTE and not text:

@@ -15,6 +15,10 @@ MOVES: Mapping[tuple[TicketState, Act], TicketState] = {
     (TicketState.ACCEPTED, Act.RESOLVE): TicketState.RESOLVED,
     (TicketState.DISPATCHED, Act.RESOLVE): TicketState.RESOLVED,
     (TicketState.ON_SITE, Act.RESOLVE): TicketState.RESOLVED,
+    (TicketState.ACCEPTED, Act.RESET): TicketState.ACCEPTED,
+    (TicketState.DISPATCHED, Act.RESET): TicketState.DISPATCHED,
+    (TicketState.ON_SITE, Act.RESET): TicketState.ON_SITE,
+    (TicketState.RESOLVED, Act.RESET): TicketState.RESOLVED,
     (TicketState.RESOLVED, Act.CLOSE): TicketState.CLOSED,
 } | {(state, Act.NOTE): state for state in TicketState}
 """A ticket already accepted is acknowledged again when its alarm was raised again."""

@@ -25,6 +25,8 @@ class Act(StrEnum):
     ACKNOWLEDGE = "acknowledge"
     DISPATCH = "dispatch"
     ARRIVE = "arrive"
+    RESET = "reset"
+    """Let its latched alarms go."""
     RESOLVE = "resolve"
     CLOSE = "close"
     NOTE = "note"

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from gateway.alarms import records
 from gateway.alarms.lifecycle import Move
-from gateway.desk.desk import Desk
+from gateway.desk.desk import Desk, possible
 from gateway.desk.states import MOVES, after, allowed
 from gateway.desk.tickets import announce
 from gateway.errors import Refused
@@ -166,15 +166,24 @@ async def test_a_resolved_ticket_is_reopened_when_its_alarm_comes_back(
     assert (ticket.number, ticket.state) == (1, TicketState.NEW)
 
 
-async def test_a_latched_alarm_stays_until_it_is_reset(desk: Desk, ledger: Ledger) -> None:
+@pytest.mark.parametrize("by_ticket", [True, False])
+async def test_a_latched_alarm_stays_until_it_is_reset(
+    desk: Desk, ledger: Ledger, by_ticket: bool
+) -> None:
     await raised(ledger, LATCHING)
     await desk.act(1, Act.ACKNOWLEDGE, who="li")
     await returned(ledger, latching=True)
     (latched,) = await desk.alarms()
     assert latched.attention is Attention.LATCHED
-    ended = await desk.reset(latched.id, who="li", sequence=latched.sequence)
-    assert ended.ended_at == NOON
+    assert Act.RESET in possible((await desk.ticket(1)).ticket, [latched])
+    if by_ticket:
+        await desk.act(1, Act.RESET, who="li")
+    else:
+        await desk.reset(latched.id, who="li", sequence=latched.sequence)
     assert await desk.alarms() == []
+    assert Act.RESET not in possible((await desk.ticket(1)).ticket, [])
+    with pytest.raises(Refused, match="ticket 1: has no latched alarm"):
+        await desk.act(1, Act.RESET, who="li")
 
 
 async def test_empty_notes_and_unknown_numbers_are_refused_by_name(
