@@ -3,7 +3,7 @@
 import heapq
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.alarms.conditions import Condition, State, elapse, points_of, take
 from gateway.model.clock import Micros
@@ -42,7 +42,10 @@ class Evaluation:
 
     def __init__(self, rules: Iterable[Rule], conditions: Mapping[str, Condition]) -> None:
         self._rules = {rule.id: rule for rule in rules}
-        self._conditions = {id_: conditions.get(id_, Condition(id_)) for id_ in self._rules}
+        self._conditions = {
+            rule.id: _known(rule, conditions.get(rule.id, Condition(rule.id)))
+            for rule in self._rules.values()
+        }
         self._by_point: dict[str, list[Rule]] = defaultdict(list)
         for rule in self._rules.values():
             for point in points_of(rule.when):
@@ -89,3 +92,8 @@ class Evaluation:
             if self._conditions[id_].deadline == deadline:
                 return
             heapq.heappop(self._deadlines)
+
+
+def _known(rule: Rule, condition: Condition) -> Condition:
+    """Without points the rule no longer looks at: a guard that is gone must hide nothing."""
+    return replace(condition, holding=condition.holding & points_of(rule.when))

@@ -8,7 +8,7 @@ it comes by. Conditions are therefore the same on every reading of the same jour
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 import sqlalchemy as sa
@@ -94,6 +94,17 @@ class AlarmService:
         self.cursor, changed, self._evaluation = await self._ledger.transact(work)
         self._note_fault(None)
         self._feed.publish(changed)
+        await self._look_again()
+
+    async def _look_again(self) -> None:
+        """A rule, or its guard, may be new or changed since the readings before the cursor came:
+        what they say now counts. Where nothing changed this changes nothing; events are past."""
+        newest = await self._journal.latest(until=self.cursor)
+        standing = [r for r in newest.values() if not isinstance(r.value, Mapping)]
+        standing.sort(key=lambda reading: reading.seq or 0)
+        turns = [turn for reading in standing for turn in self._evaluation.take(reading)]
+        if turns:
+            self._feed.publish(await self._record(turns, self.cursor))
 
     async def _follow(self) -> None:
         kept = self.cursor

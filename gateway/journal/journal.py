@@ -94,10 +94,12 @@ class Journal:
         found = await self._read(lambda db: db.execute(query, (follower,)).fetchone())
         return 0 if found is None else int(found[0])
 
-    async def latest(self) -> dict[str, Reading]:
-        """The newest reading of every point, by point id."""
-        query = f"{rows.SELECT} WHERE seq IN (SELECT max(seq) FROM reading GROUP BY point)"
-        newest = await self._read(lambda db: rows.from_rows(db.execute(query)))
+    async def latest(self, until: int | None = None) -> dict[str, Reading]:
+        """The newest reading of every point, by point id; with `until`, as it was there."""
+        last = self._last_seq if until is None else until
+        newest_of_each = "SELECT max(seq) FROM reading WHERE seq <= ? GROUP BY point"
+        query = f"{rows.SELECT} WHERE seq IN ({newest_of_each})"
+        newest = await self._read(lambda db: rows.from_rows(db.execute(query, (last,))))
         return {reading.point: reading for reading in newest}
 
     async def follow(self, cursor: int) -> AsyncIterator[Sequence[Reading]]:

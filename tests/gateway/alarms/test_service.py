@@ -19,7 +19,7 @@ from gateway.ledger.ledger import Ledger
 from gateway.model.alarm import Attention
 from gateway.model.clock import MILLISECOND, SECOND, Clock, gateway_clock
 from gateway.model.reading import Quality, Reading
-from gateway.model.rule import Rule
+from gateway.model.rule import Happened, InState, Rule
 from gateway.model.ticket import Act, TicketState
 from tests.gateway.samples import BREACH, LOW_WATER, NOON, PROPPED, RULES, reading, site
 from tests.waiting import until
@@ -160,6 +160,41 @@ async def test_an_alarm_whose_rule_left_the_site_file_returns_with_that_reason(
         reason = sa.select(tables.alarm_change.c.reason).where(tables.alarm_change.c.sequence == 2)
         told = await ledger.transact(lambda connection: connection.execute(reason).scalar_one())
         assert told == "its rule is no longer in the site file"
+
+
+async def test_a_rule_that_is_new_looks_at_what_the_site_looks_like_already(
+    tmp_path: Path, ledger: Ledger
+) -> None:
+    async with running(tmp_path, ledger, rules=(PROPPED,)) as (journal, _):
+        await journal.append([reading("tank/level", 0.5), reading("door/contact", "open")])
+    async with running(tmp_path, ledger) as (journal, desk):
+        await journal.append([reading("zone/mode", "armed")])
+        (alarm,) = await desk.alarms()
+        assert (alarm.rule, alarm.occurrences) == (LOW_WATER.id, 1)
+    async with running(tmp_path, ledger) as (journal, desk):
+        await journal.append([reading("tank/level", 0.4, after=SECOND)])
+        (alarm,) = await desk.alarms()
+        assert alarm.occurrences == 1
+
+
+async def test_a_guard_that_left_its_rule_hides_no_breach(tmp_path: Path, ledger: Ledger) -> None:
+    unguarded = replace(BREACH, when=Happened("camera/crossing"))
+    async with running(tmp_path, ledger) as (journal, desk):
+        await journal.append([reading("zone/mode", "disarmed"), reading("camera/crossing", {})])
+        assert await desk.alarms() == []
+    async with running(tmp_path, ledger, rules=(unguarded,)) as (journal, desk):
+        await journal.append([reading("camera/crossing", {}, after=SECOND)])
+        assert [alarm.rule for alarm in await desk.alarms()] == [BREACH.id]
+
+
+async def test_a_guard_whose_states_changed_is_judged_anew(tmp_path: Path, ledger: Ledger) -> None:
+    guard = InState("zone/mode", frozenset({"armed"}))  # the other way round
+    changed = replace(BREACH, when=Happened("camera/crossing", guard))
+    async with running(tmp_path, ledger) as (journal, desk):
+        await journal.append([reading("zone/mode", "disarmed"), reading("tank/level", 0.5)])
+    async with running(tmp_path, ledger, rules=(changed, LOW_WATER)) as (journal, desk):
+        await journal.append([reading("camera/crossing", {}, after=SECOND)])
+        assert BREACH.id in [alarm.rule for alarm in await desk.alarms()]
 
 
 async def test_a_ledger_that_was_away_costs_no_alarm(tmp_path: Path, ledger: Ledger) -> None:
