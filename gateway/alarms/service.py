@@ -23,19 +23,20 @@ from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
 from gateway.model.alarm import Alarm
 from gateway.model.clock import SECOND, Clock, Micros
-from gateway.model.reading import Reading
+from gateway.model.reading import TICK, Reading
 from gateway.model.ticket import Ticket
 from gateway.site.model import Site
 
 logger = logging.getLogger(__name__)
 
 FOLLOWER = "alarms"
-TICK = "gateway/tick"
-"""Point of the readings that only say what time it is; the value is the deadline they are for."""
-
 CURSOR_EVERY = 5_000
 """Readings without a change after which the cursor is kept all the same. They would be read again
 after a restart, with the same result."""
+
+TURNS = 100
+"""Turns after which a transaction ends: in a flood of alarms the first are seen, and acted upon,
+before the last are written."""
 
 RETRY_SECONDS = 1.0
 
@@ -109,13 +110,15 @@ class AlarmService:
     async def _follow(self) -> None:
         kept = self.cursor
         async for batch in self._journal.follow(self.cursor):
-            turns = [turn for reading in batch for turn in self._evaluation.take(reading)]
-            seq = batch[-1].seq or self.cursor
-            if turns or seq - kept >= CURSOR_EVERY:
-                changed = await self._record(turns, seq)
-                kept = seq
-                self._feed.publish(changed)
-            self.cursor = seq
+            turns: list[Turn] = []
+            for reading in batch:
+                turns += self._evaluation.take(reading)
+                last = reading is batch[-1]
+                seq = reading.seq or self.cursor
+                if len(turns) >= TURNS or (last and (turns or seq - kept >= CURSOR_EVERY)):
+                    self._feed.publish(await self._record(turns, seq))
+                    kept, turns = seq, []
+            self.cursor = batch[-1].seq or self.cursor
             self._moved.set()
 
     async def _tick(self) -> None:

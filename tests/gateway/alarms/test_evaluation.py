@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from gateway.alarms.conditions import Condition, State
 from gateway.alarms.evaluation import Evaluation
 from gateway.model.clock import SECOND
-from gateway.model.reading import Quality, Reading
+from gateway.model.reading import TICK, Quality, Reading
 from gateway.model.rule import InState, Rule
 from tests.gateway.samples import (
     BREACH,
@@ -20,8 +20,6 @@ from tests.gateway.samples import (
     reading,
     rule,
 )
-
-TICK = "gateway/tick"
 
 
 def told(rules: Rule | Iterable[Rule], *readings: Reading) -> list[str]:

@@ -19,7 +19,7 @@ from gateway.ledger.ledger import Ledger
 from gateway.model.alarm import Attention
 from gateway.model.clock import MILLISECOND, SECOND, Clock, gateway_clock
 from gateway.model.reading import Quality, Reading
-from gateway.model.rule import Happened, InState, Rule
+from gateway.model.rule import Happened, InState, Rule, Side, Threshold
 from gateway.model.ticket import Act, TicketState
 from tests.gateway.samples import BREACH, LOW_WATER, NOON, PROPPED, RULES, reading, site
 from tests.waiting import until
@@ -236,3 +236,23 @@ async def test_offline_is_an_alarm_and_nothing_else_clears(tmp_path: Path, ledge
         await journal.append([reading("tank/level", None, SECOND, Quality.OFFLINE)])
         active = {alarm.rule for alarm in await desk.alarms() if alarm.active}
         assert active == {"tank/low-level", "tank/offline"}
+
+
+async def test_a_flood_of_alarms_is_seen_before_its_last_is_written(
+    tmp_path: Path, ledger: Ledger
+) -> None:
+    pumps = range(300)
+    flood = tuple(
+        replace(LOW_WATER, id=f"tank/{n}", when=Threshold(f"tank/{n}", Side.BELOW, 1.0))
+        for n in pumps
+    )
+    seen: list[int] = []
+
+    async with running(tmp_path, ledger, flood) as (journal, desk):
+        written = asyncio.create_task(journal.append([reading(f"tank/{n}", 0.5) for n in pumps]))
+        while not written.done():
+            seen.append(len(await desk.alarms()))
+            await asyncio.sleep(0)
+        await written
+        assert len(await desk.alarms()) == 300
+    assert any(0 < count < 300 for count in seen)
