@@ -43,6 +43,7 @@ class MqttDriver:
     async def run(self, sink: Sink) -> None:
         """See Driver.run."""
         async with open_session(self._connection, tuple(self._parsers)) as session:
+            await sink(())  # connected, though devices may have nothing to say for long
             while True:
                 messages = await session.take()
                 readings = self._understood(messages)

@@ -25,7 +25,8 @@ class Driver(Protocol):
         """The connection's id in the site file, for logs and health."""
 
     async def run(self, sink: Sink) -> None:
-        """Read devices into `sink` until cancelled, leaving nothing running.
+        """Read devices into `sink` until cancelled, leaving nothing running. The first call of
+        `sink`, with readings or none, says that the connection is there.
 
         Raises gateway.errors.Unreachable when the connection as a whole fails: the supervisor
         calls `run` again after a back-off. What concerns one device or one block is dealt with
