@@ -91,6 +91,8 @@ def _translated(url: str) -> Iterator[None]:
         yield
     except (av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError):
         raise Refused(address, "user name or password not accepted") from None
+    except av.error.InvalidDataError:  # FFmpeg says so of a camera that says nothing, too
+        raise Unreachable(address, "gives no RTSP answer that makes sense in time") from None
     except (av.error.ExitError, av.error.TimeoutError):
         raise Unreachable(address, "does not answer in time") from None
     except av.FFmpegError as error:

@@ -1,5 +1,7 @@
 """Luma of every pixel format; addresses fit to be shown."""
 
+import socket
+
 import av
 import numpy as np
 import pytest
@@ -33,6 +35,13 @@ def test_no_credentials_are_left_in_an_address(user: str, password: str) -> None
 def test_a_password_with_an_at_sign_is_left_out_too() -> None:
     assert without_credentials("rtsp://admin:p@ss@10.0.0.5/live") == "rtsp://10.0.0.5/live"
     assert without_credentials("rtsp://10.0.0.5/live") == "rtsp://10.0.0.5/live"
+
+
+def test_a_camera_that_takes_the_connection_and_says_nothing_is_told_so() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"rtsp://127.0.0.1:{silent.getsockname()[1]}/live"
+        with pytest.raises(Unreachable, match="gives no RTSP answer"):
+            next(pictures(url, SECOND // 2, gateway_clock()))
 
 
 def test_a_refused_connection_tells_no_password() -> None:
