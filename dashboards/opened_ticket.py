@@ -83,7 +83,7 @@ class OpenedTicket:
     def _worker(self) -> str:
         identity = self._who()
         if identity is None or Right.WORK not in identity.rights:
-            raise NotAllowed("this act", "you may not do it (any more)", "ask a manager")
+            raise NotAllowed("this act", "you may not do it (any more)", "ask an administrator")
         return identity.user
 
     def _forget(self, number: int, written: str) -> None:

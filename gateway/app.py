@@ -178,12 +178,22 @@ async def _gateway(site: Site, clock: Clock) -> AsyncIterator[_Gateway]:
             history=history,
             followers=followers,
             letters=letters,
-            supervisors=[
-                Supervisor(_driver(connection, site, clock, letters), clock)
-                for connection in site.connections
-                if site.devices_on(connection.id)
-            ],
+            supervisors=[Supervisor(driver, clock) for driver in _drivers(site, clock, letters)],
         )
+
+
+def check_drivers(site: Site) -> None:
+    """BadConfig for what a driver would refuse when the gateway starts. Connects to nothing."""
+    clock = gateway_clock()
+    _drivers(site, clock, DeadLetterBox(clock))
+
+
+def _drivers(site: Site, clock: Clock, letters: DeadLetterBox) -> list[Driver]:
+    return [
+        _driver(connection, site, clock, letters)
+        for connection in site.connections
+        if site.devices_on(connection.id)
+    ]
 
 
 def _driver(connection: Connection, site: Site, clock: Clock, letters: DeadLetterBox) -> Driver:
@@ -230,12 +240,18 @@ def _listen(site: Site) -> socket.socket:
 
 
 def _server(services: Services) -> uvicorn.Server:
+    # Readers of the stream are cut off when the gateway ends: no fault worth a traceback.
+    logging.getLogger("uvicorn.error").addFilter(lambda record: not _cut_off(record))
     api = create_api(services)
     mount_pages(api, services)
     config = uvicorn.Config(
         api, log_config=None, access_log=False, timeout_graceful_shutdown=1, server_header=False
     )
     return uvicorn.Server(config)
+
+
+def _cut_off(record: logging.LogRecord) -> bool:
+    return record.exc_info is not None and isinstance(record.exc_info[1], asyncio.CancelledError)
 
 
 def _stop_on_signal() -> asyncio.Event:

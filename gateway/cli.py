@@ -60,9 +60,11 @@ def check(
     elif site is None:
         raise typer.BadParameter("give a site file, or --schema")
     else:
+        from gateway.app import check_drivers
         from gateway.site.load import load_site
 
         loaded = load_site(site, os.environ)
+        check_drivers(loaded)
         counts = f"{len(loaded.devices)} devices, {len(loaded.points)} points"
         print(f"{site}: {counts}, {len(loaded.rules)} rules")
 
@@ -155,6 +157,8 @@ def _leaves(errors: BaseExceptionGroup[GatehouseError]) -> Iterator[GatehouseErr
 def _log_to_stderr() -> None:
     form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
     logging.basicConfig(level=logging.WARNING, format=form, stream=sys.stderr)
+    for ours in ("gateway", "drivers", "simulators", "dashboards"):
+        logging.getLogger(ours).setLevel(logging.INFO)
 
 
 if __name__ == "__main__":

@@ -40,12 +40,12 @@ class Supervisor:
             started = self._clock()
             try:
                 await self._driver.run(self._running(sink))
-                fault = "ended by itself"
+                fault = f"{self._driver.name}: ended by itself"
             except GatehouseError as error:
                 fault = str(error)
             except Exception as error:
                 logger.exception("driver %s failed", self._driver.name)
-                fault = f"{type(error).__name__}: {error}"
+                fault = f"{self._driver.name}: {type(error).__name__}: {error}"
             if self._clock() - started > STEADY:
                 backoff.reset()
             self._down(fault)
@@ -62,7 +62,7 @@ class Supervisor:
 
     def _down(self, fault: str) -> None:
         if fault != self.health.fault:
-            logger.warning("driver %s is down: %s", self._driver.name, fault)
+            logger.warning("driver down: %s", fault)
         since = self._clock() if self.health.fault is None else self.health.since
         restarts = self.health.restarts + 1
         self.health = replace(self.health, fault=fault, since=since, restarts=restarts)

@@ -113,7 +113,9 @@ class CameraDriver:
 
     async def _soon(self, chunk: Awaitable[bytes]) -> bytes:
         try:
-            return await asyncio.wait_for(chunk, self._hung_after / SECOND)
+            # Not wait_for: in Python 3.11 it loses a cancellation that meets the data (gh-86296).
+            async with asyncio.timeout(self._hung_after / SECOND):
+                return await chunk
         except TimeoutError:
             silence = f"capture process says nothing for {self._hung_after / SECOND:.0f} s"
             raise Unreachable(self.name, silence) from None

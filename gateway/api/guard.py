@@ -87,7 +87,9 @@ def may(right: Right | None) -> Callable[..., Awaitable[Identity]]:
             require_own_wish(request.headers, certain=True)
         if right is not None and right not in identity.rights:
             raise NotAllowed(
-                f"user {identity.user}", f"role {identity.role} may not {right}", "ask a manager"
+                f"user {identity.user}",
+                f"role {identity.role} may not {right}",
+                "ask an administrator",
             )
         return identity
 

@@ -9,7 +9,7 @@ from gateway.errors import GatehouseError
 from gateway.history.record import place
 from gateway.model.backoff import Backoff
 from gateway.model.clock import SECOND, Micros
-from gateway.model.reading import Reading
+from gateway.model.reading import TICK, Reading
 
 logger = logging.getLogger(__name__)
 
@@ -97,7 +97,8 @@ class Follower:
         while True:
             try:
                 async for batch in source.follow(await self._store.cursor()):
-                    await self._store.write(batch, place(batch[-1]))
+                    told_by_devices = [reading for reading in batch if reading.point != TICK]
+                    await self._store.write(told_by_devices, place(batch[-1]))
                     self.cursor = place(batch[-1])
                     if told:
                         logger.warning("history %s goes on from %d", self.name, place(batch[0]))

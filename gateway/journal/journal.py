@@ -58,10 +58,14 @@ class Journal:
         return self
 
     async def __aexit__(self, *failure: object) -> None:
-        await self._loop.run_in_executor(self._reader, self._writer.close)
+        # The writer goes last: SQLite then moves everything from the -wal file into the journal's.
+        await self._loop.run_in_executor(self._reader, self._close)
         self._reader.shutdown(wait=True)
-        self._reading_db.close()
         self._lock.close()
+
+    def _close(self) -> None:
+        self._reading_db.close()
+        self._writer.close()
 
     @property
     def last_seq(self) -> int:

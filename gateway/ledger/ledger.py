@@ -88,7 +88,7 @@ def _open(url: sa.URL) -> sa.Engine:
         sa.event.listen(engine, "connect", _set_up_sqlite)
         sa.event.listen(engine, "begin", _begin_immediate)
     else:
-        engine = sa.create_engine(url, pool_size=1, max_overflow=0, pool_pre_ping=True)
+        engine = _postgresql(url)
     try:
         with engine.begin() as connection:
             _migrate(connection)
@@ -99,6 +99,19 @@ def _open(url: sa.URL) -> sa.Engine:
         engine.dispose()
         raise BadConfig(_shown(url), f"is not a usable ledger: {_said(error)}", MEND) from error
     return engine
+
+
+def _postgresql(url: sa.URL) -> sa.Engine:
+    try:
+        return sa.create_engine(
+            url.set(drivername="postgresql+psycopg"),
+            pool_size=1,
+            max_overflow=0,
+            pool_pre_ping=True,
+        )
+    except ModuleNotFoundError as error:
+        remedy = "install it: pip install 'gatehouse[postgresql]'"
+        raise BadConfig(_shown(url), f"needs the package {error.name}", remedy) from error
 
 
 def _migrate(connection: sa.Connection) -> None:

@@ -24,6 +24,11 @@ Value = float | str | Mapping[str, object] | None
 where nothing is known (BAD, OFFLINE)."""
 
 
+TICK = "gateway/tick"
+"""Point of the readings by which the journal only says what time it is; the value is the instant
+somebody waited for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One value of one point.

@@ -72,3 +72,12 @@ def test_a_damaged_history_stops_no_alarm_and_is_told(tmp_path: Path) -> None:
         assert "history.duckdb: is not a usable history" in fault
         assert "history.duckdb: is not a usable history" in gateway.server.output
         assert api.get("/api/v1/alarms").status_code == 200
+
+
+def test_a_gateway_that_ends_while_somebody_follows_it_leaves_no_traceback(tmp_path: Path) -> None:
+    with running_gateway(tmp_path, NOTHING) as gateway, httpx.Client(base_url=gateway.url) as api:
+        api.get(gateway.sign_in_link)
+        with api.stream("GET", "/api/v1/stream") as stream:
+            assert next(stream.iter_lines()) == "event: snapshot"
+            gateway.server.stop()
+    assert "Traceback" not in gateway.server.output

@@ -46,6 +46,24 @@ def test_every_problem_is_a_line_with_file_line_and_column(
     assert shown.out == ""
 
 
+def test_check_refuses_what_a_driver_would_refuse_at_the_start(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "site.yaml"
+    file.write_text(
+        """
+site: {id: t, name: T, time_zone: Asia/Shanghai, listen: "127.0.0.1:8080", data: data}
+connections: {b: {type: mqtt, host: h, client_id: c}}
+devices:
+  - {id: wall, kind: zone, profile: home-assistant, connection: b, topic: t, name: W, place: P}
+"""
+    )
+    with pytest.raises(SystemExit) as ended:
+        main(["check", str(file)])
+    assert ended.value.code == 2
+    assert "wall: has 0 points with the states open and closed" in capsys.readouterr().err
+
+
 def test_a_missing_file_is_one_clear_line(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -67,7 +67,7 @@ async def test_a_driver_that_fails_is_run_again_and_its_health_says_why(
             await until(lambda: taken and supervisor.health.fault is None)
     assert supervisor.health.restarts == 1
     assert [record.message for record in caplog.records] == [
-        "driver flaky is down: broker: refused",
+        "driver down: broker: refused",
         "driver flaky runs again",
     ]
 
@@ -79,7 +79,7 @@ async def test_a_driver_with_a_bug_takes_nothing_else_down() -> None:
         pass
 
     async with task(supervisor.run(sink)):
-        await until(lambda: supervisor.health.fault == "ZeroDivisionError: bug")
+        await until(lambda: supervisor.health.fault == "flaky: ZeroDivisionError: bug")
 
 
 async def test_a_silent_device_turns_stale_then_offline_in_the_journal(tmp_path: Path) -> None:

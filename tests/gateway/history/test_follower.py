@@ -12,7 +12,7 @@ from gateway.errors import BadConfig, Refused, Unreachable
 from gateway.history.duckdb import DuckDbHistory
 from gateway.history.follower import COARSE, PAUSE_S, Follower, KeptCursor
 from gateway.journal.journal import Journal
-from gateway.model.reading import Reading
+from gateway.model.reading import TICK, Reading
 from tests.gateway.history.journal import MemoryJournal, running
 from tests.gateway.history.readings import T0, levels, reading
 
@@ -60,6 +60,15 @@ async def test_it_goes_on_from_the_stores_cursor() -> None:
         await pauses.reached()
     assert store.seqs == [3, 4]
     assert store.at == 4
+
+
+async def test_what_only_tells_the_time_is_passed_over() -> None:
+    journal, store, pauses = MemoryJournal(), MemoryStore(), Pauses()
+    *told, last = levels(1, 2, 3)
+    await journal.append([*told, replace(last, point=TICK)])
+    async with running(Follower(store, "test", sleep=pauses.sleep).run(journal)):
+        await pauses.reached()
+    assert (store.seqs, store.at) == ([1, 2], 3)
 
 
 async def test_small_batches_let_more_gather_and_large_ones_follow_at_once() -> None:

@@ -248,3 +248,10 @@ def test_what_was_acknowledged_is_there_after_sigkill(tmp_path: Path) -> None:
         db.close()
         assert len(values) >= acknowledged
         assert values == [float(number) for number in range(len(values))]
+
+
+async def test_a_stopped_gateway_leaves_everything_in_the_one_file(tmp_path: Path) -> None:
+    async with Journal(tmp_path / "j.db") as journal:
+        await journal.append(numbers(1))
+        await journal.latest()
+    assert not (tmp_path / "j.db-wal").exists()

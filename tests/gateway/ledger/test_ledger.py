@@ -1,3 +1,5 @@
+import asyncio
+import sys
 from pathlib import Path
 
 import pytest
@@ -60,3 +62,16 @@ async def test_a_ledger_that_is_damaged_meanwhile_is_told_as_unreachable(tmp_pat
         await ledger.transact(damage)
         with pytest.raises(Unreachable, match=r"ledger\.db: ledger: .*malformed"):
             await ledger.transact(lambda c: c.execute(sa.select(cursor)).all())
+
+
+async def test_a_missing_driver_is_named_with_how_to_get_it() -> None:
+    without = (
+        "import asyncio, sys; sys.modules['psycopg'] = None\n"
+        "from gateway.ledger.ledger import Ledger\n"
+        "asyncio.run(Ledger('postgresql://127.0.0.1/x').__aenter__())"
+    )
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", without, stderr=asyncio.subprocess.PIPE
+    )
+    _, told = await process.communicate()
+    assert b"needs the package psycopg; install it: pip install" in told
