@@ -22,6 +22,7 @@ from gateway.api.app import create_api
 from gateway.dead_letters import DeadLetterBox
 from gateway.desk.desk import Desk
 from gateway.desk.tickets import announce
+from gateway.disk import watch_disk
 from gateway.errors import BadConfig, Unreachable
 from gateway.feed import Feed
 from gateway.health import FollowerHealth, Health
@@ -99,6 +100,8 @@ class _Gateway:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.live.follow(self.cursor), name="live")
             tasks.create_task(self.alarms.run(), name="alarms")
+            looking = watch_disk(self.site.data, self.journal.append, self.clock)
+            tasks.create_task(looking, name="disk")
             for follower in self.followers:
                 tasks.create_task(follower.run(self.journal), name=follower.name)
             watching = watch_silence(self.silence, self.journal, self.cursor, self.clock)
@@ -128,13 +131,13 @@ class _Gateway:
         alarms = FollowerHealth("alarms", behind(self.alarms.cursor), self.alarms.fault)
         histories = (FollowerHealth(f.name, behind(f.cursor), f.fault) for f in self.followers)
         followers = (alarms, *histories)
-        told = [("journal", self.journal.fault)]
-        told += [(driver.name, driver.fault) for driver in drivers]
-        told += [(follower.name, follower.fault) for follower in followers]
+        waiting = [f"{f.name}: {f.fault}" for f in followers if f.fault is not None]
+        deaf = [] if self.journal.fault is None else [f"journal: {self.journal.fault}"]
+        down = [driver.fault for driver in drivers if driver.fault is not None]
         return Health(
             started_at=self.started_at,
             journal_seq=self.journal.last_seq,
-            faults=tuple(f"{name}: {fault}" for name, fault in told if fault is not None),
+            faults=(*deaf, *down, *waiting),
             drivers=drivers,
             followers=followers,
             dead_letter_counts=self.letters.counts,

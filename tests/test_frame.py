@@ -95,6 +95,19 @@ CULPRITS = """
             for other in others:
                 other.communicate()
         assert took_s > 0.1, "the other processes were to take the processor away"
+
+    async def test_wants_the_interpreter_that_another_thread_has():
+        ending = threading.Event()
+        other = threading.Thread(target=lambda: [None for _ in iter(ending.is_set, True)])
+        other.start()
+        await asyncio.sleep(0)
+        started, until = time.monotonic(), time.thread_time() + 0.07
+        while time.thread_time() < until:
+            pass
+        took_s = time.monotonic() - started
+        ending.set()
+        other.join()
+        assert took_s > 0.1, "the other thread was to take the interpreter away"
 """
 
 
@@ -157,6 +170,7 @@ def test_a_culprit_is_failed_and_what_it_did_is_named(
         "test_after_those_finds_no_process_left",
         "test_blocks_excused",
         "test_wants_a_processor_that_is_taken",
+        "test_wants_the_interpreter_that_another_thread_has",
     ],
 )
 def test_an_innocent_is_not_blamed(verdicts: dict[str, str], innocent: str) -> None:

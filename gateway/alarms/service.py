@@ -13,6 +13,7 @@ from contextlib import suppress
 
 import sqlalchemy as sa
 
+from gateway import disk
 from gateway.alarms import records
 from gateway.alarms.evaluation import Evaluation, Turn
 from gateway.alarms.lifecycle import Move
@@ -56,8 +57,9 @@ class AlarmService:
         clock: Clock,
         announce: Announce,
     ) -> None:
-        self._rules = site.rules
+        self._rules = (*site.rules, disk.RULE)
         self._places = {device.id: device.place for device in site.devices}
+        self._places[disk.DEVICE] = disk.PLACE
         self._journal = journal
         self._ledger = ledger
         self._feed = feed

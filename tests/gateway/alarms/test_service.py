@@ -8,6 +8,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from gateway import disk
 from gateway.alarms.service import AlarmService
 from gateway.desk.desk import Desk
 from gateway.desk.tickets import announce
@@ -256,3 +257,14 @@ async def test_a_flood_of_alarms_is_seen_before_its_last_is_written(
         await written
         assert len(await desk.alarms()) == 300
     assert any(0 < count < 300 for count in seen)
+
+
+async def test_a_disk_that_is_nearly_full_is_a_ticket_of_the_gateways_own(
+    tmp_path: Path, ledger: Ledger
+) -> None:
+    async with running(tmp_path, ledger) as (journal, desk):
+        await journal.append([reading(disk.POINT, disk.LOW)])
+        (ticket,) = await desk.tickets()
+        assert (ticket.key, ticket.place.zh) == ("gateway/disk-low", "网关")
+        await journal.append([reading(disk.POINT, disk.AMPLE, SECOND)])
+        assert [alarm.active for alarm in await desk.alarms()] == [False]
