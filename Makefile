@@ -26,13 +26,13 @@ check: $(DEV) ## lint, formatting, types, import contracts, lock files
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 	.venv/bin/lint-imports
-	deploy/lock --check
+	deploy/pin --check
 
 bench: $(DEV) ## measure speed (ONLY=name for one benchmark); results also in build/bench.jsonl
 	@exec .venv/bin/python -m tests.benchmarks $(ONLY)
 
 lock: $(DEV) ## pin what pyproject.toml asks for (UPGRADE=1: the newest releases)
-	deploy/lock $(if $(UPGRADE),--upgrade)
+	deploy/pin $(if $(UPGRADE),--upgrade)
 
 clean: ## remove .venv, caches and build results; keeps the demo's data
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
