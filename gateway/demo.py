@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import httpx
 
 from gateway.child import Child
-from gateway.demo_broker import demo_broker
+from gateway.demo_broker import demo_broker, installed_mosquitto
 from gateway.errors import BadConfig
 from gateway.model.clock import MILLISECOND, SECOND, Micros, from_datetime, gateway_clock
 
@@ -119,7 +119,8 @@ async def _demo(data: Path, port: int) -> AsyncIterator[Demo]:
     async with AsyncExitStack() as parts:
         estates = parts.enter_context(as_file(files("simulators") / "estates"))
         print("Starting the MQTT broker …", flush=True)
-        broker = await parts.enter_async_context(demo_broker(data, ports["MQTT"]))
+        starting = demo_broker(data, ports["MQTT"], installed_mosquitto())
+        broker = await parts.enter_async_context(starting)
         print("Starting the simulated estate …", flush=True)
         simulate = _gatehouse("simulate", estates / "demo.simulation.yaml")
         child = Child("estate", simulate, data / "estate.log", environment, lines=True)

@@ -17,17 +17,23 @@ SYSTEM_FOLDERS = "/usr/sbin:/usr/local/sbin"
 """Where Debian puts mosquitto; not on everybody's PATH."""
 
 
+def installed_mosquitto() -> str | None:
+    """Its path; None where it is not installed."""
+    return shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:{SYSTEM_FOLDERS}")
+
+
 @asynccontextmanager
-async def demo_broker(folder: Path, port: int) -> AsyncIterator[str]:
+async def demo_broker(folder: Path, port: int, mosquitto: str | None) -> AsyncIterator[str]:
     """A broker on 127.0.0.1 while entered; gives its name. It keeps its sessions in `folder`."""
-    found = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:{SYSTEM_FOLDERS}")
-    if found is None:
+    if mosquitto is None:
         async with _amqtt(port):
             yield "amqtt"
         return
     configuration = folder / "mosquitto.conf"
     configuration.write_text(_mosquitto_configuration(folder, port))
-    async with Child("broker", [found, "-c", str(configuration)], folder / "broker.log") as child:
+    async with Child(
+        "broker", [mosquitto, "-c", str(configuration)], folder / "broker.log"
+    ) as child:
         await _answers(port, child)
         keeping = asyncio.create_task(child.keep_running(), name="broker")
         try:
