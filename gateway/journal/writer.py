@@ -10,7 +10,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.journal import rows
@@ -116,7 +116,10 @@ class Writer(threading.Thread):
             logger.warning("journal writes again after: %s", self.fault)
             self.fault = None
         readings = (r for job in appends for r in job.readings)
-        durable = [replace(r, seq=seq) for seq, r in enumerate(readings, self.last_seq + 1)]
+        durable = [
+            Reading(r.point, r.value, r.taken_at, r.received_at, r.quality, seq)
+            for seq, r in enumerate(readings, self.last_seq + 1)
+        ]
         self.last_seq += len(durable)
         self._committed(jobs, durable)
         return True
