@@ -58,7 +58,7 @@ async def run_site(site: Site, ready: Ready) -> None:
         async with _gateway(site, gateway_clock()) as gateway:
             server = _server(gateway.services())
             sys.setswitchinterval(SWITCH_SECONDS)
-            with _garbage_sought_in_new_things_only():
+            with _garbage_sought_in_new_things_only(), _no_traceback_for_cut_off_readers():
                 async with asyncio.TaskGroup() as tasks:
                     serving = tasks.create_task(server.serve([listening]), name="http")
                     running = tasks.create_task(gateway.run(), name="gateway")
@@ -243,8 +243,6 @@ def _listen(site: Site) -> socket.socket:
 
 
 def _server(services: Services) -> uvicorn.Server:
-    # Readers of the stream are cut off when the gateway ends: no fault worth a traceback.
-    logging.getLogger("uvicorn.error").addFilter(lambda record: not _cut_off(record))
     api = create_api(services)
     mount_pages(api, services)
     config = uvicorn.Config(
@@ -253,8 +251,20 @@ def _server(services: Services) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-def _cut_off(record: logging.LogRecord) -> bool:
-    return record.exc_info is not None and isinstance(record.exc_info[1], asyncio.CancelledError)
+@contextmanager
+def _no_traceback_for_cut_off_readers() -> Iterator[None]:
+    """Readers of the stream are cut off when the gateway ends: no fault. The filter is taken away
+    again, or logging would hold on to everything until the interpreter ends."""
+    logger_of_server = logging.getLogger("uvicorn.error")
+    logger_of_server.addFilter(_is_no_cut)
+    try:
+        yield
+    finally:
+        logger_of_server.removeFilter(_is_no_cut)
+
+
+def _is_no_cut(record: logging.LogRecord) -> bool:
+    return record.exc_info is None or not isinstance(record.exc_info[1], asyncio.CancelledError)
 
 
 def _stop_on_signal() -> asyncio.Event:

@@ -43,6 +43,8 @@ devices:
                 await asyncio.to_thread(process.wait, 10)
             finally:
                 gateway.server.kill()
+        assert "leaked" not in gateway.server.output
+        assert "Traceback" not in gateway.server.output
 
 
 def waits_in_a_pipe(pid: int) -> bool:
