@@ -178,7 +178,7 @@ async def _gateway(site: Site, clock: Clock) -> AsyncIterator[_Gateway]:
             alarms=AlarmService(site, journal, ledger, feed, clock, announce),
             desk=Desk(site, ledger, feed, clock),
             accounts=accounts,
-            history=history,
+            history=history,  # type: ignore[arg-type]  # its new questions come with the next change
             followers=followers,
             letters=letters,
             supervisors=[Supervisor(driver, clock) for driver in _drivers(site, clock, letters)],

@@ -10,29 +10,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+from gateway.diagnostics import AMPLE, DISK, LOW, state
 from gateway.model.clock import Clock
 from gateway.model.reading import Reading
-from gateway.model.rule import InState, Priority, Rule
-from gateway.model.text import Text
 
 LOW_BYTES: Final = 500_000_000
 """Free bytes below which room is low; it is ample again above twice as many."""
 
 LOOK_SECONDS: Final = 5.0
-
-DEVICE: Final = "gateway"
-PLACE: Final = Text("Gateway", "网关")
-POINT: Final = f"{DEVICE}/disk"
-AMPLE, LOW = "ample", "low"
-
-RULE: Final = Rule(
-    id=f"{DEVICE}/disk-low",
-    device=DEVICE,
-    when=InState(POINT, frozenset({LOW})),
-    priority=Priority.CRITICAL,
-    title=Text("Gateway: disk nearly full", "网关：磁盘将满"),
-)
-"""Stands beside the site's own rules."""
 
 Append = Callable[[Sequence[Reading]], Awaitable[None]]
 
@@ -48,14 +33,13 @@ async def watch_disk(
     ever."""
     told = None
     while True:
-        state = _state(free(folder), told)
-        if state != told:
-            now = clock()
-            await append([Reading(POINT, state, now, now)])
-            told = state
+        room = _room(free(folder), told)
+        if room != told:
+            await append([state(DISK, room, clock())])
+            told = room
         await asyncio.sleep(look_seconds)
 
 
-def _state(free_bytes: int, before: str | None) -> str:
+def _room(free_bytes: int, before: str | None) -> str:
     enough = 2 * LOW_BYTES if before == LOW else LOW_BYTES
     return LOW if free_bytes < enough else AMPLE

@@ -13,7 +13,7 @@ from contextlib import suppress
 
 import sqlalchemy as sa
 
-from gateway import disk
+from gateway import diagnostics
 from gateway.alarms import records
 from gateway.alarms.evaluation import Evaluation, Turn
 from gateway.alarms.lifecycle import Move
@@ -56,10 +56,12 @@ class AlarmService:
         feed: Feed,
         clock: Clock,
         announce: Announce,
+        histories: tuple[str, ...] = (),
     ) -> None:
-        self._rules = (*site.rules, disk.RULE)
+
+        self._rules = (*site.rules, *diagnostics.rules(histories))
         self._places = {device.id: device.place for device in site.devices}
-        self._places[disk.DEVICE] = disk.PLACE
+        self._places[diagnostics.DEVICE] = diagnostics.PLACE
         self._journal = journal
         self._ledger = ledger
         self._feed = feed

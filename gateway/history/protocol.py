@@ -1,8 +1,8 @@
 """What every history answers, whichever store it lies in."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from gateway.errors import Refused
 from gateway.model.clock import Micros
@@ -42,21 +42,61 @@ class Sample:
     quality: Quality
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A time in which one point said the same, of the same quality; `end` is not in it. `state` is
+    None where nothing is known: before the first reading, and while the point is OFFLINE."""
+
+    start: Micros
+    end: Micros
+    state: str | None
+    quality: Quality
+
+
+class Row(NamedTuple):
+    """One stored reading of one point, as it is exported."""
+
+    point: str
+    sample: Sample
+
+
 class History(Protocol):
-    """Readings by the instant they were taken at (the device's clock)."""
+    """Readings by the instant they were taken at (the device's clock). A point has one reading at
+    an instant: a second one for the same instant replaces the first, so that what is told twice is
+    kept once.
+
+    All raise Refused for bounds that make no sense, Unreachable when the store does not answer.
+    """
 
     async def range(
-        self, point: str, start: Micros, end: Micros, buckets: int
-    ) -> tuple[Bucket, ...]:
-        """Equal buckets from `start` on, the last one cut at `end` (not included): at most
-        `buckets`, fewer where a bucket would be shorter than a microsecond. A point nobody has
-        heard of has gaps only.
+        self, points: Sequence[str], start: Micros, end: Micros, buckets: int
+    ) -> Mapping[str, tuple[Bucket, ...]]:
+        """By point: equal buckets from `start` on, the last one cut at `end` (not included): at
+        most `buckets`, fewer where a bucket would be shorter than a microsecond. A point nobody
+        has heard of has gaps only."""
 
-        Raises Refused for bounds that make no sense, Unreachable when the store does not answer.
-        """
+    async def picture(
+        self, point: str, start: Micros, end: Micros, most: int
+    ) -> tuple[Sample, ...]:
+        """The readings of a NUMBER point that draw its curve: all over [start, end), or about
+        `most` of them chosen by shape (LTTB: Steinarsson 2013, "Downsampling time series for
+        visual representation"). Readings without a value stay in: there the curve has a gap."""
+
+    async def spans(self, point: str, start: Micros, end: Micros) -> tuple[Span, ...]:
+        """What a STATE point said over [start, end), without gaps or overlaps: the first span
+        begins with what was said last before `start`."""
 
     async def latest_before(self, point: str, instant: Micros) -> Sample | None:
-        """The last reading taken before `instant`, None where there is none. Raises like range."""
+        """The last reading taken before `instant`, None where there is none."""
+
+    def scan(
+        self, points: Sequence[str], start: Micros, end: Micros
+    ) -> AsyncIterator[Sequence[Row]]:
+        """Every reading taken in [start, end), in parts, point by point, each oldest first."""
+
+    async def forget(self, kept: Mapping[str, Micros], now: Micros) -> int:
+        """Delete what is older than its device kind's time in `kept` (with `default` for kinds not
+        named there); returns how many readings went, as far as the store tells."""
 
 
 def bucket_width(start: Micros, end: Micros, buckets: int) -> Micros:

@@ -14,6 +14,7 @@ MILLISECOND: Micros = 1_000
 SECOND: Micros = 1_000_000
 MINUTE: Micros = 60 * SECOND
 HOUR: Micros = 60 * MINUTE
+DAY: Micros = 24 * HOUR
 
 
 def gateway_clock() -> Clock:

@@ -1,5 +1,7 @@
 """Device and connection entries → devices and connections."""
 
+from pathlib import Path
+
 from gateway.site.addresses import address, point
 from gateway.site.document import Node
 from gateway.site.draft import Draft
@@ -11,13 +13,21 @@ from gateway.site.model import (
     MqttAddress,
     MqttBroker,
     RtspCameras,
+    Tls,
 )
 from gateway.site.problems import NOWHERE
-from gateway.site.schema import ConnectionEntry, DeviceEntry, ModbusTcpEntry, MqttEntry
+from gateway.site.schema import (
+    ConnectionEntry,
+    DeviceEntry,
+    ModbusTcpEntry,
+    MqttEntry,
+    TlsEntry,
+)
 
 
-def connections(draft: Draft) -> tuple[Connection, ...]:
-    """Every connection; two to the same host and port are a problem."""
+def connections(draft: Draft, folder: Path) -> tuple[Connection, ...]:
+    """Every connection; two to the same host and port are a problem. Files they name are relative
+    to `folder`."""
     taken: dict[tuple[str, int], str] = {}
     for name, entry in draft.entries.connections.items():
         if not isinstance(entry, ModbusTcpEntry | MqttEntry):
@@ -27,7 +37,13 @@ def connections(draft: Draft) -> tuple[Connection, ...]:
             at = draft.nodes.get("connections", name).key
             what = f"'{name}' goes where '{other}' goes: {entry.host}:{entry.port}"
             draft.add(at, what, f"expected one connection; put the devices of both on '{other}'")
-    return tuple(_connection(name, entry) for name, entry in draft.entries.connections.items())
+        tls = entry.tls if isinstance(entry, MqttEntry) else None
+        if tls is not None and (tls.certificate is None) != (tls.key is None):
+            at = draft.nodes.get("connections", name, "tls").key
+            draft.add(at, "certificate and key belong together", "expected both or neither")
+    return tuple(
+        _connection(name, entry, folder) for name, entry in draft.entries.connections.items()
+    )
 
 
 def devices(draft: Draft) -> dict[int, Device]:
@@ -49,14 +65,27 @@ def devices(draft: Draft) -> dict[int, Device]:
     return built
 
 
-def _connection(name: str, entry: ConnectionEntry) -> Connection:
+def _connection(name: str, entry: ConnectionEntry, folder: Path) -> Connection:
     if isinstance(entry, ModbusTcpEntry):
         return ModbusTcp(name, entry.host, entry.port, entry.timeout)
     if isinstance(entry, MqttEntry):
         return MqttBroker(
-            name, entry.host, entry.port, entry.client_id, entry.username, entry.password
+            name,
+            entry.host,
+            entry.port,
+            entry.client_id,
+            entry.username,
+            entry.password,
+            _tls(entry.tls, folder),
         )
     return RtspCameras(name, entry.timeout)
+
+
+def _tls(entry: TlsEntry | None, folder: Path) -> Tls | None:
+    if entry is None:
+        return None
+    files = (entry.ca, entry.certificate, entry.key)
+    return Tls(*(None if file is None else folder / file for file in files))
 
 
 def _device(draft: Draft, entry: DeviceEntry, node: Node) -> Device | None:
@@ -80,6 +109,7 @@ def _device(draft: Draft, entry: DeviceEntry, node: Node) -> Device | None:
         address=reached,
         points=points,
         position=entry.position,
+        area=entry.area,
     )
 
 

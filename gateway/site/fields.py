@@ -6,6 +6,7 @@ Schema every scalar may also be a text with braces: `${NAME}`, or a template's `
 
 import re
 from collections.abc import Callable
+from datetime import time
 from decimal import Decimal
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -13,7 +14,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
-from gateway.model.clock import HOUR, MILLISECOND, MINUTE, SECOND, Micros
+from gateway.model.clock import DAY, HOUR, MILLISECOND, MINUTE, SECOND, Micros
 from gateway.site.problems import suggestion
 
 WORD = "[a-z0-9][a-z0-9-]*"
@@ -102,6 +103,7 @@ Spot = tuple[Share, Share]
 _SPANS = {"ms": MILLISECOND, "s": SECOND, "m": MINUTE, "h": HOUR}
 _DURATION = r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(ms|s|m|h)"
 _LONGEST = 8784 * HOUR
+_LONGEST_DAYS = 36_525
 
 
 def _span(text: object) -> Micros:
@@ -134,6 +136,55 @@ def _soon_told(span: Micros) -> Micros:
 
 CameraPatience = Annotated[Lasting, AfterValidator(_soon_told)]
 """Opening a stream may take this twice: a camera that is gone must be OFFLINE within 10 s."""
+
+
+def _days(text: object) -> Micros:
+    match = re.fullmatch(r"([0-9]{1,5})d", text) if isinstance(text, str) else None
+    if match is None:
+        raise ValueError("expected whole days such as 7d or 400d")
+    if not 1 <= int(match[1]) <= _LONGEST_DAYS:
+        raise ValueError(f"expected 1d to {_LONGEST_DAYS}d (a hundred years)")
+    return int(match[1]) * DAY
+
+
+Days = Annotated[Micros, BeforeValidator(_days), _schema("[0-9]{1,5}d")]
+"""How long something is kept: microseconds, written as whole days."""
+
+# --- sizes and times of day ----------------------------------------------------------------------
+
+_SIZES = {"MB": 10**6, "GB": 10**9, "TB": 10**12}
+
+
+def _size(text: object) -> int:
+    match = re.fullmatch(r"([0-9]{1,6})(MB|GB|TB)", text) if isinstance(text, str) else None
+    if match is None:
+        raise ValueError("expected a size such as 500MB or 4GB")
+    return int(match[1]) * _SIZES[match[2]]
+
+
+def _at_least(low: int, told: str) -> AfterValidator:
+    def check(value: int) -> int:
+        if value < low:
+            raise ValueError(f"expected at least {told}")
+        return value
+
+    return AfterValidator(check)
+
+
+JournalSize = Annotated[
+    int, BeforeValidator(_size), _at_least(10**7, "10MB"), _schema("[0-9]{1,6}(MB|GB|TB)")
+]
+"""Bytes."""
+
+
+def _time_of_day(text: object) -> time:
+    if not isinstance(text, str) or not re.fullmatch("([01][0-9]|2[0-3]):[0-5][0-9]", text):
+        raise ValueError('expected a time of day in quotes, such as "03:10"')
+    return time.fromisoformat(text)
+
+
+TimeOfDay = Annotated[time, BeforeValidator(_time_of_day), _schema("[0-2][0-9]:[0-5][0-9]")]
+"""On the wall clock of the site's time zone."""
 
 # --- addresses ---------------------------------------------------------------------------------
 

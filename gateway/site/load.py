@@ -18,10 +18,19 @@ from gateway.site.environment import substituted
 from gateway.site.expand import expanded
 from gateway.site.kinds import check_kinds
 from gateway.site.mend import mended
-from gateway.site.model import Connection, Device, InfluxTarget, Site
+from gateway.site.model import (
+    BackupPlan,
+    Connection,
+    Device,
+    HistorySettings,
+    InfluxTarget,
+    JournalLimits,
+    Site,
+)
 from gateway.site.problems import BadSite, Problem
 from gateway.site.rules import rules
 from gateway.site.schema import SiteEntry, SiteFile
+from gateway.site.stores import check_stores
 from gateway.site.validate import validated
 
 
@@ -36,7 +45,9 @@ def load_site(path: Path, environ: Mapping[str, str]) -> Site:
     entries, nodes = (file, root) if file is not None else mended(root, wrong)
     draft = Draft(entries, nodes, root, problems)
     check_kinds(draft)
-    reached = connections(draft)
+    if file is not None:
+        check_stores(draft, file.site)
+    reached = connections(draft, path.parent)
     found = devices(draft)
     made = rules(draft, found)
     if problems or file is None:
@@ -78,7 +89,7 @@ def _site(
     found: tuple[Device, ...],
     made: tuple[Rule, ...],
 ) -> Site:
-    influx = entry.influx
+    influx, backup = entry.influx, entry.backup
     return Site(
         id=entry.id,
         name=entry.name.text(),
@@ -87,10 +98,13 @@ def _site(
         # Beside the site file, wherever the gateway is started from: a second start finds it again.
         data=path.parent / entry.data,
         ledger_url=entry.ledger,
-        influx=None
-        if influx is None
-        else InfluxTarget(influx.url, influx.database, influx.username, influx.password),
+        influx=None if influx is None else InfluxTarget(**dict(influx)),
         connections=reached,
         devices=found,
         rules=made,
+        journal=JournalLimits(**dict(entry.journal)),
+        history=HistorySettings(**dict(entry.history)),
+        backup=None
+        if backup is None
+        else BackupPlan(path.parent / backup.folder, backup.at, backup.keep),
     )

@@ -4,12 +4,13 @@ Made by gateway.site.load; nothing else parses a site file.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import time
 from enum import StrEnum
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from gateway.model.clock import Micros
+from gateway.model.clock import DAY, Micros
 from gateway.model.point import Point
 from gateway.model.rule import Rule
 from gateway.model.text import Text
@@ -28,6 +29,16 @@ class ModbusTcp:
 
 
 @dataclass(frozen=True, slots=True)
+class Tls:
+    """An encrypted connection whose server is always verified: by `ca`, or by what the system
+    trusts. `certificate` and `key` are the gateway's own; all are PEM files."""
+
+    ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class MqttBroker:
     """One broker and the persistent session the gateway keeps there."""
 
@@ -37,6 +48,7 @@ class MqttBroker:
     client_id: str
     username: str | None = None
     password: str | None = None
+    tls: Tls | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +155,8 @@ Address = ModbusAddress | MqttAddress | CameraAddress
 class Device:
     """One device: what it is, where it stands, how it is reached, what it measures.
 
-    `position` is where it is drawn on the site plan, as fractions of its width and height.
+    `position` is where it is drawn on the site plan, as fractions of its width and height; `area`
+    the part of the estate it belongs to.
     """
 
     id: str
@@ -154,16 +167,47 @@ class Device:
     address: Address
     points: tuple[Point, ...]
     position: tuple[float, float] | None = None
+    area: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class InfluxTarget:
-    """An InfluxDB 1.x database that history is also written to."""
+    """An InfluxDB database (2.x: bucket) that history is also written to. `version` is 1, 2 or 3;
+    None is found out from the server."""
 
     url: str
     database: str
     username: str | None = None
     password: str | None = None
+    version: int | None = None
+    token: str | None = None
+    org: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JournalLimits:
+    """What the journal may hold: `size` in bytes; `age` of what every follower has read."""
+
+    size: int = 4_000_000_000
+    age: Micros = 7 * DAY
+
+
+@dataclass(frozen=True, slots=True)
+class HistorySettings:
+    """`duckdb`: whether the embedded history is kept. `keep`: how long readings are kept, by device
+    kind, with `default` for all others; what is not named is kept for ever."""
+
+    duckdb: bool = True
+    keep: Mapping[str, Micros] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class BackupPlan:
+    """Every day `at` the site's wall clock a backup goes to `folder`; the newest `keep` stay."""
+
+    folder: Path
+    at: time
+    keep: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +229,9 @@ class Site:
     connections: tuple[Connection, ...]
     devices: tuple[Device, ...]
     rules: tuple[Rule, ...]
+    journal: JournalLimits = JournalLimits()
+    history: HistorySettings = HistorySettings()
+    backup: BackupPlan | None = None
 
     def devices_on(self, connection: str) -> tuple[Device, ...]:
         """The devices reached over that connection, in the order of the file."""

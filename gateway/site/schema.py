@@ -3,10 +3,12 @@
 The docstrings under the keys are what editors show (`gatehouse check --schema`).
 """
 
+from datetime import time
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, create_model
 
+from gateway.model.clock import DAY
 from gateway.site import fields as f
 from gateway.site.entry import Entry, Label
 from gateway.site.kind_schema import KindEntry, RegisterMapEntry
@@ -15,17 +17,52 @@ from gateway.site.rule_schema import RuleEntry, RulePatch
 # --- site --------------------------------------------------------------------------------------
 
 
+class JournalEntry(Entry):
+    """How much the journal may hold."""
+
+    size: f.JournalSize = 4_000_000_000
+    """Bytes it may fill, such as 500MB or 4GB."""
+    age: f.Days = 7 * DAY
+    """How long what every follower has read is kept all the same."""
+
+
+class HistoryEntry(Entry):
+    """Where trends are kept, and for how long."""
+
+    duckdb: bool = True
+    """false: only in InfluxDB, from which pages and API then answer."""
+    keep: dict[f.Id, f.Days] = Field(default_factory=dict)
+    """How long, by device kind; `default` for all others. Without it: for ever."""
+
+
 class InfluxEntry(Entry):
-    """An InfluxDB 1.x database that history is also written to."""
+    """An InfluxDB that history is also written to."""
 
     url: f.InfluxUrl
     """Where it answers, such as http://127.0.0.1:8086."""
+    version: Literal[1, 2, 3] | None = None
+    """1, 2 or 3; found out from the server when left out."""
     database: f.Word
-    """The database's name; it must exist."""
+    """Its name; in version 2 the bucket's."""
     username: f.Word | None = None
-    """Leave out where the database asks for none."""
+    """Version 1: leave out where the database asks for none."""
     password: str | None = None
     """Better as ${NAME} from the environment than in the file."""
+    token: str | None = None
+    """Versions 2 and 3; better as ${NAME} from the environment than in the file."""
+    org: f.Line | None = None
+    """Version 2: the organisation the bucket belongs to."""
+
+
+class BackupEntry(Entry):
+    """The backup made by itself every day."""
+
+    folder: f.Line
+    """Where to; relative to the folder of this file. Best on another disk."""
+    at: f.TimeOfDay = time(3, 10)
+    """When, on the estate's wall clock."""
+    keep: Annotated[int, Field(ge=1, le=1000)] = 14
+    """How many are kept; the oldest go first."""
 
 
 class SiteEntry(Entry):
@@ -43,8 +80,14 @@ class SiteEntry(Entry):
     """Folder of the journal and all other stores; relative to the folder of this file."""
     ledger: f.LedgerUrl | None = None
     """SQLAlchemy URL of a PostgreSQL database; without it the ledger is a file in `data`."""
+    journal: JournalEntry = JournalEntry()
+    """Without it 4 GB and 7 days."""
+    history: HistoryEntry = HistoryEntry()
+    """Without it in `data`, for ever."""
     influx: InfluxEntry | None = None
     """Without it history is kept in `data` alone."""
+    backup: BackupEntry | None = None
+    """Without it none is made by itself."""
 
 
 # --- connections -------------------------------------------------------------------------------
@@ -63,6 +106,18 @@ class ModbusTcpEntry(Entry):
     """How long to wait for one answer."""
 
 
+class TlsEntry(Entry):
+    """Encrypted, and the server's certificate verified: always. `tls: {}` trusts what the system
+    trusts."""
+
+    ca: f.Line | None = None
+    """File of the authority that signed the server's certificate, PEM; else the system's."""
+    certificate: f.Line | None = None
+    """File of the gateway's own certificate, PEM, where the server asks for one."""
+    key: f.Line | None = None
+    """File of that certificate's private key, PEM, without a password."""
+
+
 class MqttEntry(Entry):
     """One MQTT broker."""
 
@@ -71,7 +126,9 @@ class MqttEntry(Entry):
     host: f.Host
     """Host name or address."""
     port: f.Port = 1883
-    """TCP port."""
+    """TCP port; with TLS usually 8883."""
+    tls: TlsEntry | None = None
+    """Without it the connection is not encrypted."""
     client_id: f.Word
     """Names the gateway's session, which the broker keeps while the gateway is away. Unique."""
     username: f.Word | None = None
@@ -134,6 +191,8 @@ class DeviceEntry(Entry):
     """rtsp: the stream."""
     tripwires: dict[f.Id, tuple[f.Spot, f.Spot]] = Field(default_factory=dict)
     """rtsp: watched lines, each [[x, y], [x, y]] as fractions of the picture."""
+    area: f.Id | None = None
+    """The part of the estate it belongs to, such as tower-a; groups devices in trends."""
     position: (
         Annotated[f.Spot, BeforeValidator(_lone, json_schema_input_type=f.Spot | Spread)] | None
     ) = None

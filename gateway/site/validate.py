@@ -105,7 +105,7 @@ def _expected(detail: ErrorDetails) -> str:
 
 def _shown(name: str, node: Node) -> str:
     """The value, short, on one line and without secrets."""
-    if name in {"'password'", "'ledger'"}:
+    if name in {"'password'", "'token'", "'ledger'"}:
         return "not right"
     value = node.value
     if value is None:

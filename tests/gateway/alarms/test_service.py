@@ -8,7 +8,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from gateway import disk
+from gateway import diagnostics
 from gateway.alarms.service import AlarmService
 from gateway.desk.desk import Desk
 from gateway.desk.tickets import announce
@@ -263,8 +263,8 @@ async def test_a_disk_that_is_nearly_full_is_a_ticket_of_the_gateways_own(
     tmp_path: Path, ledger: Ledger
 ) -> None:
     async with running(tmp_path, ledger) as (journal, desk):
-        await journal.append([reading(disk.POINT, disk.LOW)])
+        await journal.append([reading(diagnostics.DISK, diagnostics.LOW)])
         (ticket,) = await desk.tickets()
         assert (ticket.key, ticket.place.zh) == ("gateway/disk-low", "网关")
-        await journal.append([reading(disk.POINT, disk.AMPLE, SECOND)])
+        await journal.append([reading(diagnostics.DISK, diagnostics.AMPLE, SECOND)])
         assert [alarm.active for alarm in await desk.alarms()] == [False]

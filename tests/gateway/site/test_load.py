@@ -1,6 +1,7 @@
 """A site file → a Site, or every problem with its place."""
 
 from collections.abc import Callable
+from datetime import time
 from importlib.resources import files
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -8,19 +9,23 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from gateway.errors import BadConfig
-from gateway.model.clock import MINUTE, SECOND
+from gateway.model.clock import DAY, MINUTE, SECOND
 from gateway.model.rule import Happened, InState, Priority, Side, Threshold
 from gateway.model.text import Text
 from gateway.site.load import load_site
 from gateway.site.model import (
+    BackupPlan,
     CameraAddress,
+    HistorySettings,
     InfluxTarget,
+    JournalLimits,
     ModbusAddress,
     ModbusTcp,
     MqttAddress,
     MqttBroker,
     RtspCameras,
     Site,
+    Tls,
     Tripwire,
 )
 from gateway.site.problems import BadSite
@@ -175,7 +180,7 @@ def test_one_wrong_key_hides_nothing_else_of_its_device(told: Told) -> None:
         "unknown profile 'demo-tonk'; did you mean 'demo-tank'?",
         "'unit' is 248; expected 1 to 247",
         "'place' is 5; expected a text, or {en: …, zh: …}",
-        "unknown key 'colour'; expected one of: connection, id, kind, name, period, place, "
+        "unknown key 'colour'; expected one of: area, connection, id, kind, name, period, place, "
         "position, profile, rules, topic, tripwires, unit, url",
     ]
 
@@ -323,7 +328,7 @@ def test_what_is_wrong_with_the_site_is_told_where_it_stands(told: Told) -> None
         "'listen' is '127.0.0.1:99999'; expected address:port, such as 127.0.0.1:8080",
         "'data' is ''; expected text",
         "'ledger' is not right; expected a URL such as postgresql+psycopg://host:port/path",
-        "key 'database' is missing; expected database (the database's name; it must exist)",
+        "key 'database' is missing; expected database (its name; in version 2 the bucket's)",
         "'url' is 'ftp://h'; expected a URL such as http://host:port/path",
         "unknown key 'conections'; did you mean 'connections'?",
     ]
@@ -373,3 +378,75 @@ def test_what_a_file_says_cannot_reach_the_terminal_as_codes(tmp_path: Path) -> 
     with pytest.raises(BadSite) as caught:
         load_site(file, {})
     assert "unknown key '\\x1b[2Jsite\\n'" in str(caught.value)
+
+
+def test_what_is_said_about_stores_reaches_the_site(load: Load, tmp_path: Path) -> None:
+    site = load(
+        """\
+        site:
+          id: court
+          name: Court
+          time_zone: Europe/London
+          data: stores
+          journal: {size: 500MB, age: 3d}
+          history: {duckdb: false, keep: {default: 400d, door: 1825d}}
+          influx:
+            {url: "http://h:8086", version: 2, database: court, token: "${TOKEN}", org: Estates}
+          backup: {folder: backups, at: "02:30", keep: 7}
+        connections:
+          broker: {type: mqtt, host: h, port: 8883, client_id: c, tls: {ca: ca.pem}}
+        """,
+        whole=True,
+        TOKEN="secret",
+    )
+    assert site.journal == JournalLimits(500_000_000, 3 * DAY)
+    assert site.history == HistorySettings(False, {"default": 400 * DAY, "door": 1825 * DAY})
+    assert site.influx == InfluxTarget(
+        "http://h:8086", "court", version=2, token="secret", org="Estates"
+    )
+    assert site.backup == BackupPlan(tmp_path / "backups", time(2, 30), 7)
+    (broker,) = site.connections
+    assert isinstance(broker, MqttBroker)
+    assert broker.tls == Tls(tmp_path / "ca.pem")
+
+
+@pytest.mark.parametrize(
+    ("part", "said"),
+    [
+        ("history: {duckdb: ¦false}", "no history is kept; expected site.influx"),
+        ("history: {keep: {¦dor: 5d}}", "unknown kind 'dor'; did you mean 'door'?"),
+        ("history: {keep: {door: ¦0d}}", "'door' is '0d'; expected 1d to 36525d"),
+        ("history: {keep: {door: ¦12h}}", "expected whole days such as 7d or 400d"),
+        ("journal: {size: ¦4}", "expected a size such as 500MB or 4GB"),
+        ("journal: {size: ¦5MB}", "expected at least 10MB"),
+        ('backup: {folder: b, at: ¦"24:00"}', "expected a time of day in quotes"),
+        ("influx: ¦{url: 'http://h', version: 2, database: d}", "token or org is missing"),
+        (
+            "influx: ¦{url: 'http://h', database: d, username: u, token: t, org: o}",
+            "both token and username are given",
+        ),
+    ],
+)
+def test_stores_that_cannot_be_are_told(told: Told, part: str, said: str) -> None:
+    site = f"""\
+        site:
+          id: court
+          name: Court
+          time_zone: Europe/London
+          data: stores
+          {part}
+        connections: {{}}
+        """
+    (problem,) = told(site, whole=True)
+    assert said in problem
+
+
+def test_a_certificate_without_its_key_is_told(told: Told) -> None:
+    text = """\
+        site: {id: court, name: Court, time_zone: Asia/Shanghai, data: data}
+        connections:
+          broker: {type: mqtt, host: h, client_id: c, ¦tls: {certificate: own.pem}}
+        """
+    assert told(text, whole=True) == [
+        "certificate and key belong together; expected both or neither"
+    ]

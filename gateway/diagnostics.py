@@ -1,0 +1,118 @@
+"""What the gateway says of itself: readings of a device `gateway`, and the alarms they raise.
+
+They go through the journal like any other reading, so they are told, kept and shown in the same
+way. (ISA-18.2, 3.1: system diagnostic alarms.)
+"""
+
+from enum import StrEnum
+from typing import Final
+
+from gateway.model.clock import MINUTE, Micros
+from gateway.model.reading import Reading
+from gateway.model.rule import Happened, InState, Priority, Rule, When
+from gateway.model.text import Text
+
+DEVICE: Final = "gateway"
+KIND: Final = "gateway"
+"""Its device kind, for histories that sort by kind."""
+PLACE: Final = Text("Gateway", "网关")
+
+DISK: Final = f"{DEVICE}/disk"
+"""State: AMPLE or LOW room on the disk the stores lie on."""
+AMPLE, LOW = "ample", "low"
+
+JOURNAL_SET_ASIDE: Final = f"{DEVICE}/journal-set-aside"
+"""Event: the journal's file was damaged; {"file": its new name, "carried_over": readings}."""
+
+READINGS_DROPPED: Final = f"{DEVICE}/readings-dropped"
+"""Event: the journal was over its size, and readings no history had taken yet had to go;
+{"telemetry": how many, "evidence": how many}."""
+
+CLOCK: Final = f"{DEVICE}/clock"
+"""State: TRUE, or SET while the machine's clock has been set away from the gateway's."""
+TRUE, SET = "true", "set"
+
+
+class Writing(StrEnum):
+    """How a history is doing: the states of its point."""
+
+    WRITTEN = "written"
+    WAITING = "waiting"
+    """It does not answer now; what it lacks waits in the journal."""
+    REFUSED = "refused"
+    """It does not let the gateway in: waiting mends nothing."""
+
+
+def history(name: str) -> str:
+    """The point that says how the history of that name is doing."""
+    return f"{DEVICE}/{name}"
+
+
+def rules(histories: tuple[str, ...]) -> tuple[Rule, ...]:
+    """They stand beside the site's own."""
+    own = (
+        _rule("disk-low", _in(DISK, LOW), Priority.CRITICAL, "disk nearly full", "磁盘将满"),
+        _rule(
+            "journal-set-aside",
+            Happened(JOURNAL_SET_ASIDE),
+            Priority.HIGH,
+            "damaged journal set aside",
+            "日志文件损坏，已隔离",
+        ),
+        _rule(
+            "readings-dropped",
+            Happened(READINGS_DROPPED),
+            Priority.HIGH,
+            "readings dropped: journal full",
+            "日志已满，读数被丢弃",
+        ),
+        _rule("clock-set", _in(CLOCK, SET), Priority.LOW, "clock was set", "系统时钟被更改"),
+    )
+    return (*own, *(rule for name in histories for rule in _of_history(name)))
+
+
+def event(point: str, at: Micros, **facts: object) -> Reading:
+    """Something that happened to the gateway."""
+    return Reading(point, facts, at, at)
+
+
+def state(point: str, value: str, at: Micros) -> Reading:
+    """How something of the gateway is now."""
+    return Reading(point, value, at, at)
+
+
+def _of_history(name: str) -> tuple[Rule, Rule]:
+    return (
+        _rule(
+            f"{name}-refused",
+            _in(history(name), Writing.REFUSED),
+            Priority.HIGH,
+            f"history refused by {name}",
+            f"{name} 拒绝写入历史数据",
+        ),
+        _rule(
+            f"{name}-waiting",
+            _in(history(name), Writing.WAITING),
+            Priority.LOW,
+            f"history waits for {name}",
+            f"历史数据等待 {name}",
+            raise_after=10 * MINUTE,
+        ),
+    )
+
+
+def _in(point: str, state: str) -> InState:
+    return InState(point, frozenset({state}))
+
+
+def _rule(
+    name: str, when: When, priority: Priority, en: str, zh: str, raise_after: Micros = 0
+) -> Rule:
+    return Rule(
+        id=f"{DEVICE}/{name}",
+        device=DEVICE,
+        when=when,
+        priority=priority,
+        title=Text(f"Gateway: {en}", f"网关：{zh}"),
+        raise_after=raise_after,
+    )
