@@ -99,11 +99,16 @@ def elapse(rule: Rule, condition: Condition, now: Micros) -> Condition:
     return _move(rule, condition, Signal.ELAPSED, condition.deadline)
 
 
+def delay(rule: Rule, state: State) -> Micros | None:
+    """How long a condition stays in that state by itself; None for one without an end."""
+    return {State.PENDING_ON: rule.raise_after, State.PENDING_OFF: rule.clear_after}.get(state)
+
+
 def _move(rule: Rule, condition: Condition, signal: Signal, now: Micros) -> Condition:
     state = MOVES.get((condition.state, signal))
     if state is None:
         return condition
-    wait = {State.PENDING_ON: rule.raise_after, State.PENDING_OFF: rule.clear_after}.get(state)
+    wait = delay(rule, state)
     deadline = None if wait is None else now + wait
     moved = replace(condition, state=state, since=now, deadline=deadline)
     return _move(rule, moved, Signal.ELAPSED, now) if wait == 0 else moved

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from gateway.alarms.conditions import Condition, State, elapse, points_of, take
+from gateway.alarms.conditions import Condition, State, delay, elapse, points_of, take
 from gateway.model.clock import Micros
 from gateway.model.reading import Reading
 from gateway.model.rule import Happened, Rule
@@ -37,13 +37,29 @@ class Turn:
         return again and isinstance(self.rule.when, Happened)
 
 
-class Evaluation:
-    """The conditions of every rule, moved by readings in journal order."""
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The instant an evaluation begins. What stands in the journal up to `seq`, and the conditions
+    it begins with, were stamped by an earlier process, whose clock may have been ahead."""
 
-    def __init__(self, rules: Iterable[Rule], conditions: Mapping[str, Condition]) -> None:
+    now: Micros
+    seq: int
+
+
+class Evaluation:
+    """The conditions of every rule, moved by readings in journal order.
+
+    Nothing from before `start` counts as later than it: were the machine's clock set back by an
+    hour, every delay under way would last an hour longer.
+    """
+
+    def __init__(
+        self, rules: Iterable[Rule], conditions: Mapping[str, Condition], start: Start
+    ) -> None:
+        self._start = start
         self._rules = {rule.id: rule for rule in rules}
         self._conditions = {
-            rule.id: _known(rule, conditions.get(rule.id, Condition(rule.id)))
+            rule.id: _known(rule, conditions.get(rule.id, Condition(rule.id)), start.now)
             for rule in self._rules.values()
         }
         self._by_point: dict[str, list[Rule]] = defaultdict(list)
@@ -66,8 +82,11 @@ class Evaluation:
 
     def take(self, reading: Reading) -> Iterator[Turn]:
         """What that reading changes: deadlines that have passed by then first, in their order."""
+        received_at = reading.received_at
+        if (reading.seq or 0) <= self._start.seq:
+            received_at = min(received_at, self._start.now)
         # Drivers stamp before they queue, so stamps may lie a little out of journal order.
-        self._now = max(self._now, reading.received_at)
+        self._now = max(self._now, received_at)
         while (deadline := self.deadline) is not None and deadline <= self._now:
             rule = self._rules[self._deadlines[0][1]]
             before = self._conditions[rule.id]
@@ -94,6 +113,11 @@ class Evaluation:
             heapq.heappop(self._deadlines)
 
 
-def _known(rule: Rule, condition: Condition) -> Condition:
-    """Without points the rule no longer looks at: a guard that is gone must hide nothing."""
-    return replace(condition, holding=condition.holding & points_of(rule.when))
+def _known(rule: Rule, condition: Condition, now: Micros) -> Condition:
+    """Without points the rule no longer looks at: a guard that is gone must hide nothing. Without
+    a deadline further off than the rule's own delay."""
+    deadline, wait = condition.deadline, delay(rule, condition.state)
+    if deadline is not None and wait is not None:
+        deadline = min(deadline, now + wait)
+    holding = condition.holding & points_of(rule.when)
+    return replace(condition, holding=holding, deadline=deadline)

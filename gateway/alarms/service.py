@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from gateway import diagnostics
 from gateway.alarms import records
-from gateway.alarms.evaluation import Evaluation, Turn
+from gateway.alarms.evaluation import Evaluation, Start, Turn
 from gateway.alarms.lifecycle import Move
 from gateway.errors import Unreachable
 from gateway.feed import Feed, Record
@@ -67,7 +67,7 @@ class AlarmService:
         self._feed = feed
         self._clock = clock
         self._announce = announce
-        self._evaluation = Evaluation((), {})
+        self._evaluation = Evaluation((), {}, Start(0, 0))
         self._moved = asyncio.Event()
         self.cursor = 0
         self.fault: str | None = None
@@ -87,6 +87,7 @@ class AlarmService:
 
     async def _load(self) -> None:
         now = self._clock()
+        start = Start(now, self._journal.last_seq)
         rules = [rule.id for rule in self._rules]
 
         def work(connection: sa.Connection) -> tuple[int, list[Record], Evaluation]:
@@ -94,7 +95,7 @@ class AlarmService:
             for alarm in records.drop_rules(connection, rules, now):
                 changed += self._tell(connection, alarm, Move.RETURN, now)
             conditions = records.load_conditions(connection)
-            return _kept_cursor(connection), changed, Evaluation(self._rules, conditions)
+            return _kept_cursor(connection), changed, Evaluation(self._rules, conditions, start)
 
         self.cursor, changed, self._evaluation = await self._ledger.transact(work)
         self._note_fault(None)

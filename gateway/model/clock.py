@@ -1,5 +1,6 @@
 """Time: UTC microseconds inside, the site's zone only at the edges."""
 
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -16,14 +17,48 @@ MINUTE: Micros = 60 * SECOND
 HOUR: Micros = 60 * MINUTE
 DAY: Micros = 24 * HOUR
 
+SLEW = 0.05
+"""Share of the passing time by which a gateway's clock goes after the wall's."""
 
-def gateway_clock() -> Clock:
-    """A clock that starts at the wall's time and never runs backwards while the process lives.
 
-    Steps of the wall clock (NTP, an operator's hand) are seen at the next start only.
+class GatewayClock:
+    """A Clock that never runs backwards and never jumps while the process lives.
+
+    It starts at the wall's time. When the wall clock is stepped (NTP, an operator's hand) it goes
+    after it by at most SLEW of the time that passes, so that no delay is cut short or drawn out by
+    more than that; an hour is made up within a day. Any thread.
     """
-    wall_minus_monotonic = time.time_ns() - time.monotonic_ns()
-    return lambda: (time.monotonic_ns() + wall_minus_monotonic) // 1_000
+
+    def __init__(
+        self,
+        wall_ns: Callable[[], int],
+        monotonic_ns: Callable[[], int],
+    ) -> None:
+        self._wall_ns = wall_ns
+        self._monotonic_ns = monotonic_ns
+        self._lock = threading.Lock()
+        self._looked = monotonic_ns()
+        self._now = wall_ns()
+
+    def __call__(self) -> Micros:
+        """The present instant."""
+        with self._lock:
+            passed = self._monotonic_ns() - self._looked
+            self._looked += passed
+            self._now += passed
+            slew = int(passed * SLEW)
+            self._now += max(-slew, min(slew, self._wall_ns() - self._now))
+            return self._now // 1_000
+
+    @property
+    def astray(self) -> Micros:
+        """How far the wall clock is ahead of this one; negative where it is behind."""
+        return self._wall_ns() // 1_000 - self()
+
+
+def gateway_clock() -> GatewayClock:
+    """The clock of this machine."""
+    return GatewayClock(time.time_ns, time.monotonic_ns)
 
 
 def to_datetime(instant: Micros) -> datetime:

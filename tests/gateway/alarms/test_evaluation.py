@@ -1,13 +1,14 @@
 """Rules over readings, as the alarm service runs them."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.alarms.conditions import Condition, State
-from gateway.alarms.evaluation import Evaluation
-from gateway.model.clock import SECOND
+from gateway.alarms.evaluation import Evaluation, Start
+from gateway.model.clock import HOUR, SECOND
 from gateway.model.reading import TICK, Quality, Reading
 from gateway.model.rule import InState, Rule
 from tests.gateway.samples import (
@@ -21,11 +22,14 @@ from tests.gateway.samples import (
     rule,
 )
 
+FRESH = Start(NOON, seq=-1)
+"""Nothing stands in the journal yet."""
+
 
 def told(rules: Rule | Iterable[Rule], *readings: Reading) -> list[str]:
     """What the rules say to those readings, in order: "raised tank/low-level +0s"."""
     rules = [rules] if isinstance(rules, Rule) else rules
-    evaluation = Evaluation(rules, {})
+    evaluation = Evaluation(rules, {}, FRESH)
     return [
         f"{word} {turn.rule.id} +{(turn.at - NOON) // SECOND}s"
         for given_reading in readings
@@ -157,15 +161,15 @@ def test_a_restart_at_any_place_changes_nothing(
     steps: list[tuple[Reading, int]], restart_at: int
 ) -> None:
     """Conditions carried over a restart go on as if there had been none."""
-    steady = Evaluation(RULES, {})
+    steady = Evaluation(RULES, {}, FRESH)
     kept: dict[str, Condition] = {}
-    restarted = Evaluation(RULES, kept)
+    restarted = Evaluation(RULES, kept, FRESH)
     now = NOON
     for place, (drawn, wait) in enumerate(steps):
         now += wait * SECOND
         given_reading = Reading(drawn.point, drawn.value, now, now, drawn.quality)
         if place == restart_at:
-            restarted = Evaluation(RULES, kept)
+            restarted = Evaluation(RULES, kept, FRESH)
         turns = list(steady.take(given_reading))
         assert list(restarted.take(given_reading)) == turns
         kept |= {turn.rule.id: turn.after for turn in turns}
@@ -173,3 +177,19 @@ def test_a_restart_at_any_place_changes_nothing(
             pending = condition.state in (State.PENDING_ON, State.PENDING_OFF)
             assert (condition.deadline is not None) is pending
         assert steady.deadline is None or steady.deadline > now
+
+
+def test_a_clock_set_back_while_the_gateway_was_down_draws_no_delay_out() -> None:
+    ahead = Evaluation([PROPPED], {}, FRESH)
+    (pending,) = ahead.take(contact("open", 3600))
+    restarted = Evaluation([PROPPED], {PROPPED.id: pending.after}, Start(NOON, seq=7))
+    assert restarted.deadline == NOON + 30 * SECOND
+
+
+def test_what_was_journalled_by_a_clock_that_was_ahead_counts_as_of_now() -> None:
+    restarted = Evaluation([PROPPED], {}, Start(NOON, seq=7))
+    opened = replace(contact("open"), received_at=NOON + HOUR, seq=7)
+    assert [turn.after.state for turn in restarted.take(opened)] == [State.PENDING_ON]
+    assert restarted.deadline == NOON + 30 * SECOND
+    (raised,) = restarted.take(replace(tick(30), seq=8))
+    assert raised.raised
