@@ -22,7 +22,8 @@ from gateway.api.app import create_api
 from gateway.dead_letters import DeadLetterBox
 from gateway.desk.desk import Desk
 from gateway.desk.tickets import announce
-from gateway.disk import watch_disk
+from gateway.diagnostics import CLOCK, DISK
+from gateway.disk import Disk
 from gateway.errors import BadConfig, Unreachable
 from gateway.feed import Feed
 from gateway.health import FollowerHealth, Health
@@ -32,9 +33,10 @@ from gateway.history.protocol import History
 from gateway.journal.journal import Journal
 from gateway.ledger.ledger import Ledger, sqlite_url
 from gateway.live import Live
-from gateway.model.clock import Clock, Micros, gateway_clock
+from gateway.model.clock import Clock, GatewayClock, Micros, gateway_clock
 from gateway.model.driver import Driver
 from gateway.security.accounts import Accounts
+from gateway.self_watch import Look, clock_look, watch
 from gateway.services import Services
 from gateway.silence import Silence
 from gateway.site.model import Connection, ModbusTcp, MqttBroker, RtspCameras, Site
@@ -80,7 +82,7 @@ class _Gateway:
     """Everything that runs. `cursor` is where the journal stood when `live` was read from it."""
 
     site: Site
-    clock: Clock
+    clock: GatewayClock
     started_at: Micros
     cursor: int
     feed: Feed
@@ -100,8 +102,8 @@ class _Gateway:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.live.follow(self.cursor), name="live")
             tasks.create_task(self.alarms.run(), name="alarms")
-            looking = watch_disk(self.site.data, self.journal.append, self.clock)
-            tasks.create_task(looking, name="disk")
+            looking = watch(self._looks(), self.journal.append, self.clock)
+            tasks.create_task(looking, name="self-watch")
             for follower in self.followers:
                 tasks.create_task(follower.run(self.journal), name=follower.name)
             watching = watch_silence(self.silence, self.journal, self.cursor, self.clock)
@@ -109,6 +111,9 @@ class _Gateway:
             for supervisor in self.supervisors:
                 name = f"driver {supervisor.health.name}"
                 tasks.create_task(supervisor.run(self.journal.append), name=name)
+
+    def _looks(self) -> dict[str, Look]:
+        return {DISK: Disk(self.site.data).look, CLOCK: clock_look(self.clock)}
 
     def services(self) -> Services:
         """What the API and the pages may call."""
@@ -146,7 +151,7 @@ class _Gateway:
 
 
 @asynccontextmanager
-async def _gateway(site: Site, clock: Clock) -> AsyncIterator[_Gateway]:
+async def _gateway(site: Site, clock: GatewayClock) -> AsyncIterator[_Gateway]:
     feed, letters = Feed(), DeadLetterBox(clock)
     snapshots = _snapshots(site)
     snapshots.mkdir(parents=True, exist_ok=True)

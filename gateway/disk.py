@@ -1,45 +1,52 @@
 """Room on the disk that journal, ledger, history and snapshots share.
 
 A full disk stops the journal, and with it every alarm: so the alarm comes while there is still room
-to tell it.
+to tell it. Where the disk fills in one go, a reserve is given up, so that even then it is told.
 """
 
-import asyncio
+import os
 import shutil
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from gateway.diagnostics import AMPLE, DISK, LOW, state
-from gateway.model.clock import Clock
-from gateway.model.reading import Reading
+from gateway.diagnostics import AMPLE, LOW
 
 LOW_BYTES: Final = 500_000_000
 """Free bytes below which room is low; it is ample again above twice as many."""
 
-LOOK_SECONDS: Final = 5.0
-
-Append = Callable[[Sequence[Reading]], Awaitable[None]]
-
-
-async def watch_disk(
-    folder: Path,
-    append: Append,
-    clock: Clock,
-    free: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free,
-    look_seconds: float = LOOK_SECONDS,
-) -> None:
-    """Append the state of the disk `folder` lies on when it is first seen and when it changes, for
-    ever."""
-    told = None
-    while True:
-        room = _room(free(folder), told)
-        if room != told:
-            await append([state(DISK, room, clock())])
-            told = room
-        await asyncio.sleep(look_seconds)
+RESERVE_BYTES: Final = 32_000_000
+SPENT_BYTES: Final = RESERVE_BYTES // 2
+"""Free bytes below which the reserve is given up."""
 
 
-def _room(free_bytes: int, before: str | None) -> str:
-    enough = 2 * LOW_BYTES if before == LOW else LOW_BYTES
-    return LOW if free_bytes < enough else AMPLE
+class Disk:
+    """The disk `folder` lies on. May block: not for the event loop."""
+
+    def __init__(
+        self,
+        folder: Path,
+        free: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free,
+    ) -> None:
+        self._folder = folder
+        self._free = free
+        self._reserve = folder / "reserve"
+
+    def look(self, before: str | None) -> str:
+        """AMPLE or LOW, given what it was before. Keeps the reserve while there is room, and gives
+        it up when there is next to none."""
+        free = self._free(self._folder)
+        room = LOW if free < (2 * LOW_BYTES if before == LOW else LOW_BYTES) else AMPLE
+        if room == AMPLE:
+            self._keep_reserve()
+        elif free < SPENT_BYTES:
+            self._reserve.unlink(missing_ok=True)
+        return room
+
+    def _keep_reserve(self) -> None:
+        if self._reserve.exists():
+            return
+        # A file system that cannot reserve room has none to give up.
+        with suppress(OSError), self._reserve.open("wb") as file:
+            os.posix_fallocate(file.fileno(), 0, RESERVE_BYTES)

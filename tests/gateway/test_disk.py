@@ -1,28 +1,45 @@
-import asyncio
-from collections.abc import Sequence
 from pathlib import Path
 
-from gateway.disk import LOW_BYTES, watch_disk
-from gateway.model.reading import Reading
-from tests.gateway.samples import NOON
+from gateway.disk import LOW_BYTES, RESERVE_BYTES, SPENT_BYTES, Disk
 
 
-async def test_room_is_told_at_first_and_when_it_changes_and_not_at_every_flutter() -> None:
-    free = [LOW_BYTES, LOW_BYTES - 1, LOW_BYTES + 1, 2 * LOW_BYTES - 1, 2 * LOW_BYTES]
-    told: list[object] = []
-    looked = asyncio.Event()
+class Room:
+    """A disk that is as full as a test wants it."""
 
-    def look(_: Path) -> int:
-        if len(free) == 1:
-            looked.set()
-        return free.pop(0) if len(free) > 1 else free[0]
+    def __init__(self, folder: Path) -> None:
+        self.free = 10 * LOW_BYTES
+        self.disk = Disk(folder, lambda _: self.free)
+        self.reserve = folder / "reserve"
 
-    async def append(readings: Sequence[Reading]) -> None:
-        told.extend(reading.value for reading in readings)
 
-    watching = asyncio.create_task(watch_disk(Path("/"), append, lambda: NOON, look, 0.0))
-    await looked.wait()
-    await asyncio.sleep(0)
-    watching.cancel()
-    await asyncio.wait([watching])
-    assert told == ["ample", "low", "ample"]
+def test_room_is_low_below_its_limit_and_ample_only_well_above_it(tmp_path: Path) -> None:
+    room, told = Room(tmp_path), None
+    said = []
+    for room.free in (LOW_BYTES, LOW_BYTES - 1, LOW_BYTES + 1, 2 * LOW_BYTES - 1, 2 * LOW_BYTES):
+        told = room.disk.look(told)
+        said.append(told)
+    assert said == ["ample", "low", "low", "low", "ample"]
+
+
+def test_the_reserve_is_given_up_when_the_disk_is_full_and_taken_again_when_it_is_ample(
+    tmp_path: Path,
+) -> None:
+    room = Room(tmp_path)
+    room.disk.look(None)
+    assert room.reserve.stat().st_blocks * 512 >= RESERVE_BYTES
+    room.free = SPENT_BYTES - 1
+    assert room.disk.look("ample") == "low"
+    assert not room.reserve.exists()
+    room.free = LOW_BYTES
+    room.disk.look("low")
+    assert not room.reserve.exists()
+    room.free = 2 * LOW_BYTES
+    room.disk.look("low")
+    assert room.reserve.exists()
+
+
+def test_a_reserve_that_cannot_be_made_is_no_fault(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    room = Room(tmp_path / "missing")
+    assert room.disk.look(None) == "ample"
+    tmp_path.chmod(0o700)

@@ -1,9 +1,11 @@
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 from gateway.feed import Feed
 from gateway.journal.journal import Journal
 from gateway.live import Live
+from gateway.model.reading import Quality
 from tests.gateway.samples import LEVEL, reading
 
 
@@ -53,3 +55,29 @@ async def test_a_reader_that_left_is_told_nothing_more() -> None:
     await asyncio.sleep(0)
     assert not waiting.done()
     waiting.cancel()
+
+
+async def test_while_the_journal_cannot_write_the_last_values_are_shown_as_doubtful(
+    tmp_path: Path,
+) -> None:
+    feed = Feed()
+    async with Journal(tmp_path / "j.db") as journal:
+        await journal.append(
+            [reading("tank/level", 2.0), reading("door/contact", None, quality=Quality.OFFLINE)]
+        )
+        live = Live([LEVEL.id, "door/contact"], journal, feed)
+        await live.start()
+        with feed.subscribe() as subscription:
+            live.doubt(True)
+            changes = await subscription.changes()
+            assert {r.point: r.quality for r in changes.readings} == {
+                "tank/level": Quality.STALE,
+                "door/contact": Quality.OFFLINE,
+            }
+            assert live.latest["tank/level"] == replace(
+                reading("tank/level", 2.0), quality=Quality.STALE, seq=1
+            )
+            live.doubt(False)
+            changes = await subscription.changes()
+            assert {r.quality for r in changes.readings} == {Quality.GOOD, Quality.OFFLINE}
+            assert live.latest["tank/level"].quality is Quality.GOOD
