@@ -16,6 +16,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
     text,
 )
 
@@ -70,18 +71,21 @@ alarm = Table(
 _open = text("ended_at IS NULL")
 Index("ux_alarm_open", alarm.c.rule, unique=True, sqlite_where=_open, postgresql_where=_open)
 
-# Append-only: every move of an alarm.
+# Append-only: every move of an alarm. `id` counts them in the order of their commits, for all who
+# follow: transactions are serial (Ledger), so none becomes visible after one with a higher id.
 alarm_change = Table(
     "alarm_change",
     metadata,
-    Column("alarm", Integer, ForeignKey("alarm.id"), primary_key=True),
-    Column("sequence", Integer, primary_key=True),
+    Column("id", Integer, primary_key=True),
+    Column("alarm", Integer, ForeignKey("alarm.id"), nullable=False),
+    Column("sequence", Integer, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("move", String(16), nullable=False),
     Column("before", String(16)),
     Column("after", String(16), nullable=False),
     Column("who", String(64), nullable=False),
     Column("reason", Text, nullable=False),
+    UniqueConstraint("alarm", "sequence"),
 )
 
 ticket = Table(
