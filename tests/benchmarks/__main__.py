@@ -7,14 +7,20 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.benchmarks import camera_core, modbus_points, mqtt_durable, publish_to_ticket
+from tests.benchmarks import (
+    camera_core,
+    modbus_points,
+    mqtt_durable,
+    publish_to_durable,
+    publish_to_ticket,
+)
 from tests.benchmarks.run import run
 
 RESULTS = Path(__file__).parents[2] / "build" / "bench.jsonl"
 
 BENCHMARKS = {
     module.NAME: module.measure
-    for module in (mqtt_durable, publish_to_ticket, modbus_points, camera_core)
+    for module in (mqtt_durable, publish_to_durable, publish_to_ticket, modbus_points, camera_core)
 }
 """By the name of the first figure each finds."""
 

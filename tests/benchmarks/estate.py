@@ -10,7 +10,10 @@ from pathlib import Path
 import httpx
 
 from gateway.child import Child
-from tests.servers import HOST, Broker, free_port
+from tests.servers import HOST, Broker, InfluxServer, free_port
+
+DATABASE = "bench"
+"""In InfluxDB."""
 
 METERS = 100
 DOORS = 400
@@ -18,7 +21,7 @@ DOORS = 400
 # Every meter reading is held against a limit it never passes: that is what the alarm service does
 # with nearly all readings. A door that opens is a ticket at once.
 _SITE = """\
-site: {{id: bench, name: Bench, time_zone: UTC, listen: "{host}:{page}", data: {data}}}
+site: {{id: bench, name: Bench, time_zone: UTC, listen: "{host}:{page}", data: {data}{more}}}
 connections:
   broker: {{type: mqtt, host: {host}, port: {port}, client_id: gatehouse-bench}}
 kinds:
@@ -61,9 +64,11 @@ def door_topic(door: int) -> str:
 
 
 @asynccontextmanager
-async def running_gateway(folder: Path, broker: Broker) -> AsyncIterator[Gateway]:
+async def running_gateway(
+    folder: Path, broker: Broker, influx: InfluxServer | None = None
+) -> AsyncIterator[Gateway]:
     """`gatehouse run` on this estate while entered, connected to the API but not yet certainly to
-    the broker; stopped as Ctrl-C would."""
+    the broker; stopped as Ctrl-C would. With `influx` history is kept there and nowhere else."""
     data = folder / "gateway"
     data.mkdir()
     site = data / "site.yaml"
@@ -73,6 +78,7 @@ async def running_gateway(folder: Path, broker: Broker) -> AsyncIterator[Gateway
             page=free_port(),
             port=broker.port,
             data=data,
+            more="" if influx is None else _in_influx(influx),
             last_meter=METERS - 1,
             last_door=DOORS - 1,
         )
@@ -84,3 +90,9 @@ async def running_gateway(folder: Path, broker: Broker) -> AsyncIterator[Gateway
         async with httpx.AsyncClient(base_url=page) as client:
             await client.get(link)
             yield Gateway(client, data)
+
+
+def _in_influx(influx: InfluxServer) -> str:
+    target = f"url: '{influx.url}', version: 1, database: {DATABASE}"
+    known = f"username: {influx.username}, password: {influx.password}"
+    return f", history: {{duckdb: false}}, influx: {{{target}, {known}}}"
