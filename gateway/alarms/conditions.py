@@ -4,7 +4,7 @@ Time is the journal's: a condition moves when a reading says so, or when a readi
 the condition's deadline. The same journal gives the same conditions, however often it is read.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -79,8 +79,11 @@ def points_of(when: When) -> frozenset[str]:
             return frozenset({point})
 
 
-def take(rule: Rule, condition: Condition, reading: Reading, now: Micros) -> Iterator[Condition]:
-    """The conditions that reading leads through; an event is there and gone, and so leads on."""
+def take(rule: Rule, condition: Condition, reading: Reading, now: Micros) -> list[Condition]:
+    """The conditions that reading leads through, none when it changes nothing, as nearly always.
+    An event is there and gone, and so leads on."""
+    led: list[Condition] = []
+    before = condition
     holding = _holding(rule.when, condition.holding, reading)
     if holding != condition.holding:
         condition = replace(condition, holding=holding)
@@ -89,7 +92,10 @@ def take(rule: Rule, condition: Condition, reading: Reading, now: Micros) -> Ite
         if signal is Signal.ABNORMAL and moved.state is not condition.state:
             moved = replace(moved, evidence=reading)
         condition = moved
-        yield condition
+        if condition is not before:
+            led.append(condition)
+            before = condition
+    return led
 
 
 def elapse(rule: Rule, condition: Condition, now: Micros) -> Condition:

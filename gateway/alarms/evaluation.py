@@ -2,7 +2,7 @@
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from gateway.alarms.conditions import Condition, State, delay, elapse, points_of, take
@@ -80,30 +80,33 @@ class Evaluation:
         self._drop_outdated()
         return self._deadlines[0][0] if self._deadlines else None
 
-    def take(self, reading: Reading) -> Iterator[Turn]:
+    def take(self, reading: Reading) -> list[Turn]:
         """What that reading changes: deadlines that have passed by then first, in their order."""
         received_at = reading.received_at
         if (reading.seq or 0) <= self._start.seq:
             received_at = min(received_at, self._start.now)
         # Drivers stamp before they queue, so stamps may lie a little out of journal order.
         self._now = max(self._now, received_at)
+        turns = self._elapsed() if self._deadlines else []
+        for rule in self._by_point.get(reading.point, ()):
+            for after in take(rule, self._conditions[rule.id], reading, self._now):
+                turns.append(self._turn(rule, after, self._now))
+        return turns
+
+    def _elapsed(self) -> list[Turn]:
+        turns = []
         while (deadline := self.deadline) is not None and deadline <= self._now:
             rule = self._rules[self._deadlines[0][1]]
-            before = self._conditions[rule.id]
-            yield from self._turn(rule, before, elapse(rule, before, self._now), deadline)
-        for rule in self._by_point.get(reading.point, ()):
-            before = self._conditions[rule.id]
-            for after in take(rule, before, reading, self._now):
-                yield from self._turn(rule, before, after, self._now)
-                before = after
+            after = elapse(rule, self._conditions[rule.id], self._now)
+            turns.append(self._turn(rule, after, deadline))
+        return turns
 
-    def _turn(self, rule: Rule, before: Condition, after: Condition, at: Micros) -> Iterator[Turn]:
-        if after == before:
-            return
+    def _turn(self, rule: Rule, after: Condition, at: Micros) -> Turn:
+        before = self._conditions[rule.id]
         self._conditions[rule.id] = after
         if after.deadline is not None and after.deadline != before.deadline:
             heapq.heappush(self._deadlines, (after.deadline, rule.id))
-        yield Turn(rule, before, after, at)
+        return Turn(rule, before, after, at)
 
     def _drop_outdated(self) -> None:
         while self._deadlines:

@@ -169,9 +169,9 @@ def test_a_restart_at_any_place_changes_nothing(
         now += wait * SECOND
         given_reading = Reading(drawn.point, drawn.value, now, now, drawn.quality)
         if place == restart_at:
-            restarted = Evaluation(RULES, kept, FRESH)
-        turns = list(steady.take(given_reading))
-        assert list(restarted.take(given_reading)) == turns
+            restarted = Evaluation(RULES, kept, Start(now, seq=-1))
+        turns = steady.take(given_reading)
+        assert restarted.take(given_reading) == turns
         kept |= {turn.rule.id: turn.after for turn in turns}
         for condition in kept.values():
             pending = condition.state in (State.PENDING_ON, State.PENDING_OFF)
