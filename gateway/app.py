@@ -41,6 +41,7 @@ from gateway.services import Services
 from gateway.silence import Silence
 from gateway.site.model import Connection, ModbusTcp, MqttBroker, RtspCameras, Site
 from gateway.supervise import Supervisor, watch_silence
+from gateway.vitals import tell_vitals
 
 logger = logging.getLogger(__name__)
 
@@ -87,6 +88,7 @@ class _Gateway:
     cursor: int
     feed: Feed
     journal: Journal
+    ledger: Ledger
     live: Live
     silence: Silence
     alarms: AlarmService
@@ -104,6 +106,10 @@ class _Gateway:
             tasks.create_task(self.alarms.run(), name="alarms")
             looking = watch(self._looks(), self.journal.append, self.clock)
             tasks.create_task(looking, name="self-watch")
+            telling = tell_vitals(
+                self.health, self.live.latest, self.ledger, self.journal.append, self.clock
+            )
+            tasks.create_task(telling, name="vitals")
             for follower in self.followers:
                 tasks.create_task(follower.run(self.journal), name=follower.name)
             watching = watch_silence(self.silence, self.journal, self.cursor, self.clock)
@@ -178,6 +184,7 @@ async def _gateway(site: Site, clock: GatewayClock) -> AsyncIterator[_Gateway]:
             cursor=cursor,
             feed=feed,
             journal=journal,
+            ledger=ledger,
             live=live,
             silence=Silence(site.points.values(), live.latest, clock()),
             alarms=AlarmService(site, journal, ledger, feed, clock, announce),

@@ -1,0 +1,124 @@
+"""The gateway's own figures as readings of its device, so that every history keeps them.
+
+No rule looks at them and no page shows them live: they cost the alarm service a glance each.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+import sqlalchemy as sa
+
+from gateway.diagnostics import DEVICE
+from gateway.errors import Unreachable
+from gateway.health import Health
+from gateway.ledger import tables
+from gateway.ledger.ledger import Ledger
+from gateway.model.clock import Clock, Micros
+from gateway.model.reading import Quality, Reading
+
+EVERY_SECONDS: Final = 10.0
+PROCESS_STATUS: Final = Path("/proc/self/status")
+
+Append = Callable[[Sequence[Reading]], Awaitable[None]]
+Sleep = Callable[[float], Awaitable[object]]
+
+
+class Vital(StrEnum):
+    """The points, without their device; all of them numbers. See also `behind`."""
+
+    DRIVERS_UP = "drivers-up"
+    DRIVERS_DOWN = "drivers-down"
+    POINTS_OFFLINE = "points-offline"
+    DEAD_LETTERS = "dead-letters"
+    """Messages nobody could read, since the start."""
+    OPEN_ALARMS = "open-alarms"
+    OPEN_TICKETS = "open-tickets"
+    RSS_MB = "rss-mb"
+    """Memory of the gateway's process; the capture process has its own."""
+
+
+def behind(follower: str) -> str:
+    """The point that says how many readings a follower has still to deal with."""
+    return f"behind-{follower}"
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What Health does not say; None where it is not known now."""
+
+    points_offline: int
+    open_alarms: int | None
+    open_tickets: int | None
+    rss_mb: float | None
+
+
+def figures(health: Health, counts: Counts) -> dict[str, float]:
+    """Every figure that is known, by its point."""
+    down = sum(driver.fault is not None for driver in health.drivers)
+    known: dict[str, float | None] = {
+        Vital.DRIVERS_UP: len(health.drivers) - down,
+        Vital.DRIVERS_DOWN: down,
+        Vital.POINTS_OFFLINE: counts.points_offline,
+        Vital.DEAD_LETTERS: sum(health.dead_letter_counts.values()),
+        Vital.OPEN_ALARMS: counts.open_alarms,
+        Vital.OPEN_TICKETS: counts.open_tickets,
+        Vital.RSS_MB: counts.rss_mb,
+        **{behind(follower.name): follower.behind for follower in health.followers},
+    }
+    return {point: float(figure) for point, figure in known.items() if figure is not None}
+
+
+def readings(figures: Mapping[str, float], at: Micros) -> list[Reading]:
+    """The figures, told at one instant."""
+    return [Reading(f"{DEVICE}/{point}", figure, at, at) for point, figure in figures.items()]
+
+
+async def tell_vitals(
+    health: Callable[[], Health],
+    latest: Mapping[str, Reading],
+    ledger: Ledger,
+    append: Append,
+    clock: Clock,
+    *,
+    sleep: Sleep = asyncio.sleep,
+) -> None:
+    """Append the figures again and again, for ever. `latest`: the newest reading of each point."""
+    while True:
+        open_alarms, open_tickets = await _count_open(ledger)
+        counts = Counts(
+            points_offline=sum(r.quality is Quality.OFFLINE for r in latest.values()),
+            open_alarms=open_alarms,
+            open_tickets=open_tickets,
+            rss_mb=resident_mb(),
+        )
+        await append(readings(figures(health(), counts), clock()))
+        await sleep(EVERY_SECONDS)
+
+
+def resident_mb(status: Path = PROCESS_STATUS) -> float | None:
+    """Megabytes of memory this process holds (proc(5), VmRSS); None where that is not told."""
+    try:
+        lines = status.read_text().splitlines()
+    except OSError:
+        return None
+    kibibytes = [int(line.split()[1]) for line in lines if line.startswith("VmRSS:")]
+    return round(kibibytes[0] * 1024 / 1e6, 1) if kibibytes else None
+
+
+async def _count_open(ledger: Ledger) -> tuple[int | None, int | None]:
+    """Alarms and tickets; None while the ledger cannot be reached."""
+
+    def work(connection: sa.Connection) -> tuple[int, int]:
+        count = sa.select(sa.func.count())
+        alarms = count.select_from(tables.alarm).where(tables.alarm.c.ended_at.is_(None))
+        tickets = count.select_from(tables.ticket).where(tables.ticket.c.closed_at.is_(None))
+        return connection.execute(alarms).scalar_one(), connection.execute(tickets).scalar_one()
+
+    try:
+        return await ledger.transact(work)
+    except Unreachable:
+        return None, None
