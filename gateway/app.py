@@ -29,6 +29,7 @@ from gateway.feed import Feed
 from gateway.health import FollowerHealth, Health
 from gateway.history.duckdb import DuckDbHistory
 from gateway.history.follower import Follower, KeptCursor
+from gateway.history.line_protocol import origins
 from gateway.history.protocol import History
 from gateway.journal.journal import Journal
 from gateway.ledger.ledger import Ledger, sqlite_url
@@ -171,8 +172,8 @@ async def _gateway(site: Site, clock: GatewayClock) -> AsyncIterator[_Gateway]:
             # Its client library takes a second to load, and most sites do without.
             from gateway.history.influx import InfluxHistory  # noqa: PLC0415
 
-            kinds = {device.id: device.kind for device in site.devices}
-            influx = await stack.enter_async_context(InfluxHistory(site.influx, site.id, kinds))
+            output = InfluxHistory(site.influx, site.id, origins(site), letters)
+            influx = await stack.enter_async_context(output)
             followers.append(Follower(KeptCursor(influx, journal, "influxdb"), "influxdb"))
         accounts = await stack.enter_async_context(Accounts(ledger, clock))
         live = Live(site.points.keys(), journal, feed)

@@ -5,7 +5,9 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Protocol
 
-from gateway.errors import GatehouseError
+from gateway.diagnostics import Writing
+from gateway.errors import GatehouseError, Refused
+from gateway.history.overload import Overloaded
 from gateway.history.record import place
 from gateway.model.backoff import Backoff
 from gateway.model.clock import SECOND, Micros
@@ -16,7 +18,10 @@ logger = logging.getLogger(__name__)
 Sleep = Callable[[float], Awaitable[object]]
 """Waits for that many seconds."""
 
-COARSE = 1_000
+Changed = Callable[[str, Writing], None]
+"""Told the store's name and how it is doing, whenever that changes, and at the first batch."""
+
+COARSE = 5_000
 PAUSE_S = 0.5
 """After a batch of fewer than COARSE readings more may gather for so long: a commit costs the
 same for one reading as for thousands."""
@@ -79,38 +84,71 @@ class KeptCursor:
 
 
 class Follower:
-    """Writes everything after the store's cursor, and what comes. `cursor` says how far it is, and
-    `fault` why it waits, None while it does not; `name` tells the store's in the log."""
+    """Writes everything after the store's cursor, and what comes; `name` tells the store's in the
+    log. `cursor` says how far it is, `writing` how it is doing (None before the first batch), and
+    `fault` why it waits, None while it does not."""
 
-    def __init__(self, store: Store, name: str, *, sleep: Sleep = asyncio.sleep) -> None:
+    def __init__(
+        self,
+        store: Store,
+        name: str,
+        *,
+        sleep: Sleep = asyncio.sleep,
+        changed: Changed = lambda name, writing: None,
+    ) -> None:
         self.name = name
         self.cursor = 0
+        self.writing: Writing | None = None
         self.fault: str | None = None
         self._store = store
         self._sleep = sleep
+        self._changed = changed
+        self._trouble: type[Exception] | None = None
+        self._backoff = Backoff(FIRST_WAIT, LONGEST_WAIT)
 
     async def run(self, source: Source) -> None:
         """Until cancelled. Whatever goes wrong (the store is unreachable, refuses, or there is a
         fault of ours) holds up this history only, never the gateway: all from the store's cursor
         on stays in the journal and is tried again."""
-        told, backoff = None, Backoff(FIRST_WAIT, LONGEST_WAIT)
         while True:
             try:
-                async for batch in source.follow(await self._store.cursor()):
-                    told_by_devices = [reading for reading in batch if reading.point != TICK]
-                    await self._store.write(told_by_devices, place(batch[-1]))
-                    self.cursor = place(batch[-1])
-                    if told:
-                        logger.warning("history %s goes on from %d", self.name, place(batch[0]))
-                        told, self.fault = None, None
-                        backoff.reset()
+                self.cursor = await self._store.cursor()
+                async for batch in source.follow(self.cursor):
+                    await self._write(batch)
                     if len(batch) < COARSE:
                         await self._sleep(PAUSE_S)
             except Exception as error:
-                ours = isinstance(error, GatehouseError)
-                self.fault = str(error) if ours else f"{type(error).__name__}: {error}"
-                if told is not type(error):
-                    told = type(error)
-                    trace = None if ours else error
-                    logger.warning("history %s waits: %s", self.name, self.fault, exc_info=trace)
-                await self._sleep(backoff.wait() / SECOND)
+                self._waits(error)
+                await self._sleep(self._wait(error) / SECOND)
+
+    async def _write(self, batch: Sequence[Reading]) -> None:
+        told_by_devices = [reading for reading in batch if reading.point != TICK]
+        await self._store.write(told_by_devices, place(batch[-1]))
+        self.cursor = place(batch[-1])
+        if self._trouble is not None:
+            logger.warning("history %s goes on from %d", self.name, place(batch[0]))
+        self._trouble, self.fault = None, None
+        self._backoff.reset()
+        self._now(Writing.WRITTEN)
+
+    def _wait(self, error: Exception) -> Micros:
+        """What the store has asked for; else longer and longer, but long at once where waiting
+        mends nothing."""
+        if isinstance(error, Overloaded):
+            return max(error.wait, FIRST_WAIT)
+        return LONGEST_WAIT if isinstance(error, Refused) else self._backoff.wait()
+
+    def _waits(self, error: Exception) -> None:
+        """Told when it begins and when the sort of trouble changes, not every time."""
+        ours = isinstance(error, GatehouseError)
+        self.fault = str(error) if ours else f"{type(error).__name__}: {error}"
+        if self._trouble is not type(error):
+            self._trouble = type(error)
+            trace = None if ours else error
+            logger.warning("history %s waits: %s", self.name, self.fault, exc_info=trace)
+        self._now(Writing.REFUSED if isinstance(error, Refused) else Writing.WAITING)
+
+    def _now(self, writing: Writing) -> None:
+        if writing is not self.writing:
+            self.writing = writing
+            self._changed(self.name, writing)

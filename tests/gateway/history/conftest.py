@@ -12,7 +12,7 @@ from gateway.history.influx import InfluxHistory
 from gateway.history.protocol import History
 from gateway.model.reading import Reading
 from gateway.site.model import InfluxTarget
-from tests.gateway.history.readings import KINDS
+from tests.gateway.history.readings import DEVICES
 from tests.servers import InfluxServer
 
 
@@ -22,6 +22,11 @@ class Store:
 
     history: History
     write: Callable[[Sequence[Reading]], Awaitable[None]]
+
+
+def unread(source: str, reason: str, _payload: bytes) -> None:
+    """Dead letters where none may be."""
+    raise AssertionError(f"{source}: {reason}")
 
 
 @pytest.fixture
@@ -48,5 +53,5 @@ async def store(server: InfluxServer | None, tmp_path: Path) -> AsyncIterator[St
     else:
         name = f"h_{secrets.token_hex(8)}"
         target = InfluxTarget(server.url, name, server.username, server.password)
-        async with InfluxHistory(target, "willow-court", KINDS) as remote:
+        async with InfluxHistory(target, "willow-court", DEVICES, unread) as remote:
             yield Store(remote, remote.write)

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
+from gateway.history.line_protocol import Origin
 from gateway.model.clock import SECOND, Micros
 from gateway.model.reading import Quality, Reading, Value
 
 T0: Micros = 1_700_000_000 * SECOND
-KINDS = {"tank": "tank", "door": "door", "camera": "camera"}
+DEVICES = {name: Origin(name) for name in ("tank", "door", "camera")}
 
 
 def reading(

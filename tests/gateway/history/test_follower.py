@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from gateway.diagnostics import Writing
 from gateway.errors import BadConfig, Refused, Unreachable
 from gateway.history.duckdb import DuckDbHistory
-from gateway.history.follower import COARSE, PAUSE_S, Follower, KeptCursor
+from gateway.history.follower import COARSE, FIRST_WAIT, LONGEST_WAIT, PAUSE_S, Follower, KeptCursor
+from gateway.history.overload import Overloaded
 from gateway.journal.journal import Journal
+from gateway.model.clock import SECOND
 from gateway.model.reading import TICK, Reading
 from tests.gateway.history.journal import MemoryJournal, running
 from tests.gateway.history.readings import T0, levels, reading
@@ -113,6 +116,30 @@ async def test_being_refused_is_told_too_and_waited_for_until_a_person_mends_it(
         "history test waits: store: wrong password",
         "history test goes on from 1",
     ]
+    assert pauses.slept[1:4] == [LONGEST_WAIT / SECOND] * 3
+
+
+async def test_how_it_is_doing_is_told_when_it_changes() -> None:
+    away, refused = Unreachable("store", "away"), Refused("store", "wrong password")
+    journal, store = MemoryJournal(), MemoryStore(away, away, refused, refused, away)
+    pauses, told = Pauses(enough=6), []
+    await journal.append(levels(1))
+    follower = Follower(store, "test", sleep=pauses.sleep, changed=lambda *news: told.append(news))
+    assert follower.writing is None
+    async with running(follower.run(journal)):
+        await pauses.reached()
+    waiting, written = ("test", Writing.WAITING), ("test", Writing.WRITTEN)
+    assert told == [waiting, ("test", Writing.REFUSED), waiting, written]
+    assert follower.writing is Writing.WRITTEN
+
+
+async def test_a_store_is_left_alone_for_as_long_as_it_asks() -> None:
+    asked = [Overloaded("store", "busy", 90 * SECOND), Overloaded("store", "busy", 0)]
+    journal, store, pauses = MemoryJournal(), MemoryStore(*asked), Pauses(enough=3)
+    await journal.append(levels(1))
+    async with running(Follower(store, "test", sleep=pauses.sleep).run(journal)):
+        await pauses.reached()
+    assert pauses.slept == [90.0, FIRST_WAIT / SECOND, PAUSE_S]
 
 
 async def test_a_store_that_cannot_be_used_at_all_ends_nothing_and_is_told(

@@ -1,6 +1,7 @@
 """InfluxDB when it refuses, fails, or is not there. What it answers is in test_answers."""
 
 import asyncio
+import gzip
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,21 +12,26 @@ from threading import Event, Thread
 
 import pytest
 
+from gateway.dead_letters import DeadLetterBox
 from gateway.errors import Refused, Unreachable
 from gateway.history.follower import Follower, KeptCursor
 from gateway.history.influx import Counts, InfluxHistory
-from gateway.history.influx_server import Server
+from gateway.history.influx_http import BadLines, Http
+from gateway.history.influx_sending import packed, send
+from gateway.history.protocol import Sample
 from gateway.model.clock import SECOND
+from gateway.model.reading import Quality
 from gateway.site.model import InfluxTarget
+from tests.gateway.history.conftest import unread
 from tests.gateway.history.journal import MemoryJournal, running
-from tests.gateway.history.readings import KINDS, T0, levels, reading
+from tests.gateway.history.readings import DEVICES, T0, levels, reading
 from tests.servers import InfluxServer, influxdb
 
 SITE = "willow-court"
 
 
 async def test_a_wrong_password_is_refused_with_the_remedy(target: InfluxTarget) -> None:
-    async with InfluxHistory(replace(target, password="wrong"), SITE, KINDS) as history:
+    async with InfluxHistory(replace(target, password="wrong"), SITE, DEVICES, unread) as history:
         with pytest.raises(Refused, match="check username and password"):
             await history.write(levels(1))
         with pytest.raises(Refused, match="check username and password"):
@@ -34,51 +40,93 @@ async def test_a_wrong_password_is_refused_with_the_remedy(target: InfluxTarget)
 
 async def test_nobody_answering_is_unreachable() -> None:
     target = InfluxTarget("http://127.0.0.1:1", "h", "user", "password")
-    async with InfluxHistory(target, SITE, KINDS) as history:
+    async with InfluxHistory(target, SITE, DEVICES, unread) as history:
         with pytest.raises(Unreachable, match=r"http://127\.0\.0\.1:1: does not answer"):
             await history.write(levels(1))
         with pytest.raises(Unreachable, match="does not answer"):
-            await history.range("tank/level", T0, T0 + 1, 1)
+            await history.range(["tank/level"], T0, T0 + 1, 1)
 
 
 async def test_bad_lines_are_isolated_counted_and_told_once(
     target: InfluxTarget, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await asyncio.to_thread(take_field_of_pumps, target)
+    await asyncio.to_thread(make_level_of_doors_a_string, target)
     batch = [reading(n, float(n), point="tank/level") for n in range(1, 501)]
     for n in (3, 77, 400):
-        batch[n - 1] = reading(n, float(n), point="pump/current")
+        batch[n - 1] = reading(n, float(n), point="door/level")
     batch[200 - 1] = reading(200, 1.0, at=2**62)  # no instant InfluxDB can hold
-    async with InfluxHistory(target, SITE, KINDS | {"pump": "pump"}) as history:
-        with caplog.at_level(logging.WARNING):
+    letters = DeadLetterBox(lambda: T0)
+    async with InfluxHistory(target, SITE, DEVICES, letters) as history:
+        with caplog.at_level(logging.WARNING, "gateway.history"):
             await history.write(batch)
-        (bucket,) = await history.range("tank/level", T0, T0 + 1_000 * SECOND, 1)
-        assert bucket.count == 500 - 4
+        buckets = await history.range(["tank/level"], T0, T0 + 1_000 * SECOND, 1)
+        assert buckets["tank/level"][0].count == 500 - 4
         assert history.counts == Counts(stored=496, bad_lines=4)
-    told = sorted(record.getMessage() for record in caplog.records)
+    told = sorted(record.getMessage() for record in caplog.records if "InfluxDB" in record.msg)
     assert len(told) == 2
-    assert "pump/current" in told[0]
+    assert "door/level" in told[0]
     assert "field type conflict" in told[0]
     assert "tank/level" in told[1]
+    assert letters.counts == {"influx: field type conflict": 3, "influx: unable to parse": 1}
+    newest = next(letter for letter in letters.newest_first if letter.source == "door/level")
+    assert newest.head.endswith(f" level=400.0,level_quality=0i {T0 + 400 * SECOND}")
 
 
-def take_field_of_pumps(target: InfluxTarget) -> None:
-    """Some other program has made `value` of pumps a string."""
-    server = Server(target)
-    server.create_database()
-    server.write([f'pump value="text" {T0}000'])
-    server.close()
+async def test_of_a_line_readings_share_only_the_bad_ones_are_left_out(
+    target: InfluxTarget,
+) -> None:
+    await asyncio.to_thread(make_level_of_doors_a_string, target)
+    letters = DeadLetterBox(lambda: T0)
+    async with InfluxHistory(target, SITE, DEVICES, letters) as history:
+        at = T0 + SECOND
+        await history.write([reading(n, at=at, point=f"door/{n}") for n in range(3)])
+        said = [reading(n, at=at, point=f"door/{name}") for n, name in enumerate(("a", "level"))]
+        await history.write(said)
+        assert await history.latest_before("door/a", at + 1) == Sample(at, 1.0, Quality.GOOD)
+        assert history.counts == Counts(stored=4, bad_lines=1)
+    assert [letter.source for letter in letters.newest_first] == ["door/level"]
+
+
+async def test_many_bad_lines_cost_few_requests() -> None:
+    """A contract fake in memory: InfluxDB 1.x says how many lines of a request it dropped."""
+    sent: list[int] = []
+
+    def to(body: bytes) -> None:
+        lines = gzip.decompress(body).decode().split("\n")
+        sent.append(len(lines))
+        if dropped := lines.count("bad"):
+            raise BadLines("fake", f"partial write: field type conflict: … dropped={dropped}")
+
+    bad = send(["good"] * 512 + ["bad"] * 512, to)
+    assert [n for n, _ in bad] == list(range(512, 1024))
+    assert sent == [1024, 512, 512]
+
+
+def make_level_of_doors_a_string(target: InfluxTarget) -> None:
+    """Some other program was there first."""
+    asked(target, f'CREATE DATABASE "{target.database}"')
+    http = Http(target)
+    where = {"db": target.database, "precision": "u"}
+    http.call("/write", "POST", where, packed([f'door level="text" {T0}']))
+    http.close()
+
+
+def asked(target: InfluxTarget, *statements: str) -> None:
+    http = Http(target)
+    for statement in statements:
+        http.call("/query", "POST", {"q": statement})
+    http.close()
 
 
 async def test_numbers_that_are_not_finite_are_counted(target: InfluxTarget) -> None:
-    async with InfluxHistory(target, SITE, KINDS) as history:
+    async with InfluxHistory(target, SITE, DEVICES, unread) as history:
         await history.write([reading(1, float("nan")), reading(2, float("inf")), reading(3, 1.0)])
         assert history.counts == Counts(stored=3, not_finite=2)
 
 
 async def test_a_user_who_may_only_write_uses_the_database_there_is(target: InfluxTarget) -> None:
     await asyncio.to_thread(make_user, target, "writer", target.database)
-    async with InfluxHistory(replace(target, username="writer"), SITE, KINDS) as history:
+    async with InfluxHistory(replace(target, username="writer"), SITE, DEVICES, unread) as history:
         await history.write(levels(1, 2))
         latest = await history.latest_before("tank/level", T0 + 9 * SECOND)
     assert latest is not None
@@ -87,7 +135,9 @@ async def test_a_user_who_may_only_write_uses_the_database_there_is(target: Infl
 
 async def test_a_database_that_is_missing_is_waited_for(target: InfluxTarget) -> None:
     await asyncio.to_thread(make_user, target, "stranger", "another")
-    async with InfluxHistory(replace(target, username="stranger"), SITE, KINDS) as history:
+    async with InfluxHistory(
+        replace(target, username="stranger"), SITE, DEVICES, unread
+    ) as history:
         with pytest.raises(Unreachable, match=f"has no database {target.database}; create it"):
             await history.write(levels(1))
         await asyncio.to_thread(make_user, target, "stranger", target.database)
@@ -96,35 +146,33 @@ async def test_a_database_that_is_missing_is_waited_for(target: InfluxTarget) ->
 
 def make_user(target: InfluxTarget, name: str, database: str) -> None:
     """A user with the target's password, who may read and write that database and no more."""
-    server = Server(target)
-    for statement in (
+    asked(
+        target,
         f'CREATE DATABASE "{database}"',
         f"CREATE USER \"{name}\" WITH PASSWORD '{target.password}'",
         f'GRANT ALL ON "{database}" TO "{name}"',
-    ):
-        server.query(statement)
-    server.close()
+    )
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
 async def test_a_server_that_is_overloaded_or_failing_is_unreachable(status: int) -> None:
     with answering(status) as url:
-        async with InfluxHistory(InfluxTarget(url, "h"), SITE, KINDS) as history:
+        async with InfluxHistory(InfluxTarget(url, "h"), SITE, DEVICES, unread) as history:
             with pytest.raises(Unreachable, match=f"HTTP {status}"):
                 await history.write(levels(1))
 
 
 async def test_a_server_that_speaks_something_else_is_refused() -> None:
     with answering(200) as url:
-        async with InfluxHistory(InfluxTarget(url, "h"), SITE, KINDS) as history:
+        async with InfluxHistory(InfluxTarget(url, "h"), SITE, DEVICES, unread) as history:
             with pytest.raises(Refused, match="answer of another form"):
-                await history.range("tank/level", T0, T0 + 1, 1)
+                await history.range(["tank/level"], T0, T0 + 1, 1)
 
 
 async def test_closing_while_the_server_stalls_leaves_the_loop_free() -> None:
     asked, go_on = Event(), Event()
     with answering(204, asked, go_on) as url:
-        async with InfluxHistory(InfluxTarget(url, "h"), SITE, KINDS) as history:
+        async with InfluxHistory(InfluxTarget(url, "h"), SITE, DEVICES, unread) as history:
             write = asyncio.create_task(history.write(levels(1)))
             await asyncio.to_thread(asked.wait)
             write.cancel()
@@ -167,7 +215,7 @@ async def test_after_an_outage_all_is_caught_up_without_gap_or_double(
     with influxdb(tmp_path) as server:
         target = InfluxTarget(server.url, "h", server.username, server.password)
         journal = MemoryJournal()
-        async with InfluxHistory(target, SITE, KINDS) as history:
+        async with InfluxHistory(target, SITE, DEVICES, unread) as history:
             outage = Outage(server, journal)
             store = KeptCursor(history, journal, "influxdb")
             async with running(Follower(store, "influxdb", sleep=outage.sleep).run(journal)):
@@ -176,8 +224,8 @@ async def test_after_an_outage_all_is_caught_up_without_gap_or_double(
                 outage.begin()
                 await journal.append(levels(*range(101, 201)))
                 await journal.advanced_to(300)
-            buckets = await history.range("tank/level", T0 + SECOND, T0 + 301 * SECOND, 300)
-    assert [bucket.count for bucket in buckets] == [1] * 300
+            buckets = await history.range(["tank/level"], T0 + SECOND, T0 + 301 * SECOND, 300)
+    assert [bucket.count for bucket in buckets["tank/level"]] == [1] * 300
     told = [r.getMessage() for r in caplog.records if r.name == "gateway.history.follower"]
     assert len(told) == 2
     assert "waits" in told[0]

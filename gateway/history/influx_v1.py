@@ -1,0 +1,51 @@
+"""InfluxDB 1.x: /write with a user and a password, and InfluxQL."""
+
+import logging
+
+from gateway.errors import Unreachable
+from gateway.history.influx_http import Forbidden, Http
+from gateway.history.influx_questions import Questions
+from gateway.history.influxql import InfluxQl, create_database
+
+logger = logging.getLogger(__name__)
+
+
+class V1:
+    """A Dialect. The database is created where the user may."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+        self._has_database = False
+        self._questions = InfluxQl(http, self._create_database_once)
+
+    @property
+    def questions(self) -> Questions:
+        """See Dialect."""
+        return self._questions
+
+    def write(self, body: bytes) -> None:
+        """See Dialect."""
+        # `u` and never `us`: 1.x answers that with 204 and takes the times as nanoseconds.
+        where = {"db": self._http.target.database, "precision": "u"}
+        self._create_database_once()
+        try:
+            self._http.call("/write", "POST", where, body)
+        except Unreachable:
+            self._has_database = False  # it may come back as another, empty server
+            raise
+
+    def close(self) -> None:
+        """See Dialect."""
+        self._http.close()
+
+    def _create_database_once(self) -> None:
+        """A user who may not create it is taken to have one."""
+        if self._has_database:
+            return
+        statement = create_database(self._http.target.database)
+        try:
+            self._http.call("/query", "POST", {"q": statement})
+        except Forbidden:
+            name = self._http.target.username
+            logger.info("%s may not create databases in InfluxDB", name)
+        self._has_database = True
