@@ -6,9 +6,10 @@ with the dead letters. The driver publishes nothing.
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from drivers.mqtt.packets import LARGEST_PAYLOAD, Message
 from drivers.mqtt.profiles import routes
 from drivers.mqtt.profiles.parser import Parser, Reason
-from drivers.mqtt.session import LARGEST_PAYLOAD, Message, open_session
+from drivers.mqtt.session import open_session
 from gateway.errors import BadConfig, Malformed
 from gateway.model.clock import Clock, Micros
 from gateway.model.driver import DeadLetters, Sink

@@ -2,9 +2,7 @@
 
 The broker keeps every QoS 1 message until it is acknowledged here, across lost connections and
 restarts of the gateway: nothing is acknowledged before it is durable. paho's own network thread
-is not used: it fights the event loop for the interpreter. Measured with MQTT 5 in alternating runs,
-broker on the same 2 cores: 12–14,000 messages/s and 90 µs of CPU each with the thread, 20–24,000
-and 45 µs without.
+is not used: it fights the event loop for the interpreter.
 
 Source: OASIS MQTT 5.0, 3.1.2.11.2 (session expiry), 3.1.2.11.3 (receive maximum), 4.4 (redelivery).
 """
@@ -12,49 +10,40 @@ Source: OASIS MQTT 5.0, 3.1.2.11.2 (session expiry), 3.1.2.11.3 (receive maximum
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from itertools import islice
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.enums import MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from gateway.errors import Unreachable
+from drivers.mqtt.inbound import BulkClient
+from drivers.mqtt.packets import Message
+from gateway.errors import Malformed, Unreachable
 from gateway.site.model import MqttBroker
 
 logger = logging.getLogger(__name__)
 
 RECEIVE_MAXIMUM: Final = 8192
 """Messages the broker may send ahead of our acknowledgements. It bounds memory (times
-LARGEST_PAYLOAD). mosquitto's default of 20 would allow 20 messages for each journal commit. A
-broker that speaks only MQTT 3.1.1 sets its own: reading stops while more than this wait."""
-LARGEST_PAYLOAD: Final = 64 * 1024
-"""Bytes. Of a longer payload one byte more is kept, so that it shows."""
+LARGEST_PAYLOAD of `packets`). mosquitto's default of 20 would allow 20 messages for each journal
+commit. A broker that speaks only MQTT 3.1.1 sets its own: reading stops while more than this
+wait."""
 BATCH: Final = 1000
-"""Messages handed over at once: some 5 ms of parsing."""
+"""Messages handed over at once, and so acknowledged: some 5 ms of parsing."""
 SESSION_EXPIRY_S: Final = 7 * 24 * 3600
 """How long the broker keeps messages for a gateway that is gone."""
 KEEPALIVE_S: Final = 15
 """A broker that says nothing for this long is asked, and given up after as long again."""
 ANSWER_WITHIN_S: Final = 5.0
 _TURN_S: Final = 0.005
-"""How long packets are read at a stretch. Time, not a count, for paho gives up the interpreter
-three times a packet and gets it back late when a busy thread is about."""
+"""How long is read at a stretch: a chunk takes 1 ms, but far longer when a busy thread is about."""
 _TOPICS_PER_SUBSCRIBE: Final = 100
-
-
-class Message(NamedTuple):
-    """As received. `mid` is its packet identifier, 0 at QoS 0."""
-
-    topic: str
-    payload: bytes
-    retained: bool
-    mid: int
 
 
 @asynccontextmanager
@@ -91,10 +80,10 @@ class Session:
         self._version = version
         self._keepalive_s = keepalive_s
         self._loop = asyncio.get_running_loop()
-        self._client = _client(broker, version)
         self._accepted = asyncio.Event()
         self._woken = asyncio.Event()
         self._waiting: deque[Message] = deque()
+        self._client = _client(broker, version, self._waiting.append)
         self._paused = False
         self._lost: Unreachable | None = None
         self._subscribing: dict[int, Sequence[str]] = {}
@@ -117,9 +106,7 @@ class Session:
 
     def acknowledge(self, messages: Iterable[Message]) -> None:
         """Tells the broker to forget them."""
-        for message in messages:
-            if message.mid:
-                self._client.ack(message.mid, 1)
+        self._client.acknowledge([message.mid for message in messages if message.mid])
 
     async def connect(self) -> None:
         """Returns when the broker has accepted the session. Raises Unreachable."""
@@ -189,7 +176,6 @@ class Session:
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
-        client.on_message = self._on_message
         client.on_socket_register_write = lambda _c, _u, sock: loop.add_writer(
             sock, client.loop_write
         )
@@ -217,14 +203,12 @@ class Session:
     def _readable(self) -> None:
         until = self._loop.time() + _TURN_S
         try:
-            while self._loop.time() < until:
-                before = len(self._waiting)
-                self._client.loop_read()
-                if len(self._waiting) == before:
-                    break
+            while self._client.receive() and self._loop.time() < until:
+                pass
+        except Malformed as error:
+            self._not_mqtt(error.problem)
         except Exception as error:  # paho lets packets it cannot parse surface as anything
-            self._lose(f"sent what is not MQTT ({error!r})")
-            self._stop_reading()
+            self._not_mqtt(repr(error))
         if self._waiting:
             self._woken.set()
         if len(self._waiting) > RECEIVE_MAXIMUM:
@@ -234,11 +218,6 @@ class Session:
     def _keep_alive(self) -> None:
         self._client.loop_misc()
         self._tick = self._loop.call_later(self._keepalive_s / 10, self._keep_alive)
-
-    def _on_message(self, _client: object, _data: object, message: paho.MQTTMessage) -> None:
-        payload = bytes(message.payload[: LARGEST_PAYLOAD + 1])
-        mid = message.mid if message.qos else 0
-        self._waiting.append(Message(message.topic, payload, message.retain, mid))
 
     def _on_connect(
         self, _c: object, _u: object, flags: paho.ConnectFlags, reason: ReasonCode, _p: object
@@ -267,6 +246,10 @@ class Session:
             if reason.is_failure:
                 logger.warning("%s: refused the subscription to %s", self._broker.id, topic)
 
+    def _not_mqtt(self, found: str) -> None:
+        self._lose(f"sent what is not MQTT ({found})")
+        self._stop_reading()
+
     def _lose(self, problem: str) -> None:
         """The first cause is the one told."""
         if self._lost is None:
@@ -283,14 +266,14 @@ class Session:
         )
 
 
-def _client(broker: MqttBroker, version: MQTTProtocolVersion) -> paho.Client:
-    client = paho.Client(
-        CallbackAPIVersion.VERSION2,
+def _client(
+    broker: MqttBroker, version: MQTTProtocolVersion, message: Callable[[Message], None]
+) -> BulkClient:
+    client = BulkClient(
+        message,
+        version,
         client_id=broker.client_id,
         clean_session=False if version is MQTTProtocolVersion.MQTTv311 else None,
-        protocol=version,
-        manual_ack=True,
-        reconnect_on_failure=False,
     )
     client.connect_timeout = ANSWER_WITHIN_S
     if broker.username is not None:

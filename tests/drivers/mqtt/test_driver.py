@@ -61,7 +61,9 @@ async def test_simulated_devices_and_the_driver_understand_each_other(broker: Br
     gateway, clock = Gateway(), gateway_clock()
     native = MqttDevice("estate/door-1", Style.GATEHOUSE_JSON, Door([Opening(clock())]))
     style = MqttDevice("estate/door-2", Style.HOME_ASSISTANT, Door())
-    driver = gateway.driver(broker, door(1), door(2, "home-assistant"))
+    doors = (door(1), door(2, "home-assistant"))
+    await subscribed(broker, gateway, *doors)
+    driver = gateway.driver(broker, *doors)
     async with (
         running(driver, gateway.sink),
         MqttDevices(broker.host, broker.port, [native, style], clock),
