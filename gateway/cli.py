@@ -91,6 +91,68 @@ def run(
 
 
 @app.command()
+def backup(
+    site: Annotated[Path, typer.Argument(help="The site file.")],
+    to: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the backups; without it site.backup's.", show_default=False),
+    ] = None,
+    history: Annotated[
+        bool, typer.Option("--history", help="The embedded history too: the gateway must stand.")
+    ] = False,
+) -> None:
+    """Back the gateway up while it runs. Prints the backup's folder."""
+    from gateway.backup.make import make_backup
+    from gateway.backup.progress import ProgressLines
+    from gateway.model.clock import gateway_clock
+    from gateway.site.load import load_site
+
+    loaded = load_site(site, os.environ)
+    folder = to or (loaded.backup.folder if loaded.backup else None)
+    if folder is None:
+        raise BadConfig(str(site), "names no folder for backups", "give --to, or site.backup there")
+    progress = ProgressLines(sys.stderr)
+    try:
+        now = gateway_clock()()
+        print(make_backup(loaded, site, folder, now, progress, with_history=history))
+    finally:
+        progress.end()
+
+
+@app.command()
+def restore(
+    backup: Annotated[Path, typer.Argument(help="The folder of one backup.")],
+    folder: Annotated[Path, typer.Argument(help="Where to: a new or empty folder.")],
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the stores, where it is not in FOLDER.", show_default=False),
+    ] = None,
+    ledger: Annotated[
+        str | None,
+        typer.Option(
+            help="URL of an empty PostgreSQL database. Its password: PGPASSWORD.",
+            envvar="GATEHOUSE_LEDGER",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Check a backup and restore it. Says what is left to do."""
+    from gateway.backup.progress import ProgressLines
+    from gateway.backup.restore import restore_backup
+    from gateway.model.clock import gateway_clock
+
+    progress = ProgressLines(sys.stderr)
+    try:
+        now = gateway_clock()()
+        done = restore_backup(backup, folder, now, progress, data=data, ledger_url=ledger)
+    finally:
+        progress.end()
+    print(f"Restored: {done.site_file}, stores in {done.data}")
+    for step in done.still_to_do:
+        print(f"- {step}")
+
+
+@app.command()
 def simulate(
     estate: Annotated[Path, typer.Argument(help="The simulation file.")],
 ) -> None:

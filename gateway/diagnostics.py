@@ -32,6 +32,13 @@ CLOCK: Final = f"{DEVICE}/clock"
 """State: TRUE, or SET while the machine's clock has been set away from the gateway's."""
 TRUE, SET = "true", "set"
 
+BACKUP: Final = f"{DEVICE}/backup"
+"""State: MADE, or FAILED until the next one succeeds."""
+MADE, FAILED = "made", "failed"
+
+RESTORED: Final = f"{DEVICE}/restored"
+"""Event: from here on this journal goes on from a backup; {"backup": its name}."""
+
 
 class Writing(StrEnum):
     """How a history is doing: the states of its point."""
@@ -66,6 +73,7 @@ def rules(histories: tuple[str, ...]) -> tuple[Rule, ...]:
             "readings dropped: journal full",
             "日志已满，读数被丢弃",
         ),
+        _rule("backup-failed", _in(BACKUP, FAILED), Priority.HIGH, "backup failed", "备份失败"),
         _rule("clock-set", _in(CLOCK, SET), Priority.LOW, "clock was set", "系统时钟被更改"),
     )
     return (*own, *(rule for name in histories for rule in _of_history(name)))

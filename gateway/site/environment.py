@@ -24,6 +24,15 @@ def substituted(node: Node, environ: Mapping[str, str], problems: list[Problem])
     return node
 
 
+def variables(node: Node) -> frozenset[str]:
+    """The names of all variables the values ask for."""
+    children = (*node.entries.values(), *node.items)
+    below = frozenset[str]().union(*(variables(child) for child in children))
+    if not isinstance(node.value, str):
+        return below
+    return frozenset(mark["name"] for mark in _MARK.finditer(node.value) if mark["name"])
+
+
 def _filled(node: Node, text: str, environ: Mapping[str, str], problems: list[Problem]) -> str:
     def one(mark: re.Match[str]) -> str:
         if mark[0] == "$${":

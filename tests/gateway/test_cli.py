@@ -90,6 +90,20 @@ def test_an_unknown_command_is_misuse(capsys: pytest.CaptureFixture[str]) -> Non
     assert "chekc" in capsys.readouterr().err
 
 
+def test_a_backup_needs_a_folder_from_the_option_or_the_site_file(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run("backup", DEMO) == 2
+    assert "names no folder for backups; give --to, or site.backup" in capsys.readouterr().err
+
+
+def test_what_is_no_backup_is_not_restored(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert run("restore", str(tmp_path), str(tmp_path / "new")) == 2
+    assert f"{tmp_path}: is no backup" in capsys.readouterr().err
+
+
 def test_the_version_comes_at_once() -> None:
     command = [sys.executable, "-c", "from gateway.cli import main; main(['version'])"]
     started = time.perf_counter()
