@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,12 +35,13 @@ class GatewayProcess:
         return links[-1]
 
 
-def gateway_process(folder: Path, site: str) -> GatewayProcess:
-    """A gateway in `folder` that is not started yet; `site`: the site file after its `site:`."""
+def gateway_process(folder: Path, site: str, prefix: Sequence[str] = ()) -> GatewayProcess:
+    """A gateway in `folder` that is not started yet; `site`: the site file after its `site:`;
+    `prefix`: a command that becomes the one that follows it (env, unshare)."""
     port = free_port()
     (folder / "site.yaml").write_text(SITE.format(port=port) + site)
     site_file = str(folder / "site.yaml")
-    command = [sys.executable, "-m", "gateway.cli", "run", site_file, "--sign-in-link"]
+    command = [*prefix, sys.executable, "-m", "gateway.cli", "run", site_file, "--sign-in-link"]
     log = folder / "gateway.log"
     starts = 0
 
