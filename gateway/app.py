@@ -22,7 +22,7 @@ from gateway.api.app import create_api
 from gateway.dead_letters import DeadLetterBox
 from gateway.desk.desk import Desk
 from gateway.desk.tickets import announce
-from gateway.diagnostics import CLOCK, DISK
+from gateway.diagnostics import CLOCK, DISK, Writing, history
 from gateway.disk import Disk
 from gateway.errors import BadConfig, Unreachable
 from gateway.feed import Feed
@@ -120,7 +120,11 @@ class _Gateway:
                 tasks.create_task(supervisor.run(self.journal.append), name=name)
 
     def _looks(self) -> dict[str, Look]:
-        return {DISK: Disk(self.site.data).look, CLOCK: clock_look(self.clock)}
+        return {
+            DISK: Disk(self.site.data).look,
+            CLOCK: clock_look(self.clock),
+            **{history(follower.name): _writing_of(follower) for follower in self.followers},
+        }
 
     def services(self) -> Services:
         """What the API and the pages may call."""
@@ -157,6 +161,10 @@ class _Gateway:
         )
 
 
+def _writing_of(follower: Follower) -> Look:
+    return lambda before: follower.writing or before or Writing.WRITTEN
+
+
 @asynccontextmanager
 async def _gateway(site: Site, clock: GatewayClock) -> AsyncIterator[_Gateway]:
     feed, letters = Feed(), DeadLetterBox(clock)
@@ -166,15 +174,9 @@ async def _gateway(site: Site, clock: GatewayClock) -> AsyncIterator[_Gateway]:
         journal = await stack.enter_async_context(Journal(site.data / "journal.db", clock()))
         url = site.ledger_url or sqlite_url(site.data / "ledger.db")
         ledger = await stack.enter_async_context(Ledger(url))
-        history = await stack.enter_async_context(DuckDbHistory(site.data / "history.duckdb"))
-        followers = [Follower(history, "duckdb")]
-        if site.influx is not None:
-            # Its client library takes a second to load, and most sites do without.
-            from gateway.history.influx import InfluxHistory  # noqa: PLC0415
-
-            output = InfluxHistory(site.influx, site.id, origins(site), letters)
-            influx = await stack.enter_async_context(output)
-            followers.append(Follower(KeptCursor(influx, journal, "influxdb"), "influxdb"))
+        histories = await _histories(site, journal, letters, stack)
+        followers = tuple(follower for _, follower in histories)
+        names = tuple(follower.name for follower in followers)
         accounts = await stack.enter_async_context(Accounts(ledger, clock))
         live = Live(site.points.keys(), journal, feed)
         cursor = await live.start()
@@ -188,14 +190,33 @@ async def _gateway(site: Site, clock: GatewayClock) -> AsyncIterator[_Gateway]:
             ledger=ledger,
             live=live,
             silence=Silence(site.points.values(), live.latest, clock()),
-            alarms=AlarmService(site, journal, ledger, feed, clock, announce),
+            alarms=AlarmService(site, journal, ledger, feed, clock, announce, names),
             desk=Desk(site, ledger, feed, clock),
             accounts=accounts,
-            history=history,  # type: ignore[arg-type]  # its new questions come with the next change
+            history=histories[0][0],
             followers=followers,
             letters=letters,
             supervisors=[Supervisor(driver, clock) for driver in _drivers(site, clock, letters)],
         )
+
+
+async def _histories(
+    site: Site, journal: Journal, letters: DeadLetterBox, stack: AsyncExitStack
+) -> list[tuple[History, Follower]]:
+    """Each with what fills it; pages and API ask the first."""
+    histories: list[tuple[History, Follower]] = []
+    if site.history.duckdb:
+        duckdb = await stack.enter_async_context(DuckDbHistory(site.data / "history.duckdb"))
+        histories.append((duckdb, Follower(duckdb, "duckdb")))  # type: ignore[arg-type]  # next change
+    if site.influx is not None:
+        # Its client library takes a second to load, and most sites do without.
+        from gateway.history.influx import InfluxHistory  # noqa: PLC0415
+
+        output = InfluxHistory(site.influx, site.id, origins(site), letters)
+        influx = await stack.enter_async_context(output)
+        kept = KeptCursor(influx, journal, "influxdb")
+        histories.append((influx, Follower(kept, "influxdb")))  # type: ignore[arg-type]  # next change
+    return histories
 
 
 def check_drivers(site: Site) -> None:
