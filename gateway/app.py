@@ -19,6 +19,7 @@ from drivers.modbus.driver import ModbusDriver
 from drivers.mqtt.driver import MqttDriver
 from gateway.alarms.service import AlarmService
 from gateway.api.app import create_api
+from gateway.backup.daily import DailyBackup
 from gateway.dead_letters import DeadLetterBox
 from gateway.desk.desk import Desk
 from gateway.desk.tickets import announce
@@ -99,6 +100,7 @@ class _Gateway:
     followers: Sequence[Follower]
     letters: DeadLetterBox
     supervisors: Sequence[Supervisor]
+    backup: DailyBackup | None
 
     async def run(self) -> None:
         """Until cancelled: the followers first, the field last."""
@@ -115,6 +117,8 @@ class _Gateway:
                 tasks.create_task(follower.run(self.journal), name=follower.name)
             watching = watch_silence(self.silence, self.journal, self.cursor, self.clock)
             tasks.create_task(watching, name="silence")
+            if self.backup is not None:
+                tasks.create_task(self.backup.run(), name="backup")
             for supervisor in self.supervisors:
                 name = f"driver {supervisor.health.name}"
                 tasks.create_task(supervisor.run(self.journal.append), name=name)
@@ -150,10 +154,12 @@ class _Gateway:
         waiting = [f"{f.name}: {f.fault}" for f in followers if f.fault is not None]
         deaf = [] if self.journal.fault is None else [f"journal: {self.journal.fault}"]
         down = [driver.fault for driver in drivers if driver.fault is not None]
+        fault = None if self.backup is None else self.backup.fault
+        unsaved = [] if fault is None else [f"backup: {fault}"]
         return Health(
             started_at=self.started_at,
             journal_seq=self.journal.last_seq,
-            faults=(*deaf, *down, *waiting),
+            faults=(*deaf, *down, *waiting, *unsaved),
             drivers=drivers,
             followers=followers,
             dead_letter_counts=self.letters.counts,
@@ -197,6 +203,9 @@ async def _gateway(site: Site, clock: GatewayClock) -> AsyncIterator[_Gateway]:
             followers=followers,
             letters=letters,
             supervisors=[Supervisor(driver, clock) for driver in _drivers(site, clock, letters)],
+            backup=None
+            if site.backup is None
+            else DailyBackup(site, site.backup, journal.append, clock),
         )
 
 

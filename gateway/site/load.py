@@ -106,5 +106,5 @@ def _site(
         history=HistorySettings(**dict(entry.history)),
         backup=None
         if backup is None
-        else BackupPlan(path.parent / backup.folder, backup.at, backup.keep),
+        else BackupPlan(path.parent / backup.folder, backup.at, backup.keep, path),
     )

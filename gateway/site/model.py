@@ -203,11 +203,13 @@ class HistorySettings:
 
 @dataclass(frozen=True, slots=True)
 class BackupPlan:
-    """Every day `at` the site's wall clock a backup goes to `folder`; the newest `keep` stay."""
+    """Every day `at` the site's wall clock a backup goes to `folder`; the newest `keep` stay.
+    `site_file` is part of it."""
 
     folder: Path
     at: time
     keep: int
+    site_file: Path
 
 
 @dataclass(frozen=True, slots=True)

@@ -404,7 +404,7 @@ def test_what_is_said_about_stores_reaches_the_site(load: Load, tmp_path: Path) 
     assert site.influx == InfluxTarget(
         "http://h:8086", "court", version=2, token="secret", org="Estates"
     )
-    assert site.backup == BackupPlan(tmp_path / "backups", time(2, 30), 7)
+    assert site.backup == BackupPlan(tmp_path / "backups", time(2, 30), 7, tmp_path / "estate.yaml")
     (broker,) = site.connections
     assert isinstance(broker, MqttBroker)
     assert broker.tls == Tls(tmp_path / "ca.pem")
