@@ -1,18 +1,19 @@
 """History's questions in Flux (InfluxDB 2.x), and their answers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from gateway.errors import Malformed, Refused
 from gateway.history.influx_http import Http
-from gateway.history.influx_questions import Column, quality_of, value_of
+from gateway.history.influx_questions import Column, in_order, quality_of, value_of
 from gateway.history.line_protocol import QUALITY_CODES
 from gateway.history.protocol import END_OF_TIME, Bucket, Sample
 from gateway.model.clock import Micros, to_datetime
 from gateway.model.reading import Quality
 
-Found = Mapping[str, Mapping[Micros, Any]]
-"""Name of a yield → instant → value."""
+Row = Mapping[str, Any]
+"""Column name → value; `result` is the yield it belongs to, `at` nanoseconds."""
 
 
 class Flux:
@@ -26,35 +27,80 @@ class Flux:
         self, column: Column, start: Micros, end: Micros, width: Micros
     ) -> Mapping[Micros, Bucket]:
         """See Questions."""
-        figures = ("min", "max", "mean") if self._is_numeric(column) else ()
+        figures = ("last", "min", "max", "mean") if self._is_numeric(column) else ("last",)
         within = self._within(column, start, end)
         return read_buckets(self._ask(buckets(within, column, start, width, figures)))
 
     def latest(self, column: Column, instant: Micros) -> Sample | None:
         """See Questions."""
-        found = self._ask(latest(self._within(column, 0, instant), column))
-        values = found.get("value", {})
-        for at, code in found.get("quality", {}).items():
-            return Sample(at, value_of(values.get(at)), quality_of(code))
-        return None
+        # The last value may be older than the last reading, which then has none.
+        newest = samples(self._within(column, 0, instant), column, "|> last()")
+        found = in_order(self._samples(column, newest))
+        return found[-1] if found else None
+
+    def samples(self, column: Column, start: Micros, end: Micros, most: int) -> list[Sample]:
+        """See Questions."""
+        every = samples(self._within(column, start, end), column)
+        return self._samples(column, f"{every}\n |> limit(n: {most})")
+
+    def count(self, column: Column, start: Micros, end: Micros) -> int:
+        """See Questions."""
+        within = self._within(column, start, end)
+        question = f"{within}\n |> {_field(column.quality)}\n |> group()\n |> count()"
+        return sum(int(row["_value"]) for row in self._ask(question))
+
+    def extremes(self, column: Column, start: Micros, end: Micros, width: Micros) -> list[Sample]:
+        """See Questions."""
+        if not self._is_numeric(column):
+            return []
+        question = extremes(self._within(column, start, end), column, width)
+        return in_order(self._samples(column, question))
+
+    def measurements(self, site: str) -> list[str]:
+        """See Questions."""
+        bucket = _string(self._http.target.database)
+        question = (
+            'import "influxdata/influxdb/schema"\n'
+            f'schema.tagValues(bucket: {bucket}, tag: "_measurement", '
+            f"predicate: (r) => r.site == {_string(site)}, start: {_time(0)})"
+        )
+        return [str(row["_value"]) for row in self._ask(question)]
+
+    def forget(self, site: str, measurement: str, before: Micros) -> None:
+        """See Questions."""
+        which = f"_measurement={_string(measurement)} AND site={_string(site)}"
+        with self._errors():
+            deleting = self._http.client.delete_api()
+            deleting.delete(_time(0), _time(before), which, self._http.target.database)
 
     def _is_numeric(self, column: Column) -> bool:
         if column not in self._numeric:
-            found = self._ask(latest(self._within(column, 0, END_OF_TIME), column))
-            for value in found.get("value", {}).values():
-                self._numeric[column] = not isinstance(value, str)
+            within = self._within(column, 0, END_OF_TIME)
+            for row in self._ask(f"{within}\n |> {_field(column.name)}\n |> last()"):
+                self._numeric[column] = not isinstance(row["_value"], str)
         return self._numeric.get(column, False)
 
     def _within(self, column: Column, start: Micros, end: Micros) -> str:
         return within(self._http.target.database, column, start, end)
 
-    def _ask(self, query: str) -> Found:
+    def _samples(self, column: Column, question: str) -> list[Sample]:
+        return [
+            Sample(_at(row), value_of(row.get(column.name)), quality_of(row.get(column.quality)))
+            for row in self._ask(question)
+        ]
+
+    def _ask(self, question: str) -> list[Row]:
+        with self._errors():
+            tables = self._http.client.query_api().query(question)
+        return [record.values for table in tables for record in table.records]
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
         try:
             with self._http.errors():
-                tables = self._http.client.query_api().query(query)
+                yield
         except Malformed as error:
             raise Refused(error.subject, error.problem) from error
-        return _found(tables)
 
 
 def within(bucket: str, column: Column, start: Micros, end: Micros) -> str:
@@ -70,26 +116,30 @@ def within(bucket: str, column: Column, start: Micros, end: Micros) -> str:
 def buckets(
     within: str, column: Column, start: Micros, width: Micros, figures: Sequence[str]
 ) -> str:
-    """Yields count, good, last and the `figures`, each bucket at its start."""
+    """Yields count, good and the `figures`, each bucket at its start."""
     every = f"every: {width}us, offset: {start % width}us, createEmpty: false"
 
     def by_bucket(of: str, function: str, name: str) -> str:
         window = f'aggregateWindow({every}, timeSrc: "_start", fn: {function})'
-        return f'{of}\n |> {window}\n |> {_AS_ROWS}\n |> yield(name: "{name}")'
+        return f'{of}\n |> {window}\n |> {_WITH_AT}\n |> yield(name: "{name}")'
 
     good = f"quality |> filter(fn: (r) => r._value == {QUALITY_CODES[Quality.GOOD]})"
     return "\n".join(
         [
-            *_parts(within, column),
+            f"value = {within}\n |> {_field(column.name)}\n {_ONE_TABLE}",
+            f"quality = {within}\n |> {_field(column.quality)}\n {_ONE_TABLE}",
             by_bucket("quality", "count", "count"),
             by_bucket(good, "count", "good"),
-            *(by_bucket("value", figure, figure) for figure in ("last", *figures)),
+            *(by_bucket("value", figure, figure) for figure in figures),
         ]
     )
 
 
-def read_buckets(found: Found) -> dict[Micros, Bucket]:
+def read_buckets(rows: Sequence[Row]) -> dict[Micros, Bucket]:
     """The buckets with readings in them, by their start."""
+    found: dict[str, dict[Micros, Any]] = {}
+    for row in rows:
+        found.setdefault(str(row.get("result")), {})[_at(row)] = row.get("_value")
 
     def figure(name: str, at: Micros) -> float | None:
         value = found.get(name, {}).get(at)
@@ -108,40 +158,47 @@ def read_buckets(found: Found) -> dict[Micros, Bucket]:
     }
 
 
-def latest(within: str, column: Column) -> str:
-    """Yields the last value and the last quality, which need not be of one instant."""
-    # `last` of each series first: that the store does without reading everything.
-    newest = '|> last() |> group() |> sort(columns: ["_time"]) |> last()'
-    return "\n".join(
-        f"{within}\n |> filter(fn: (r) => r._field == {_string(field)})\n {newest}\n"
-        f' |> {_AS_ROWS}\n |> yield(name: "{name}")'
-        for name, field in (("value", column.name), ("quality", column.quality))
+def samples(within: str, column: Column, of_each: str = "") -> str:
+    """Rows with value and quality as columns of their fields' names, oldest first."""
+    fields = " or ".join(f"r._field == {_string(name)}" for name in (column.name, column.quality))
+    pivot = 'pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")'
+    return (
+        f"{within}\n |> filter(fn: (r) => {fields}) {of_each}\n |> {pivot}\n {_ONE_TABLE}\n"
+        f" |> {_WITH_AT}"
     )
 
 
-def _parts(within: str, column: Column) -> list[str]:
-    """`value` and `quality`, each as one table in the order of time."""
-    one = '|> group() |> sort(columns: ["_time"])'
-    return [
-        f"{name} = {within}\n |> filter(fn: (r) => r._field == {_string(field)})\n {one}"
-        for name, field in (("value", column.name), ("quality", column.quality))
-    ]
+def extremes(within: str, column: Column, width: Micros) -> str:
+    """Yields the highest and the lowest of each bucket, and those without a value."""
+    value, bad = _string(column.name), f"r[{_string(column.quality)}] >= {_BAD}"
+    windows = f"every |> window(every: {width}us)"
+    return "\n".join(
+        [
+            f"every = {samples(within, column)}",
+            *(
+                f'{windows} |> {name}(column: {value}) |> group() |> yield(name: "{name}")'
+                for name in ("max", "min")
+            ),
+            f'every |> filter(fn: (r) => {bad}) |> yield(name: "bad")',
+        ]
+    )
 
 
-_AS_ROWS = "map(fn: (r) => ({at: int(v: r._time), value: r._value}))"
-"""Times as integers (nanoseconds), and nothing else but the value."""
+_BAD = QUALITY_CODES[Quality.BAD]
+_WITH_AT = "map(fn: (r) => ({r with at: int(v: r._time)}))"
+"""Times as integers: no digit is lost."""
+_ONE_TABLE = '|> group()\n |> sort(columns: ["_time"])'
 
 
-def _found(tables: Any) -> Found:
-    found: dict[str, dict[Micros, Any]] = {}
+def _field(name: str) -> str:
+    return f"filter(fn: (r) => r._field == {_string(name)})"
+
+
+def _at(row: Row) -> Micros:
     try:
-        for table in tables:
-            for record in table.records:
-                rows = found.setdefault(record.values["result"], {})
-                rows[record.values["at"] // 1_000] = record.values["value"]
-    except (KeyError, TypeError) as error:
+        return int(row["at"]) // 1_000
+    except (KeyError, TypeError, ValueError) as error:
         raise Refused("InfluxDB", f"gave an answer of another form ({error})") from error
-    return found
 
 
 def _time(instant: Micros) -> str:

@@ -94,7 +94,7 @@ class Follower:
         name: str,
         *,
         sleep: Sleep = asyncio.sleep,
-        changed: Changed = lambda name, writing: None,
+        changed: Changed = lambda *_: None,
     ) -> None:
         self.name = name
         self.cursor = 0

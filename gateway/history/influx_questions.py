@@ -1,6 +1,6 @@
 """What is asked of an InfluxDB, in whichever language."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -38,6 +38,30 @@ class Questions(Protocol):
 
     def latest(self, column: Column, instant: Micros) -> Sample | None:
         """The last reading taken before `instant`."""
+
+    def samples(self, column: Column, start: Micros, end: Micros, most: int) -> Sequence[Sample]:
+        """The first `most` readings over [start, end), oldest first."""
+
+    def count(self, column: Column, start: Micros, end: Micros) -> int:
+        """How many readings there are over [start, end)."""
+
+    def extremes(
+        self, column: Column, start: Micros, end: Micros, width: Micros
+    ) -> Sequence[Sample]:
+        """Of each bucket over [start, end) the highest and the lowest reading, and of all those of
+        quality BAD and OFFLINE; oldest first. Empty where there are no numbers."""
+
+    def measurements(self, site: str) -> Sequence[str]:
+        """Those that hold lines of that site."""
+
+    def forget(self, site: str, measurement: str, before: Micros) -> None:
+        """Delete the lines of that site and measurement whose time is before that instant."""
+
+
+def in_order(samples: Iterable[Sample]) -> list[Sample]:
+    """Each once, oldest first."""
+    by_time = {sample.taken_at: sample for sample in samples}
+    return [by_time[at] for at in sorted(by_time)]
 
 
 _QUALITIES: Final = {code: quality for quality, code in QUALITY_CODES.items()}

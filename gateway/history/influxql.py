@@ -7,7 +7,7 @@ import msgspec
 
 from gateway.errors import Malformed, Refused
 from gateway.history.influx_http import Http
-from gateway.history.influx_questions import Column, quality_of, value_of
+from gateway.history.influx_questions import Column, in_order, quality_of, value_of
 from gateway.history.line_protocol import QUALITY_CODES, UNKNOWN_KIND
 from gateway.history.protocol import Bucket, Sample
 from gateway.model.clock import Micros
@@ -31,16 +31,46 @@ class InfluxQl:
         self, column: Column, start: Micros, end: Micros, width: Micros
     ) -> Mapping[Micros, Bucket]:
         """See Questions."""
-        measurement = self._measurement(column)
-        numeric = self._type(measurement, column.name) in {"float", "integer"}
-        return read_buckets(
-            self._ask(buckets(column, measurement, start, end, width, numeric=numeric))
-        )
+        numeric, within = self._is_numeric(column), self._within(column, start, end)
+        return read_buckets(self._ask(buckets(within, column, start, width, numeric=numeric)))
 
     def latest(self, column: Column, instant: Micros) -> Sample | None:
         """See Questions."""
-        answer = self._ask(latest(column, self._measurement(column), instant))
-        return next((_sample(row) for row in rows(answer)), None)
+        every = samples(self._within(column, 0, instant), column)
+        return next(read_samples(self._ask(f"{every} ORDER BY time DESC LIMIT 1")), None)
+
+    def samples(self, column: Column, start: Micros, end: Micros, most: int) -> list[Sample]:
+        """See Questions."""
+        every = samples(self._within(column, start, end), column)
+        return list(read_samples(self._ask(f"{every} ORDER BY time LIMIT {most}")))
+
+    def count(self, column: Column, start: Micros, end: Micros) -> int:
+        """See Questions."""
+        counted = f"SELECT count({_identifier(column.quality)})"
+        answer = self._ask(f"{counted} {self._within(column, start, end)}")
+        return sum(int(row["count"]) for row in rows(answer, 0, "count"))
+
+    def extremes(self, column: Column, start: Micros, end: Micros, width: Micros) -> list[Sample]:
+        """See Questions."""
+        if not self._is_numeric(column):
+            return []
+        question = extremes(self._within(column, start, end), column, width)
+        answer = self._ask("; ".join(question))
+        return in_order(sample for n in range(len(question)) for sample in read_samples(answer, n))
+
+    def measurements(self, site: str) -> list[str]:
+        """See Questions."""
+        answer = self._ask(f"SHOW MEASUREMENTS WHERE site = {_string(site)}")
+        return [str(row["name"]) for row in rows(answer, 0, "name")]
+
+    def forget(self, site: str, measurement: str, before: Micros) -> None:
+        """See Questions."""
+        which = f"{_identifier(measurement)} WHERE site = {_string(site)} AND time < {before}u"
+        list(rows(self._tell(f"DELETE FROM {which}")))  # has none, but tells when it failed
+
+    def _within(self, column: Column, start: Micros, end: Micros) -> str:
+        table = _identifier(self._measurement(column))
+        return f"FROM {table} WHERE {_of_device(column)} AND time >= {start}u AND time < {end}u"
 
     def _measurement(self, column: Column) -> str:
         """The kind of a device the site no longer knows is sought in the database."""
@@ -48,25 +78,32 @@ class InfluxQl:
             return column.measurement
         if column.device not in self._measurements:
             answer = self._ask(f"SHOW MEASUREMENTS WHERE {_of_device(column)}")
-            found = [str(row["name"]) for row in rows(answer)]
+            found = [str(row["name"]) for row in rows(answer, 0, "name")]
             known = [name for name in found if name != UNKNOWN_KIND]
             if not found:
                 return UNKNOWN_KIND
             self._measurements[column.device] = (known or found)[0]
         return self._measurements[column.device]
 
-    def _type(self, measurement: str, field: str) -> str | None:
-        if (measurement, field) not in self._types:
-            answer = self._ask(f"SHOW FIELD KEYS FROM {_identifier(measurement)}")
-            for row in rows(answer):
-                self._types[measurement, row["fieldKey"]] = row["fieldType"]
-        return self._types.get((measurement, field))
+    def _is_numeric(self, column: Column) -> bool:
+        place = self._measurement(column), column.name
+        if place not in self._types:
+            answer = self._ask(f"SHOW FIELD KEYS FROM {_identifier(place[0])}")
+            for row in rows(answer, 0, "fieldKey", "fieldType"):
+                self._types[place[0], row["fieldKey"]] = row["fieldType"]
+        return self._types.get(place) in {"float", "integer"}
 
     def _ask(self, statements: str) -> object:
+        return self._call("GET", statements)
+
+    def _tell(self, statement: str) -> object:
+        return self._call("POST", statement)  # 1.x changes nothing for a GET
+
+    def _call(self, method: str, statements: str) -> object:
         self._before()
         asked = {"db": self._http.target.database, "epoch": "u", "q": statements}
         try:
-            answer, _ = self._http.call("/query", "GET", asked)
+            answer, _ = self._http.call("/query", method, asked)
         except Malformed as error:
             raise Refused(error.subject, error.problem) from error
         return answer
@@ -76,27 +113,23 @@ def create_database(name: str) -> str:
     return f"CREATE DATABASE {_identifier(name)}"
 
 
-def buckets(
-    column: Column, measurement: str, start: Micros, end: Micros, width: Micros, *, numeric: bool
-) -> str:
+def buckets(within: str, column: Column, start: Micros, width: Micros, *, numeric: bool) -> str:
     """Two statements: the figures of each bucket, and how many of its readings are good."""
     value, quality = _identifier(column.name), _identifier(column.quality)
     figures = f", min({value}), max({value}), mean({value})" if numeric else ""
-    table = _identifier(measurement)
-    within = f"{_of_device(column)} AND time >= {start}u AND time < {end}u"
     grouped = f"GROUP BY time({width}u, {start % width}u) fill(none)"
     good = QUALITY_CODES[Quality.GOOD]
     return (
-        f"SELECT count({quality}), last({value}){figures} FROM {table} WHERE {within} {grouped}; "
-        f"SELECT count({quality}) FROM {table} WHERE {within} AND {quality} = {good} {grouped}"
+        f"SELECT count({quality}), last({value}){figures} {within} {grouped}; "
+        f"SELECT count({quality}) {within} AND {quality} = {good} {grouped}"
     )
 
 
 def read_buckets(answer: object) -> dict[Micros, Bucket]:
     """The buckets with readings in them, by their start."""
-    good = {row["time"]: row["count"] for row in rows(answer, statement=1)}
+    good = {row["time"]: row["count"] for row in rows(answer, 1, "time", "count")}
     found = {}
-    for row in rows(answer, statement=0):
+    for row in rows(answer, 0, "time", "count", "last"):
         at, count = row["time"], row["count"]
         figures = (_number(row.get(name)) for name in ("min", "max", "mean"))
         if count:
@@ -105,30 +138,45 @@ def read_buckets(answer: object) -> dict[Micros, Bucket]:
     return found
 
 
-def latest(column: Column, measurement: str, instant: Micros) -> str:
-    return (
-        f"SELECT {_identifier(column.name)} AS value, {_identifier(column.quality)} AS quality "
-        f"FROM {_identifier(measurement)} WHERE {_of_device(column)} AND time < {instant}u "
-        "ORDER BY time DESC LIMIT 1"
-    )
+def samples(within: str, column: Column) -> str:
+    value, quality = _identifier(column.name), _identifier(column.quality)
+    return f"SELECT {value} AS value, {quality} AS quality {within}"
 
 
-def rows(answer: object, statement: int = 0) -> Iterator[Row]:
-    """The rows of one statement's answer. Refused when the server could not do it."""
+def extremes(within: str, column: Column, width: Micros) -> list[str]:
+    """Statements: the highest and the lowest of each bucket, and those without a value."""
+    value, quality = _identifier(column.name), _identifier(column.quality)
+    of_each = f"AS value, {quality} AS quality {within} GROUP BY time({width}u)"
+    return [
+        *(f"SELECT {function}({value}, 1) {of_each}" for function in ("top", "bottom")),
+        f"{samples(within, column)} AND {quality} >= {QUALITY_CODES[Quality.BAD]}",
+    ]
+
+
+def read_samples(answer: object, statement: int = 0) -> Iterator[Sample]:
+    """In the order of the answer."""
+    for row in rows(answer, statement, "time", "value", "quality"):
+        yield Sample(int(row["time"]), value_of(row["value"]), quality_of(row["quality"]))
+
+
+def rows(answer: object, statement: int = 0, *columns: str) -> Iterator[Row]:
+    """The rows of one statement's answer, each with these columns at least. Refused when the server
+    could not do it."""
     try:
         result = msgspec.convert(answer, _Answer).results[statement]
     except (msgspec.ValidationError, IndexError) as error:
-        raise Refused("InfluxDB", f"gave an answer of another form ({error})") from error
+        raise _of_another_form(error) from error
     if result.error:
         raise Refused("InfluxDB", result.error)
     for series in result.series:
+        if not {*columns} <= {*series.columns}:
+            raise _of_another_form(f"columns {series.columns}")
         for values in series.values:
             yield dict(zip(series.columns, values, strict=True))
 
 
-def _sample(row: Row) -> Sample:
-    quality = quality_of(row["quality"])
-    return Sample(int(row["time"]), value_of(row["value"]), quality)
+def _of_another_form(what: object) -> Refused:
+    return Refused("InfluxDB", f"gave an answer of another form ({what})")
 
 
 def _of_device(column: Column) -> str:

@@ -24,9 +24,9 @@ class Store:
     write: Callable[[Sequence[Reading]], Awaitable[None]]
 
 
-def unread(source: str, reason: str, _payload: bytes) -> None:
+def unread(source: str, reason: str, payload: bytes) -> None:
     """Dead letters where none may be."""
-    raise AssertionError(f"{source}: {reason}")
+    raise AssertionError(f"{source}: {reason}: {payload!r}")
 
 
 @pytest.fixture
