@@ -40,6 +40,11 @@ def gateway_process(folder: Path, site: str, prefix: Sequence[str] = ()) -> Gate
     `prefix`: a command that becomes the one that follows it (env, unshare)."""
     port = free_port()
     (folder / "site.yaml").write_text(SITE.format(port=port) + site)
+    return gateway_in(folder, f"http://127.0.0.1:{port}", prefix)
+
+
+def gateway_in(folder: Path, url: str, prefix: Sequence[str] = ()) -> GatewayProcess:
+    """A gateway on the `site.yaml` that is in `folder` already; `url` is where it listens."""
     site_file = str(folder / "site.yaml")
     command = [*prefix, sys.executable, "-m", "gateway.cli", "run", site_file, "--sign-in-link"]
     log = folder / "gateway.log"
@@ -54,7 +59,7 @@ def gateway_process(folder: Path, site: str, prefix: Sequence[str] = ()) -> Gate
         return False
 
     server = Server(command, log, ready)
-    return GatewayProcess(f"http://127.0.0.1:{port}", folder / "data", tuple(command), server)
+    return GatewayProcess(url, folder / "data", tuple(command), server)
 
 
 @contextmanager
