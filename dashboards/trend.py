@@ -71,7 +71,7 @@ class Trend:
         services, texts = self._services, self._texts
         now = services.clock()
         try:
-            buckets = await services.history.range(point.id, now - SPAN, now, bucket_count(point))
+            found = await services.history.range([point.id], now - SPAN, now, bucket_count(point))
         except GatehouseError as error:
             if point is self._point:
                 self._show_hint(told(error, texts.language).problem)
@@ -81,7 +81,7 @@ class Trend:
         thresholds = limits(point, services.site.rules)
         zone = services.site.time_zone
         self._chart.options.clear()
-        self._chart.options.update(trend_options(point, buckets, thresholds, zone, texts))
+        self._chart.options.update(trend_options(point, found[point.id], thresholds, zone, texts))
         self._chart.update()
         self._chart.set_visibility(True)
         self._hint.set_visibility(False)

@@ -215,8 +215,10 @@ async def _histories(
     """Each with what fills it; pages and API ask the first."""
     histories: list[tuple[History, Follower]] = []
     if site.history.duckdb:
-        duckdb = await stack.enter_async_context(DuckDbHistory(site.data / "history.duckdb"))
-        histories.append((duckdb, Follower(duckdb, "duckdb")))  # type: ignore[arg-type]  # next change
+        kinds = {device.id: device.kind for device in site.devices}
+        embedded = DuckDbHistory(site.data / "history.duckdb", kinds)
+        duckdb = await stack.enter_async_context(embedded)
+        histories.append((duckdb, Follower(duckdb, "duckdb")))
     if site.influx is not None:
         # Its client library takes a second to load, and most sites do without.
         from gateway.history.influx import InfluxHistory  # noqa: PLC0415

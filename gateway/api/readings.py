@@ -35,7 +35,7 @@ async def look_at_readings(
     point = find_point(gateway.site.points, device, name)
     bounds = from_datetime(start), from_datetime(end)
     try:
-        found = await gateway.history.range(point.id, *bounds, buckets)
+        found = await gateway.history.range([point.id], *bounds, buckets)
     except Refused as refused:  # bounds that make no sense
         raise Malformed(refused.subject, refused.problem, refused.remedy) from refused
     return schemas.Series.model_validate(
@@ -44,6 +44,6 @@ async def look_at_readings(
             "unit": point.unit,
             "start": bounds[0],
             "end": bounds[1],
-            "buckets": found,
+            "buckets": found[point.id],
         }
     )

@@ -1,67 +1,52 @@
 """History in one DuckDB file: the embedded default."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Self, TypeVar
 
 import duckdb
 
 from gateway.errors import Unreachable
-from gateway.history.protocol import Bucket, Sample, bucket_width, with_gaps
-from gateway.history.record import place, record, value_of
+from gateway.history import duckdb_questions as questions
+from gateway.history.duckdb_file import HistoryFile
+from gateway.history.duckdb_upkeep import forget_slice, settle_slice, slices_to_settle
+from gateway.history.protocol import (
+    Bucket,
+    Row,
+    Sample,
+    Span,
+    bucket_width,
+    check_bounds,
+    check_picture,
+    with_gaps,
+)
+from gateway.history.retention import cutoffs
+from gateway.history.spans import spans_of
 from gateway.model.clock import Micros
-from gateway.model.reading import Quality, Reading
+from gateway.model.reading import Reading
 
 T = TypeVar("T")
 
-SCHEMA = """
-CREATE TYPE quality AS ENUM ('good', 'stale', 'bad', 'offline');
-CREATE TABLE points (id INTEGER, name VARCHAR);
-CREATE TABLE readings (
-    seq BIGINT, point INTEGER, taken_at BIGINT, received_at BIGINT,
-    number DOUBLE, state VARCHAR, event VARCHAR, quality quality
-);
-CREATE TABLE cursor (seq BIGINT);
-INSERT INTO cursor VALUES (0);
-"""
-# No keys and no indexes: they would cost more than the scan they save. Readings lie in order of
-# arrival, so DuckDB's own minimum and maximum of each row group find a span of time.
-
-BUCKETS = """
-SELECT (taken_at - $start) // $width AS bucket, count(*), avg((quality = 'good')::INTEGER),
-    last(number ORDER BY taken_at, seq) FILTER (number IS NOT NULL),
-    last(state ORDER BY taken_at, seq) FILTER (state IS NOT NULL),
-    last(event ORDER BY taken_at, seq) FILTER (event IS NOT NULL),
-    min(number), max(number), avg(number)
-FROM readings
-WHERE point = $point AND taken_at >= $start AND taken_at < $end
-GROUP BY bucket
-"""
-
-LATEST = """
-SELECT taken_at, number, state, event, quality
-FROM readings WHERE point = $point AND taken_at < $instant
-ORDER BY taken_at DESC, seq DESC LIMIT 1
-"""
-
-SETTINGS: dict[str, str | bool | int | float | list[str]] = {"threads": 2, "memory_limit": "128MB"}
-"""DuckDB would take every core and most of the memory of the machine the gateway runs on."""
+PART = 20_000
+"""So many readings come in one part of a scan."""
 
 
 class DuckDbHistory:
-    """A History, and a follower's store. Use as `async with DuckDbHistory(path)`.
+    """A History, and a follower's store. Use as `async with DuckDbHistory(path, kinds)`; `kinds`
+    is the kind of each device by its id, for retention.
 
     DuckDB is synchronous: everything runs in one worker thread, in order. The file is opened when
     it is first used, and again after a failure: alarms must not wait for a history. While another
     process holds it, or it is not a history, everything raises Unreachable with what to do.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, kinds: Mapping[str, str] | None = None) -> None:
         self._path = path
-        self._file = _File(path)
+        self._kinds = kinds or {}
+        self._file = HistoryFile(path)
 
     async def __aenter__(self) -> Self:
         self._worker = ThreadPoolExecutor(1, "history-duckdb")
@@ -84,129 +69,76 @@ class DuckDbHistory:
         await self._in_worker(lambda: self._file.write(readings, cursor))
 
     async def range(
-        self, point: str, start: Micros, end: Micros, buckets: int
-    ) -> tuple[Bucket, ...]:
+        self, points: Sequence[str], start: Micros, end: Micros, buckets: int
+    ) -> Mapping[str, tuple[Bucket, ...]]:
         """See History."""
         width = bucket_width(start, end, buckets)
-        found = await self._in_worker(lambda: self._file.buckets(point, start, end, width))
-        return with_gaps(found, start, end, width)
+        asked = questions.Asked(tuple(points), start, end)
+        found = await self._ask(lambda db: questions.buckets(db, asked, width))
+        return {point: with_gaps(found.get(point, {}), start, end, width) for point in points}
+
+    async def picture(
+        self, point: str, start: Micros, end: Micros, most: int
+    ) -> tuple[Sample, ...]:
+        """See History."""
+        check_picture(start, end, most)
+        asked = questions.Asked((point,), start, end)
+        return await self._ask(lambda db: questions.picture(db, asked, most))
+
+    async def spans(self, point: str, start: Micros, end: Micros) -> tuple[Span, ...]:
+        """See History."""
+        check_bounds(start, end)
+        asked = questions.Asked((point,), start, end)
+
+        def ask(file: HistoryFile) -> tuple[Span, ...]:
+            before = questions.latest(file, point, start)
+            return spans_of(before, questions.changes(file, asked), start, end)
+
+        return await self._ask(ask)
 
     async def latest_before(self, point: str, instant: Micros) -> Sample | None:
         """See History."""
-        return await self._in_worker(lambda: self._file.latest(point, instant))
+        return await self._ask(lambda file: questions.latest(file, point, instant))
+
+    async def scan(
+        self, points: Sequence[str], start: Micros, end: Micros
+    ) -> AsyncIterator[Sequence[Row]]:
+        """See History."""
+        check_bounds(start, end)
+        for point in points:
+            at = start
+            while at < end:
+                asked = questions.Asked((point,), at, end)
+                part = await self._ask(partial(questions.part, asked=asked, most=PART))
+                if part:
+                    yield [Row(point, sample) for sample in part]
+                at = part[-1].taken_at + 1 if len(part) == PART else end
+
+    async def forget(self, kept: Mapping[str, Micros], now: Micros) -> int:
+        """See History. In slices, so that nobody waits long for the worker."""
+        gone = 0
+        names = await self._in_worker(self._file.names)
+        for cutoff, points in cutoffs(names, self._kinds, kept, now).items():
+            slice_of_it = partial(forget_slice, points=points, cutoff=cutoff)
+            while went := await self._ask(slice_of_it):
+                gone += went
+        return gone
+
+    async def settle(self, before: Micros, *, least: int) -> int:
+        """Move what was taken before that instant to where it is found by its point, when `least`
+        readings or more have arrived; returns how many. In slices, as `forget`."""
+        slices = await self._ask(lambda file: slices_to_settle(file, before, least))
+        return sum([await self._ask(partial(settle_slice, piece=piece)) for piece in slices])
+
+    async def _ask(self, question: Callable[[HistoryFile], T]) -> T:
+        return await self._in_worker(lambda: question(self._file))
 
     async def _in_worker(self, work: Callable[[], T]) -> T:
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._worker, work)
-        except duckdb.Error as error:
-            raise Unreachable(str(self._path), f"cannot be used now ({error})") from error
+        def guarded() -> T:
+            try:
+                return work()
+            except duckdb.Error as error:
+                self._file.close()  # after some errors the connection refuses everything
+                raise Unreachable(str(self._path), f"cannot be used now ({error})") from error
 
-
-class _File:
-    """The file and the connection to it. Every method runs in the worker thread."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._connection: duckdb.DuckDBPyConnection | None = None
-        self._ids: dict[str, int] = {}
-
-    def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
-    @property
-    def _db(self) -> duckdb.DuckDBPyConnection:
-        """The connection, opened; `_ids` are known only then."""
-        if self._connection is None:
-            self._open()
-        assert self._connection is not None
-        return self._connection
-
-    def _open(self) -> None:
-        try:
-            if not self._path.exists():
-                _create(self._path)
-            with ExitStack() as on_failure:
-                db = on_failure.enter_context(duckdb.connect(self._path, config=SETTINGS))
-                known = db.execute("SELECT name, id FROM points").fetchall()
-                db.execute("SELECT seq FROM cursor").fetchall()
-                on_failure.pop_all()
-        except (duckdb.Error, OSError) as error:
-            raise _cannot_open(self._path, error) from error
-        self._connection, self._ids = db, dict(known)
-
-    def cursor(self) -> int:
-        ((seq,),) = self._db.execute("SELECT seq FROM cursor").fetchall()
-        return int(seq)
-
-    def write(self, readings: Sequence[Reading], cursor: int) -> None:
-        try:
-            self._db.begin()
-            kept = self.cursor()
-            rows = [self._row(reading) for reading in readings if place(reading) > kept]
-            with self._db.appender("readings") as appender:
-                appender.append_rows(rows)
-            self._db.execute("UPDATE cursor SET seq = $1", [max(cursor, kept)]).fetchall()
-            self._db.commit()
-        except Exception:
-            # Only what the file says counts now; a failed commit may even have left the
-            # connection unusable.
-            self.close()
-            raise
-
-    def buckets(
-        self, point: str, start: Micros, end: Micros, width: Micros
-    ) -> dict[Micros, Bucket]:
-        db = self._db
-        bounds = {"point": self._ids.get(point), "start": start, "end": end, "width": width}
-        found = {}
-        for n, count, good, number, state, event, lowest, highest, mean in db.execute(
-            BUCKETS, bounds
-        ).fetchall():
-            at = start + n * width
-            last = value_of(number, state, event)
-            found[at] = Bucket(at, count, good, last, lowest, highest, mean)
-        return found
-
-    def latest(self, point: str, instant: Micros) -> Sample | None:
-        db = self._db
-        bounds = {"point": self._ids.get(point), "instant": instant}
-        for taken_at, *value, quality in db.execute(LATEST, bounds).fetchall():
-            return Sample(taken_at, value_of(*value), Quality(quality))
-        return None
-
-    def _row(self, reading: Reading) -> tuple[object, ...]:
-        point = self._ids.get(reading.point) or self._add_point(reading.point)
-        return (reading.seq, point, reading.taken_at, reading.received_at, *record(reading))
-
-    def _add_point(self, name: str) -> int:
-        number = self._ids[name] = len(self._ids) + 1
-        self._db.execute("INSERT INTO points VALUES ($1, $2)", [number, name]).fetchall()
-        return number
-
-
-def _create(path: Path) -> None:
-    """Made under another name first: a crash leaves a whole file or none."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(path.name + ".new")
-    for left in (fresh, fresh.with_name(fresh.name + ".wal")):
-        left.unlink(missing_ok=True)
-    with duckdb.connect(fresh) as db:
-        db.execute(SCHEMA).fetchall()
-    fresh.replace(path)
-
-
-def _cannot_open(path: Path, error: Exception) -> Unreachable:
-    if "Could not set lock" in str(error):
-        return Unreachable(
-            str(path),
-            "is in use by another process",
-            "stop the other gateway, or give this one another data folder",
-        )
-    return Unreachable(
-        str(path),
-        f"is not a usable history ({error})",
-        f"move it aside together with {path.name}.wal, if there is one; "
-        "a new one is made by itself and filled with what the journal still has",
-    )
+        return await asyncio.get_running_loop().run_in_executor(self._worker, guarded)

@@ -10,6 +10,9 @@ from gateway.model.reading import Quality, Value
 
 MOST_BUCKETS = 10_000
 
+LEAST_PICTURE = 3
+"""A curve has a first reading, a last one and something between."""
+
 END_OF_TIME: Micros = (2**63 - 1) // 1_000
 """In 2262. InfluxDB counts nanoseconds in 64 bits; every history keeps to its bounds."""
 
@@ -83,8 +86,8 @@ class History(Protocol):
         visual representation"). Readings without a value stay in: there the curve has a gap."""
 
     async def spans(self, point: str, start: Micros, end: Micros) -> tuple[Span, ...]:
-        """What a STATE point said over [start, end), without gaps or overlaps: the first span
-        begins with what was said last before `start`."""
+        """What a STATE point said over [start, end), without gaps or overlaps: until its first
+        reading in there it says what it said last before `start`. See spans.durations."""
 
     async def latest_before(self, point: str, instant: Micros) -> Sample | None:
         """The last reading taken before `instant`, None where there is none."""
@@ -104,11 +107,23 @@ def bucket_width(start: Micros, end: Micros, buckets: int) -> Micros:
     that make no sense."""
     if not 1 <= buckets <= MOST_BUCKETS:
         raise Refused("buckets", f"{buckets} is outside 1..{MOST_BUCKETS}")
+    check_bounds(start, end)
+    return -(-(end - start) // buckets)
+
+
+def check_picture(start: Micros, end: Micros, most: int) -> None:
+    """Refused for what no picture can be drawn of."""
+    if not LEAST_PICTURE <= most <= MOST_BUCKETS:
+        raise Refused("most", f"{most} is outside {LEAST_PICTURE}..{MOST_BUCKETS}")
+    check_bounds(start, end)
+
+
+def check_bounds(start: Micros, end: Micros) -> None:
+    """Refused for bounds that make no sense."""
     if not 0 <= start < END_OF_TIME or end > END_OF_TIME:
         raise Refused("start, end", "outside the years 1970..2262", "give microseconds since 1970")
     if end <= start:
         raise Refused("end", f"{end} is not after start {start}")
-    return -(-(end - start) // buckets)
 
 
 def with_gaps(

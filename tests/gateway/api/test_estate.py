@@ -1,5 +1,6 @@
 """Devices, points, readings, snapshots."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -138,7 +139,7 @@ async def test_bounds_that_make_no_sense_are_422_and_say_which(wired: Wired) -> 
 
 async def test_a_store_that_does_not_answer_is_503(wired: Wired) -> None:
     class Gone(DuckDbHistory):
-        async def range(self, *_: object) -> tuple[Bucket, ...]:
+        async def range(self, *_: object) -> Mapping[str, tuple[Bucket, ...]]:
             raise Unreachable("influxdb", "does not answer", "wait")
 
     wired.app.state.services = replace(wired.services, history=Gone(Path("none")))

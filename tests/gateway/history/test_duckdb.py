@@ -86,7 +86,7 @@ def stored(path: Path) -> int:
     with duckdb.connect(path) as db:
         ((cursor,),) = db.execute("SELECT seq FROM cursor").fetchall()
         rows = db.execute(
-            "SELECT seq, number, name FROM readings JOIN points ON point = id ORDER BY seq"
+            "SELECT epoch_us(taken_at_utc), number, point FROM readings ORDER BY ALL"
         ).fetchall()
     assert rows == [(n, float(n), f"device/{n % 7}") for n in range(1, cursor + 1)]
     return int(cursor)
@@ -131,7 +131,9 @@ def away(path: Path) -> Iterator[None]:
 
 def stored_levels(path: Path) -> list[float]:
     with duckdb.connect(path) as db:
-        return [n for (n,) in db.execute("SELECT number FROM readings ORDER BY seq").fetchall()]
+        return [
+            n for (n,) in db.execute("SELECT number FROM readings ORDER BY taken_at_utc").fetchall()
+        ]
 
 
 async def test_a_reading_that_is_not_in_the_journal_is_not_taken(path: Path) -> None:
@@ -146,8 +148,8 @@ async def test_thousands_of_readings_and_questions_leave_the_loop_free(path: Pat
     async with DuckDbHistory(path) as history:
         for first in range(1, 50_001, 5_000):
             await history.write(levels(*range(first, first + 5_000)), first + 4_999)
-        buckets = await history.range("tank/level", T0, T0 + 60_000 * SECOND, 10_000)
-    assert sum(bucket.count for bucket in buckets) == 50_000
+        found = await history.range(["tank/level"], T0, T0 + 60_000 * SECOND, 10_000)
+    assert sum(bucket.count for bucket in found["tank/level"]) == 50_000
 
 
 async def test_a_file_another_process_holds_is_named(path: Path) -> None:

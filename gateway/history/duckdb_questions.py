@@ -1,0 +1,119 @@
+"""What is asked of a history's DuckDB file. Every function runs in its worker thread."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import numpy as np
+
+from gateway.history.duckdb_file import HistoryFile
+from gateway.history.lttb import chosen
+from gateway.history.protocol import Bucket, Sample
+from gateway.history.record import value_of
+from gateway.model.clock import Micros
+from gateway.model.reading import Quality
+
+EVERY = """(
+    SELECT * FROM arrived WHERE point IN ({points}) AND taken_at >= $start AND taken_at < $end
+    UNION ALL
+    SELECT * FROM settled WHERE point IN ({points}) AND taken_at >= $start AND taken_at < $end
+)"""
+
+BUCKETS = """
+SELECT point, (taken_at - $start) // $width AS bucket, count(*), avg((quality = 'good')::INTEGER),
+    arg_max(number, taken_at), arg_max(state, taken_at), arg_max(event, taken_at),
+    min(number), max(number), avg(number)
+FROM {every} GROUP BY point, bucket
+"""
+
+CURVE = """
+SELECT taken_at, number, enum_code(quality) AS quality FROM {every} ORDER BY taken_at
+"""
+
+CHANGES = """
+SELECT taken_at, state, quality FROM {every}
+QUALIFY (state, quality) IS DISTINCT FROM lag((state, quality)) OVER (ORDER BY taken_at)
+ORDER BY taken_at
+"""
+
+PART = """
+SELECT taken_at, number, state, event, quality FROM {every} ORDER BY taken_at LIMIT $most
+"""
+
+LATEST = """
+SELECT taken_at, number, state, event, quality FROM {every} ORDER BY taken_at DESC LIMIT 1
+"""
+
+_QUALITIES = tuple(Quality)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which readings a question is about: taken in [start, end)."""
+
+    points: tuple[str, ...]
+    start: Micros
+    end: Micros
+
+
+def buckets(
+    file: HistoryFile, asked: Asked, width: Micros
+) -> Mapping[str, Mapping[Micros, Bucket]]:
+    """By point, then by the bucket's start; without gaps."""
+    found: dict[str, dict[Micros, Bucket]] = {}
+    names = {number: name for name, number in file.ids(asked.points).items()}
+    for point, n, count, good, number, state, event, lowest, highest, mean in _ask(
+        file, BUCKETS, asked, width=width
+    ).fetchall():
+        at = asked.start + n * width
+        last = value_of(number, state, event)
+        of_point = found.setdefault(names[point], {})
+        of_point[at] = Bucket(at, count, good, last, lowest, highest, mean)
+    return found
+
+
+def picture(file: HistoryFile, asked: Asked, most: int) -> tuple[Sample, ...]:
+    """The readings that draw the curve of one point."""
+    columns = _ask(file, CURVE, asked).fetchnumpy()
+    times, qualities = columns["taken_at"], columns["quality"]
+    values = np.ma.filled(columns["number"], np.nan)
+    return tuple(
+        Sample(
+            int(times[at]),
+            None if np.isnan(values[at]) else float(values[at]),
+            _QUALITIES[qualities[at]],
+        )
+        for at in chosen(times, values, most)
+    )
+
+
+def changes(file: HistoryFile, asked: Asked) -> Sequence[Sample]:
+    """The readings of one STATE point that say something else than the one before them."""
+    return [
+        Sample(taken_at, state, Quality(quality))
+        for taken_at, state, quality in _ask(file, CHANGES, asked).fetchall()
+    ]
+
+
+def part(file: HistoryFile, asked: Asked, most: int) -> Sequence[Sample]:
+    """The first `most` readings of one point."""
+    return [_sample(row) for row in _ask(file, PART, asked, most=most).fetchall()]
+
+
+def latest(file: HistoryFile, point: str, instant: Micros) -> Sample | None:
+    """The last reading of the point before that instant."""
+    asked = Asked((point,), 0, instant)
+    return next((_sample(row) for row in _ask(file, LATEST, asked).fetchall()), None)
+
+
+def _ask(file: HistoryFile, question: str, asked: Asked, **more: int) -> duckdb.DuckDBPyConnection:
+    numbers = file.ids(asked.points).values()
+    points = ", ".join(map(str, numbers)) or "NULL"  # our own numbers: nothing to escape
+    bounds = {"start": asked.start, "end": asked.end, **more}
+    return file.db.execute(question.format(every=EVERY.format(points=points)), bounds)
+
+
+def _sample(row: tuple[Any, ...]) -> Sample:
+    taken_at, *value, quality = row
+    return Sample(taken_at, value_of(*value), Quality(quality))
