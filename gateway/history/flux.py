@@ -6,7 +6,7 @@ from typing import Any
 
 from gateway.errors import Malformed, Refused
 from gateway.history.influx_http import Http
-from gateway.history.influx_questions import Column, in_order, quality_of, value_of
+from gateway.history.influx_questions import Column, in_order, sample_of, value_of
 from gateway.history.line_protocol import QUALITY_CODES
 from gateway.history.protocol import END_OF_TIME, Bucket, Sample
 from gateway.model.clock import Micros, to_datetime
@@ -85,7 +85,7 @@ class Flux:
 
     def _samples(self, column: Column, question: str) -> list[Sample]:
         return [
-            Sample(_at(row), value_of(row.get(column.name)), quality_of(row.get(column.quality)))
+            sample_of(_at(row), row.get(column.name), row.get(column.quality))
             for row in self._ask(question)
         ]
 

@@ -18,9 +18,6 @@ logger = logging.getLogger(__name__)
 Sleep = Callable[[float], Awaitable[object]]
 """Waits for that many seconds."""
 
-Changed = Callable[[str, Writing], None]
-"""Told the store's name and how it is doing, whenever that changes, and at the first batch."""
-
 COARSE = 5_000
 PAUSE_S = 0.5
 """After a batch of fewer than COARSE readings more may gather for so long: a commit costs the
@@ -88,21 +85,13 @@ class Follower:
     log. `cursor` says how far it is, `writing` how it is doing (None before the first batch), and
     `fault` why it waits, None while it does not."""
 
-    def __init__(
-        self,
-        store: Store,
-        name: str,
-        *,
-        sleep: Sleep = asyncio.sleep,
-        changed: Changed = lambda *_: None,
-    ) -> None:
+    def __init__(self, store: Store, name: str, *, sleep: Sleep = asyncio.sleep) -> None:
         self.name = name
         self.cursor = 0
         self.writing: Writing | None = None
         self.fault: str | None = None
         self._store = store
         self._sleep = sleep
-        self._changed = changed
         self._trouble: type[Exception] | None = None
         self._backoff = Backoff(FIRST_WAIT, LONGEST_WAIT)
 
@@ -129,7 +118,7 @@ class Follower:
             logger.warning("history %s goes on from %d", self.name, place(batch[0]))
         self._trouble, self.fault = None, None
         self._backoff.reset()
-        self._now(Writing.WRITTEN)
+        self.writing = Writing.WRITTEN
 
     def _wait(self, error: Exception) -> Micros:
         """What the store has asked for; else longer and longer, but long at once where waiting
@@ -146,9 +135,4 @@ class Follower:
             self._trouble = type(error)
             trace = None if ours else error
             logger.warning("history %s waits: %s", self.name, self.fault, exc_info=trace)
-        self._now(Writing.REFUSED if isinstance(error, Refused) else Writing.WAITING)
-
-    def _now(self, writing: Writing) -> None:
-        if writing is not self.writing:
-            self.writing = writing
-            self._changed(self.name, writing)
+        self.writing = Writing.REFUSED if isinstance(error, Refused) else Writing.WAITING

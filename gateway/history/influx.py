@@ -1,102 +1,43 @@
 """History in InfluxDB, whichever version, for Grafana and for estates that have one already."""
 
-import asyncio
-import logging
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from threading import Lock
-from typing import Self, TypeVar
+from typing import TypeVar
 
 from gateway.errors import Malformed
-from gateway.history import influx_sending
-from gateway.history.influx_dialect import Dialect, connect
-from gateway.history.influx_questions import Column
+from gateway.history.influx_http import Unit
+from gateway.history.influx_output import InfluxOutput
+from gateway.history.influx_questions import Column, Questions
 from gateway.history.line_protocol import Origin, Writer
-from gateway.history.protocol import Bucket, Sample, bucket_width, with_gaps
+from gateway.history.lttb import thin
+from gateway.history.protocol import (
+    Bucket,
+    Row,
+    Sample,
+    Span,
+    bucket_width,
+    check_bounds,
+    check_picture,
+    with_gaps,
+)
+from gateway.history.retention import DEFAULT
+from gateway.history.spans import spans_of
 from gateway.model.clock import Micros
 from gateway.model.driver import DeadLetters
 from gateway.model.reading import Reading
 from gateway.site.model import InfluxTarget
 
-logger = logging.getLogger(__name__)
-
 T = TypeVar("T")
 
-Line = tuple[str, str]
-"""What a line tells of (a point, a series), and its text."""
+PART = 20_000
+"""So many readings are asked for at once."""
+
+NOT_READINGS = frozenset({"alarm"})
+"""Measurements that hold something else, and that nobody has said how long to keep."""
 
 
-@dataclass(slots=True)
-class Counts:
-    """What became of what was given to `write`.
-
-    `bad_lines` were refused by the server, each by itself, and are not stored; `not_finite` are
-    stored without their value.
-    """
-
-    stored: int = 0
-    not_finite: int = 0
-    bad_lines: int = 0
-
-
-class Influx:
-    """One InfluxDB, and what it does not take. Use as `async with Influx(…)`; opening does not need
-    the server. Everything raises Unreachable and Refused as influx_http.Http does."""
-
-    def __init__(self, target: InfluxTarget, letters: DeadLetters) -> None:
-        self._target = target
-        self._letters = letters
-        self._dialect: Dialect | None = None
-        self._connecting = Lock()
-        self._told: set[str] = set()
-        self.counts = Counts()
-
-    async def __aenter__(self) -> Self:
-        # Two threads: a question need not wait for a slow write.
-        self._workers = ThreadPoolExecutor(2, "history-influx")
-        return self
-
-    async def __aexit__(self, *failure: object) -> None:
-        try:
-            # A write nobody waits for any more may hang on a slow server; the loop must not.
-            await asyncio.to_thread(self._workers.shutdown)
-        finally:
-            if self._dialect is not None:
-                self._dialect.close()
-
-    async def write_lines(self, lines: Sequence[Line]) -> None:
-        """Store lines of one's own making (times in microseconds). Those the server refuses are
-        found, counted and left out; doing all of it again after a failure changes nothing."""
-        bad = await self._in_worker(lambda: self._send([text for _, text in lines]))
-        for n, error in bad:
-            source, text = lines[n]
-            self._refused(source, text, error)
-        self.counts.stored += len(lines) - len(bad)
-
-    def _send(self, texts: Sequence[str]) -> list[influx_sending.Bad]:
-        return influx_sending.send(texts, self._connected().write)
-
-    def _connected(self) -> Dialect:
-        """In a worker thread."""
-        with self._connecting:
-            if self._dialect is None:
-                self._dialect = connect(self._target)
-            return self._dialect
-
-    def _refused(self, source: str, text: str, error: Malformed) -> None:
-        self.counts.bad_lines += 1
-        self._letters(source, influx_sending.reason_code(error), text.encode())
-        if source not in self._told:
-            self._told.add(source)
-            logger.warning("InfluxDB refuses a line of %s: %s", source, error)
-
-    async def _in_worker(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._workers, work)
-
-
-class InfluxHistory(Influx):
+class InfluxHistory(InfluxOutput):
     """A History, and a follower's output. `site` is the site's id, `devices` the origin of each of
     its devices by id (line_protocol.origins)."""
 
@@ -106,17 +47,21 @@ class InfluxHistory(Influx):
         site: str,
         devices: Mapping[str, Origin],
         letters: DeadLetters,
+        *,
+        whole: int = 100_000,
     ) -> None:
+        """A picture of more than `whole` readings is drawn from the extremes of short times."""
         super().__init__(target, letters)
         self._site = site
         self._lines = Writer(site, devices)
+        self._whole = whole
 
     async def write(self, readings: Sequence[Reading]) -> None:
         """Store journalled readings. What the server refuses is found, counted and left out; doing
         all of it again after a failure changes nothing."""
-        made = await self._in_worker(lambda: self._write(readings))
+        made = await self.in_worker(lambda: self._write(readings))
         for reading, text, error in made.refused:
-            self._refused(reading.point, text, error)
+            self.refused(reading.point, text, error)
         self.counts.stored += len(readings) - len(made.refused)
         self.counts.not_finite += made.not_finite
 
@@ -125,20 +70,77 @@ class InfluxHistory(Influx):
     ) -> Mapping[str, tuple[Bucket, ...]]:
         """See History."""
         width = bucket_width(start, end, buckets)
-
-        def ask() -> dict[str, Mapping[Micros, Bucket]]:
-            asking = self._connected().questions
-            return {
-                point: asking.buckets(self._column(point), start, end, width) for point in points
+        columns = {point: self._column(point) for point in points}
+        found = await self._ask(
+            lambda ask: {
+                point: ask.buckets(column, start, end, width) for point, column in columns.items()
             }
-
-        found = await self._in_worker(ask)
+        )
         return {point: with_gaps(of, start, end, width) for point, of in found.items()}
+
+    async def picture(
+        self, point: str, start: Micros, end: Micros, most: int
+    ) -> tuple[Sample, ...]:
+        """See History. Of a long time the server chooses the extremes of short ones first
+        (MinMaxLTTB: Van Der Donckt 2023), else all of it would have to come over."""
+        check_picture(start, end, most)
+        column = self._column(point)
+        if await self._ask(lambda ask: ask.count(column, start, end)) > self._whole:
+            width = bucket_width(start, end, 2 * most)
+            chosen = await self._ask(lambda ask: ask.extremes(column, start, end, width))
+        else:
+            chosen = [sample async for part in self._parts(column, start, end) for sample in part]
+        return thin(chosen, most)
+
+    async def spans(self, point: str, start: Micros, end: Micros) -> tuple[Span, ...]:
+        """See History."""
+        check_bounds(start, end)
+        column = self._column(point)
+        before = await self._ask(lambda ask: ask.latest(column, start))
+        within = [sample async for part in self._parts(column, start, end) for sample in part]
+        return spans_of(before, within, start, end)
 
     async def latest_before(self, point: str, instant: Micros) -> Sample | None:
         """See History."""
-        column = self._column(point)
-        return await self._in_worker(lambda: self._connected().questions.latest(column, instant))
+        return await self._ask(lambda ask: ask.latest(self._column(point), instant))
+
+    async def scan(
+        self, points: Sequence[str], start: Micros, end: Micros
+    ) -> AsyncIterator[Sequence[Row]]:
+        """See History."""
+        check_bounds(start, end)
+        for point in points:
+            async for part in self._parts(self._column(point), start, end):
+                yield [Row(point, sample) for sample in part]
+
+    async def forget(self, kept: Mapping[str, Micros], now: Micros) -> int:
+        """See History; no InfluxDB tells how many went. 3.x deletes nothing this way: Refused, with
+        what to do instead."""
+        if kept:
+            await self._ask(lambda ask: self._forget(ask, kept, now))
+        return 0
+
+    def _forget(self, ask: Questions, kept: Mapping[str, Micros], now: Micros) -> None:
+        for measurement in ask.measurements(self._site):
+            keep = kept.get(measurement, kept.get(DEFAULT))
+            if keep is not None and measurement not in NOT_READINGS:
+                ask.forget(self._site, measurement, now - keep)
+
+    async def _parts(
+        self, column: Column, start: Micros, end: Micros
+    ) -> AsyncIterator[Sequence[Sample]]:
+        at = start
+        while at < end:
+            part = await self._part(column, at, end)
+            if part:
+                yield part
+            at = part[-1].taken_at + 1 if len(part) == PART else end
+
+    async def _part(self, column: Column, start: Micros, end: Micros) -> Sequence[Sample]:
+        return await self._ask(lambda ask: ask.samples(column, start, end, PART))
+
+    async def _ask(self, question: Callable[[Questions], T]) -> T:
+        return await self.in_worker(lambda: question(self.connected().questions))
 
     def _column(self, point: str) -> Column:
         device, _, name = point.rpartition("/")
@@ -146,15 +148,15 @@ class InfluxHistory(Influx):
 
     def _write(self, readings: Sequence[Reading]) -> "_Written":
         made = self._lines.lines(readings)
-        bad = self._send(made.texts)
+        bad = self.send(made.texts, Unit.MICROSECONDS)
         if not bad:
             return _Written([], made.not_finite)
         spans = list(pairwise([*made.firsts, len(readings)]))
         suspects = [reading for n, _ in bad for reading in readings[slice(*spans[n])]]
         # Of a line several readings share one may be at fault: each once more in its own.
         texts = [self._lines.lines([reading]).texts[0] for reading in suspects]
-        refused = [(suspects[n], texts[n], error) for n, error in self._send(texts)]
-        return _Written(refused, made.not_finite)
+        refused = self.send(texts, Unit.MICROSECONDS)
+        return _Written([(suspects[n], texts[n], error) for n, error in refused], made.not_finite)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from gateway.errors import Malformed, Refused
-from gateway.history.influx_http import Http
+from gateway.history.influx_http import Http, Unit
 from gateway.history.influx_questions import Questions
 from gateway.history.influx_v1 import V1
 from gateway.history.influx_v2 import V2
@@ -22,8 +22,8 @@ class Dialect(Protocol):
     def questions(self) -> Questions:
         """How history is asked there."""
 
-    def write(self, body: bytes) -> None:
-        """Store gzip-compressed lines whose times are microseconds. Writing again changes
+    def write(self, body: bytes, unit: Unit) -> None:
+        """Store gzip-compressed lines whose times are in that unit. Writing again changes
         nothing."""
 
     def close(self) -> None:

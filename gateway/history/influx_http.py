@@ -7,6 +7,7 @@ reaches everything else: /write, /query, /ping ("InfluxDB 1.x HTTP endpoints").
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from enum import Enum
 from typing import Any
 
 import msgspec
@@ -21,6 +22,13 @@ from gateway.site.model import InfluxTarget
 
 TIMEOUTS = (3_000, 10_000)
 """Connecting and reading, milliseconds."""
+
+
+class Unit(Enum):
+    """What the times of lines count."""
+
+    MICROSECONDS = "us"
+    NANOSECONDS = "ns"
 
 
 class Http:

@@ -67,9 +67,11 @@ def in_order(samples: Iterable[Sample]) -> list[Sample]:
 _QUALITIES: Final = {code: quality for quality, code in QUALITY_CODES.items()}
 
 
-def quality_of(code: object) -> Quality:
-    """The quality of that code; GOOD where none was written: the line is not ours."""
-    return _QUALITIES.get(code, Quality.GOOD) if isinstance(code, int) else Quality.GOOD
+def sample_of(taken_at: Micros, stored: object, code: object) -> Sample:
+    """The reading written as a field and its quality. Where the quality is missing the line is not
+    ours. OFFLINE has no value: one that is there is of a reading which this one has replaced."""
+    quality = _QUALITIES.get(code, Quality.GOOD) if isinstance(code, int) else Quality.GOOD
+    return Sample(taken_at, None if quality is Quality.OFFLINE else value_of(stored), quality)
 
 
 def value_of(stored: object) -> Value:

@@ -3,7 +3,7 @@
 import logging
 
 from gateway.errors import Unreachable
-from gateway.history.influx_http import Forbidden, Http
+from gateway.history.influx_http import Forbidden, Http, Unit
 from gateway.history.influx_questions import Questions
 from gateway.history.influxql import InfluxQl, create_database
 
@@ -23,10 +23,9 @@ class V1:
         """See Dialect."""
         return self._questions
 
-    def write(self, body: bytes) -> None:
+    def write(self, body: bytes, unit: Unit) -> None:
         """See Dialect."""
-        # `u` and never `us`: 1.x answers that with 204 and takes the times as nanoseconds.
-        where = {"db": self._http.target.database, "precision": "u"}
+        where = {"db": self._http.target.database, "precision": _PRECISIONS[unit]}
         self._create_database_once()
         try:
             self._http.call("/write", "POST", where, body)
@@ -49,3 +48,7 @@ class V1:
             name = self._http.target.username
             logger.info("%s may not create databases in InfluxDB", name)
         self._has_database = True
+
+
+_PRECISIONS = {Unit.MICROSECONDS: "u", Unit.NANOSECONDS: "n"}
+"""Never `us`: 1.x answers that with 204, and takes the times as nanoseconds."""

@@ -3,10 +3,9 @@
 from typing import Any
 
 from influxdb_client.client.write_api import SYNCHRONOUS
-from influxdb_client.domain.write_precision import WritePrecision
 
 from gateway.history.flux import Flux
-from gateway.history.influx_http import Http
+from gateway.history.influx_http import Http, Unit
 from gateway.history.influx_questions import Questions
 
 
@@ -22,9 +21,9 @@ class V2:
         """See Dialect."""
         return Flux(self._http)
 
-    def write(self, body: bytes) -> None:
+    def write(self, body: bytes, unit: Unit) -> None:
         """See Dialect."""
-        self._writer.write(body)
+        self._writer.write(body, unit)
 
     def close(self) -> None:
         """See Dialect."""
@@ -43,10 +42,10 @@ class V2Writer:
         self._http.client.api_client.set_default_header("Content-Encoding", "gzip")
         self._api: Any = self._http.client.write_api(write_options=SYNCHRONOUS)
 
-    def write(self, body: bytes) -> None:
+    def write(self, body: bytes, unit: Unit) -> None:
         """See Dialect."""
         with self._http.errors():
-            self._api.write(self._bucket, record=body, write_precision=WritePrecision.US)
+            self._api.write(self._bucket, record=body, write_precision=unit.value)
 
     def close(self) -> None:
         """Close its connections."""

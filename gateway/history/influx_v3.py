@@ -1,10 +1,12 @@
 """InfluxDB 3.x: /api/v2/write with a token, and InfluxQL. Others speak so too: 1.8, VictoriaMetrics
 (writing only)."""
 
-from gateway.history.influx_http import Http
+from gateway.errors import Refused
+from gateway.history.influx_http import Http, Unit
 from gateway.history.influx_questions import Questions
 from gateway.history.influx_v2 import V2Writer
 from gateway.history.influxql import InfluxQl
+from gateway.model.clock import Micros, to_datetime
 
 
 class V3:
@@ -13,18 +15,28 @@ class V3:
     def __init__(self, http: Http) -> None:
         self._http = http
         self._writer = V2Writer(http)
-        self._questions = InfluxQl(http)
+        self._questions = _Questions(http)
 
     @property
     def questions(self) -> Questions:
         """See Dialect."""
         return self._questions
 
-    def write(self, body: bytes) -> None:
+    def write(self, body: bytes, unit: Unit) -> None:
         """See Dialect."""
-        self._writer.write(body)
+        self._writer.write(body, unit)
 
     def close(self) -> None:
         """See Dialect."""
         self._writer.close()
         self._http.close()
+
+
+class _Questions(InfluxQl):
+    """3.x has no DELETE (InfluxDB 3 Core: "InfluxQL feature support")."""
+
+    def forget(self, site: str, measurement: str, before: Micros) -> None:
+        """See Questions."""
+        what = f"{measurement} of {site} before {to_datetime(before):%Y-%m-%d}"
+        remedy = "give the database a retention period, and leave out site.history.keep"
+        raise Refused("InfluxDB 3", f"deletes nothing by its age ({what})", remedy)

@@ -7,7 +7,7 @@ import msgspec
 
 from gateway.errors import Malformed, Refused
 from gateway.history.influx_http import Http
-from gateway.history.influx_questions import Column, in_order, quality_of, value_of
+from gateway.history.influx_questions import Column, in_order, sample_of, value_of
 from gateway.history.line_protocol import QUALITY_CODES, UNKNOWN_KIND
 from gateway.history.protocol import Bucket, Sample
 from gateway.model.clock import Micros
@@ -156,7 +156,7 @@ def extremes(within: str, column: Column, width: Micros) -> list[str]:
 def read_samples(answer: object, statement: int = 0) -> Iterator[Sample]:
     """In the order of the answer."""
     for row in rows(answer, statement, "time", "value", "quality"):
-        yield Sample(int(row["time"]), value_of(row["value"]), quality_of(row["quality"]))
+        yield sample_of(int(row["time"]), row["value"], row["quality"])
 
 
 def rows(answer: object, statement: int = 0, *columns: str) -> Iterator[Row]:

@@ -119,18 +119,21 @@ async def test_being_refused_is_told_too_and_waited_for_until_a_person_mends_it(
     assert pauses.slept[1:4] == [LONGEST_WAIT / SECOND] * 3
 
 
-async def test_how_it_is_doing_is_told_when_it_changes() -> None:
+async def test_it_says_how_it_is_doing() -> None:
     away, refused = Unreachable("store", "away"), Refused("store", "wrong password")
-    journal, store = MemoryJournal(), MemoryStore(away, away, refused, refused, away)
-    pauses, told = Pauses(enough=6), []
+    journal, store, pauses = MemoryJournal(), MemoryStore(away, refused, away), Pauses(enough=4)
     await journal.append(levels(1))
-    follower = Follower(store, "test", sleep=pauses.sleep, changed=lambda *news: told.append(news))
+    said = []
+
+    async def sleep(seconds: float) -> None:
+        said.append(follower.writing)
+        await pauses.sleep(seconds)
+
+    follower = Follower(store, "test", sleep=sleep)
     assert follower.writing is None
     async with running(follower.run(journal)):
         await pauses.reached()
-    waiting, written = ("test", Writing.WAITING), ("test", Writing.WRITTEN)
-    assert told == [waiting, ("test", Writing.REFUSED), waiting, written]
-    assert follower.writing is Writing.WRITTEN
+    assert said == [Writing.WAITING, Writing.REFUSED, Writing.WAITING, Writing.WRITTEN]
 
 
 async def test_a_store_is_left_alone_for_as_long_as_it_asks() -> None:

@@ -15,8 +15,9 @@ import pytest
 from gateway.dead_letters import DeadLetterBox
 from gateway.errors import Refused, Unreachable
 from gateway.history.follower import Follower, KeptCursor
-from gateway.history.influx import Counts, InfluxHistory
+from gateway.history.influx import InfluxHistory
 from gateway.history.influx_http import BadLines, Http
+from gateway.history.influx_output import Counts
 from gateway.history.influx_sending import packed, send
 from gateway.history.protocol import Sample
 from gateway.model.clock import SECOND

@@ -10,8 +10,9 @@ import pytest
 
 from gateway.dead_letters import DeadLetterBox
 from gateway.errors import Refused, Unreachable
-from gateway.history.influx import Counts, InfluxHistory
+from gateway.history.influx import InfluxHistory
 from gateway.history.influx_dialect import connect
+from gateway.history.influx_output import Counts
 from gateway.history.overload import Overloaded
 from gateway.model.clock import SECOND
 from gateway.site.model import InfluxTarget
