@@ -226,7 +226,7 @@ async def _histories(
         output = InfluxHistory(site.influx, site.id, origins(site), letters)
         influx = await stack.enter_async_context(output)
         kept = KeptCursor(influx, journal, "influxdb")
-        histories.append((influx, Follower(kept, "influxdb")))  # type: ignore[arg-type]  # next change
+        histories.append((influx, Follower(kept, "influxdb")))
     return histories
 
 

@@ -10,13 +10,6 @@ from gateway.model.clock import SECOND
 from gateway.model.reading import Quality, Reading
 from tests.gateway.history.conftest import Store
 from tests.gateway.history.readings import T0, levels, reading
-from tests.servers import InfluxServer
-
-
-@pytest.fixture(scope="session", params=["duckdb"])
-def server(request: pytest.FixtureRequest) -> InfluxServer | None:
-    """DuckDB alone, until InfluxDB answers these too."""
-    return None
 
 
 def sample(seq: int, value: float | str | None, quality: Quality = Quality.GOOD) -> Sample:
