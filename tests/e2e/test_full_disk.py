@@ -17,9 +17,9 @@ from paho.mqtt.enums import CallbackAPIVersion
 from gateway.disk import LOW_BYTES
 from gateway.model.clock import gateway_clock, to_datetime
 from tests.blocking import excused
-from tests.e2e.test_wire_to_ticket import HOST, eventually, signed_in, ticket_of
+from tests.gateway_client import signed_in, ticket_of, told
 from tests.gateway_process import GatewayProcess, gateway_process
-from tests.servers import Broker
+from tests.servers import HOST, Broker
 from tests.waiting import until
 
 ROOM_MB = LOW_BYTES // 10**6 + 200
@@ -98,6 +98,7 @@ def talking(broker: Broker) -> Iterator[Meter]:
         meter.stop()
 
 
+@pytest.mark.promise("K5", "K6")
 async def test_a_disk_that_fills_in_one_go_is_told_and_nothing_is_lost(
     tmp_path: Path, broker: Broker
 ) -> None:
@@ -121,8 +122,7 @@ devices:
 
 
 async def full_and_empty_again(client: httpx.AsyncClient, disk: Disk, meter: Meter) -> None:
-    point = "/api/v1/points/meter/value"
-    await eventually(client, point, lambda p: p["latest"]["quality"] == "good")
+    await told(client, "meter/value", quality="good")
     await until((disk.data / "reserve").exists)
 
     disk.fill()
@@ -130,7 +130,7 @@ async def full_and_empty_again(client: httpx.AsyncClient, disk: Disk, meter: Met
     assert (await ticket_of(client, "gateway/disk-low"))["priority"] == 1
 
     disk.fill()
-    await eventually(client, point, lambda p: p["latest"]["quality"] == "stale")
+    await told(client, "meter/value", quality="stale")
     assert (await client.get("/healthz")).json() == {"status": "degraded"}
     before, _ = await stored(client)
     said = meter.said
@@ -139,9 +139,9 @@ async def full_and_empty_again(client: httpx.AsyncClient, disk: Disk, meter: Met
     assert now - before < 50
 
     disk.empty()
-    await eventually(client, point, lambda p: p["latest"]["quality"] == "good")
+    await told(client, "meter/value", quality="good")
     meter.stop()
-    await eventually(client, point, lambda p: p["latest"]["value"] == meter.said)
+    await told(client, "meter/value", value=meter.said)
     async with asyncio.timeout(20):
         while (await stored(client)) != (meter.said, True):
             await asyncio.sleep(0.1)

@@ -1,14 +1,6 @@
 """One reading followed from the wire to a ticket, for each driver, through the real process."""
 
-import asyncio
-import json
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
-
-import anyio.lowlevel
-import httpx
 
 from gateway.model.clock import SECOND, gateway_clock
 from simulators.door import Door
@@ -17,37 +9,11 @@ from simulators.mqtt_devices import MqttDevice, MqttDevices, Style
 from simulators.rtsp_server import RtspServer
 from simulators.scene import Scene, Walk
 from simulators.tank import Tank
-from tests.gateway_process import GatewayProcess, running_gateway
+from tests.gateway_client import signed_in, ticket_of, told
+from tests.gateway_process import running_gateway
 from tests.servers import Broker
 
 HOST = "127.0.0.1"
-
-# httpx loads its transport, and anyio its backend, at first use: that would hold a test's loop.
-httpx.AsyncClient(verify=False)
-anyio.run(anyio.lowlevel.checkpoint)
-
-
-@asynccontextmanager
-async def signed_in(gateway: GatewayProcess) -> AsyncIterator[httpx.AsyncClient]:
-    """A client with the session of the printed link."""
-    headers = {"Origin": gateway.url}
-    async with httpx.AsyncClient(
-        base_url=gateway.url, timeout=20, headers=headers, verify=False
-    ) as client:
-        assert (await client.get(gateway.sign_in_link)).status_code == 303
-        yield client
-
-
-async def ticket_of(client: httpx.AsyncClient, rule: str) -> Mapping[str, Any]:
-    """Waits on the API's stream for the ticket of that rule."""
-    async with asyncio.timeout(40), client.stream("GET", "/api/v1/stream") as stream:
-        assert stream.status_code == 200
-        async for line in stream.aiter_lines():
-            if line.startswith("data:"):
-                for ticket in json.loads(line.removeprefix("data:"))["tickets"]:
-                    if ticket["key"] == rule:
-                        return dict(ticket)
-    raise AssertionError(f"the stream ended without a ticket of {rule}")
 
 
 async def test_a_draining_tank_becomes_a_ticket_over_modbus(tmp_path: Path) -> None:
@@ -62,8 +28,7 @@ devices:
 """
         with running_gateway(tmp_path, site) as gateway:
             async with signed_in(gateway) as client:
-                reading = "/api/v1/points/roof-tank/level"
-                await eventually(client, reading, lambda p: p["latest"]["value"] == 1.5)
+                await told(client, "roof-tank/level", value=1.5)
                 tank.drain_at(clock(), 4 * 3600)
                 ticket = await ticket_of(client, "roof-tank/low-level")
                 assert (ticket["state"], ticket["priority"]) == ("new", 1)
@@ -87,8 +52,7 @@ devices:
     device = MqttDevice("doors/1", Style.GATEHOUSE_JSON, door)
     with running_gateway(tmp_path, site) as gateway:
         async with MqttDevices(HOST, broker.port, [device], clock), signed_in(gateway) as client:
-            contact = "/api/v1/points/door-1/contact"
-            await eventually(client, contact, lambda p: p["latest"]["value"] == "closed")
+            await told(client, "door-1/contact", value="closed")
             door.open_at(clock(), held_for=5 * SECOND)
             ticket = await ticket_of(client, "door-1/propped")
             acts = f"/api/v1/tickets/{ticket['number']}/acts"
@@ -97,7 +61,7 @@ devices:
             assert accepted.status_code == 200, accepted.text
             late = await client.post(acts, json=seen)
             assert (late.status_code, late.json()["title"]) == (409, "Conflict")
-            await eventually(client, contact, lambda p: p["latest"]["value"] == "closed")
+            await told(client, "door-1/contact", value="closed")
             for act in ("dispatch", "arrive", "resolve", "close"):
                 file = (await client.get(f"/api/v1/tickets/{ticket['number']}")).json()
                 said = {"act": act, "text": f"{act} by test", "version": file["ticket"]["version"]}
@@ -132,13 +96,3 @@ rules:
                 picture = await client.get(f"/api/v1/snapshots/{crossing['snapshot']}")
                 assert picture.headers["content-type"] == "image/jpeg"
                 assert picture.content.startswith(b"\xff\xd8")
-
-
-async def eventually(client: httpx.AsyncClient, path: str, holds: Any) -> None:
-    """Asks until the answer is as it should be."""
-    async with asyncio.timeout(20):
-        while True:
-            answer = (await client.get(path)).json()
-            if answer.get("latest") and holds(answer):
-                return
-            await asyncio.sleep(0.02)
