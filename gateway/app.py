@@ -4,14 +4,11 @@ import asyncio
 import gc
 import logging
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-
-import uvicorn
 
 from dashboards.pages import mount_pages
 from drivers.camera.driver import CameraDriver
@@ -25,7 +22,7 @@ from gateway.desk.desk import Desk
 from gateway.desk.tickets import announce
 from gateway.diagnostics import CLOCK, DISK, Writing, history
 from gateway.disk import Disk
-from gateway.errors import BadConfig, Unreachable
+from gateway.errors import Unreachable
 from gateway.feed import Feed
 from gateway.health import FollowerHealth, Health
 from gateway.history.duckdb import DuckDbHistory
@@ -44,6 +41,7 @@ from gateway.silence import Silence
 from gateway.site.model import Connection, ModbusTcp, MqttBroker, RtspCameras, Site
 from gateway.supervise import Supervisor, watch_silence
 from gateway.vitals import tell_vitals
+from gateway.web_server import listening, no_traceback_for_cut_off_readers, server
 
 logger = logging.getLogger(__name__)
 
@@ -59,15 +57,18 @@ async def run_site(site: Site, ready: Ready) -> None:
     """Run the gateway until SIGINT or SIGTERM. BadConfig or Unreachable when it cannot start or
     not go on: whichever part of it ends, all ends, so that it never runs on half-dead."""
     stop = _stop_on_signal()
-    with _listen(site) as listening:
+    with listening(*site.listen) as opened:
         async with _gateway(site, gateway_clock()) as gateway:
-            server = _server(gateway.services())
+            services = gateway.services()
+            api = create_api(services)
+            mount_pages(api, services)
+            web = server(api)
             sys.setswitchinterval(SWITCH_SECONDS)
-            with _garbage_sought_in_new_things_only(), _no_traceback_for_cut_off_readers():
+            with _garbage_sought_in_new_things_only(), no_traceback_for_cut_off_readers():
                 async with asyncio.TaskGroup() as tasks:
-                    serving = tasks.create_task(server.serve([listening]), name="http")
+                    serving = tasks.create_task(web.serve([opened]), name="http")
                     running = tasks.create_task(gateway.run(), name="gateway")
-                    await ready(gateway.services())
+                    await ready(services)
                     asked = tasks.create_task(stop.wait(), name="stop")
                     await asyncio.wait([asked, serving], return_when=asyncio.FIRST_COMPLETED)
                     if not asked.done():
@@ -75,7 +76,7 @@ async def run_site(site: Site, ready: Ready) -> None:
                             "pages and API", "have ended by themselves", "see the log"
                         )
                     logger.info("stopping")
-                    server.should_exit = True
+                    web.should_exit = True
                     running.cancel()
                     await asyncio.wait([serving])
 
@@ -269,47 +270,6 @@ def _garbage_sought_in_new_things_only() -> Iterator[None]:
         yield
     finally:
         gc.unfreeze()  # else DuckDB complains at the end of what is never freed
-
-
-def _listen(site: Site) -> socket.socket:
-    host, port = site.listen
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-        listening.listen()  # from here on nobody else can
-    except OSError as error:
-        listening.close()
-        remedy = "choose another with site.listen in the site file"
-        problem = f"cannot listen there ({error.strerror})"
-        raise BadConfig(f"{host}:{port}", problem, remedy) from error
-    return listening
-
-
-def _server(services: Services) -> uvicorn.Server:
-    api = create_api(services)
-    mount_pages(api, services)
-    config = uvicorn.Config(
-        api, log_config=None, access_log=False, timeout_graceful_shutdown=1, server_header=False
-    )
-    return uvicorn.Server(config)
-
-
-@contextmanager
-def _no_traceback_for_cut_off_readers() -> Iterator[None]:
-    """Readers of the stream are cut off when the gateway ends: no fault. The filter is taken away
-    again, or logging would hold on to everything until the interpreter ends."""
-    logger_of_server = logging.getLogger("uvicorn.error")
-    logger_of_server.addFilter(_is_no_cut)
-    try:
-        yield
-    finally:
-        logger_of_server.removeFilter(_is_no_cut)
-
-
-def _is_no_cut(record: logging.LogRecord) -> bool:
-    return record.exc_info is None or not isinstance(record.exc_info[1], asyncio.CancelledError)
 
 
 def _stop_on_signal() -> asyncio.Event:
