@@ -6,6 +6,7 @@ with the dead letters. The driver publishes nothing.
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from drivers.mqtt import tls
 from drivers.mqtt.packets import LARGEST_PAYLOAD, Message
 from drivers.mqtt.profiles import routes
 from drivers.mqtt.profiles.parser import Parser, Reason
@@ -21,8 +22,8 @@ DEAD_LETTER_HEAD = 256
 
 
 class MqttDriver:
-    """Implements gateway.model.driver.Driver. Raises BadConfig when two devices share a topic, or
-    a device does not fit its profile."""
+    """Implements gateway.model.driver.Driver. Raises BadConfig when two devices share a topic, a
+    device does not fit its profile, or a file for TLS is not what it should be."""
 
     def __init__(
         self,
@@ -31,6 +32,8 @@ class MqttDriver:
         clock: Clock,
         dead_letters: DeadLetters,
     ) -> None:
+        if connection.tls is not None:
+            tls.context(connection.id, connection.tls)  # now, not when it first connects
         self._connection = connection
         self._parsers = _parsers(devices)
         self._clock = clock

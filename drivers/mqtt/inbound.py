@@ -37,6 +37,8 @@ class BulkClient(paho.Client):
         mqtt5 = protocol is MQTTProtocolVersion.MQTTv5
         self._packets = Packets(mqtt5=mqtt5, message=message, other=self._handle)
         self._handed = BytesIO()
+        self.failure: OSError | None = None
+        """Why nothing more can be read, which paho does not tell."""
 
     def receive(self) -> bool:
         """Reads what is there, a chunk at most; False when that was nothing. Raises Malformed."""
@@ -46,7 +48,8 @@ class BulkClient(paho.Client):
             chunk = super()._sock_recv(CHUNK)
         except BlockingIOError:
             return False
-        except OSError:
+        except OSError as error:
+            self.failure = error
             chunk = b""
         if not chunk:
             self.loop_read()  # meets the end as well, and tells of it

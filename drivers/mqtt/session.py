@@ -22,9 +22,11 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from drivers.mqtt import tls
+from drivers.mqtt.failures import NotMqtt5, broken, unreachable
 from drivers.mqtt.inbound import BulkClient
 from drivers.mqtt.packets import Message
-from gateway.errors import Malformed, Unreachable
+from gateway.errors import GatehouseError, Malformed, Unreachable
 from gateway.site.model import MqttBroker
 
 logger = logging.getLogger(__name__)
@@ -58,7 +60,7 @@ async def open_session(
     try:
         try:
             await session.connect()
-        except _NotMqtt5:
+        except NotMqtt5:
             session.close()
             session = Session(broker, MQTTProtocolVersion.MQTTv311, keepalive_s)
             await session.connect()
@@ -66,10 +68,6 @@ async def open_session(
         yield session
     finally:
         session.close()
-
-
-class _NotMqtt5(Unreachable):
-    """The broker refuses MQTT 5, or does not answer it (amqtt)."""
 
 
 class Session:
@@ -116,7 +114,9 @@ class Session:
             async with asyncio.timeout(ANSWER_WITHIN_S):
                 await self._accepted.wait()
         except TimeoutError as error:
-            raise self._unreachable("accepts connections but says nothing", _NotMqtt5) from error
+            raise unreachable(
+                self._broker, "accepts connections but says nothing", NotMqtt5
+            ) from error
         if self._lost is not None:
             raise self._lost
 
@@ -154,14 +154,17 @@ class Session:
         try:
             await asyncio.shield(connecting)
         except asyncio.CancelledError:
-            with suppress(OSError):
+            with suppress(OSError, GatehouseError):
                 await connecting  # a thread cannot be cancelled, only waited for
             raise
         except OSError as error:
-            raise self._unreachable(error.strerror or str(error)) from error
+            raise broken(self._broker, error) from error
 
     def _connect_blocking(self) -> None:
         host, port, keepalive_s = self._broker.host, self._broker.port, self._keepalive_s
+        self._client.on_socket_register_write = lambda *_: None  # nothing is sent here
+        if self._broker.tls is not None:  # its files are read anew: certificates are renewed
+            self._client.tls_set_context(tls.context(self._broker.id, self._broker.tls))
         if self._version is MQTTProtocolVersion.MQTTv5:
             wishes = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho's gap
             wishes.SessionExpiryInterval = SESSION_EXPIRY_S
@@ -182,6 +185,9 @@ class Session:
         client.on_socket_unregister_write = self._on_writes_done
         client.on_socket_close = lambda _c, _u, sock: self._detach(sock)
         self._start_reading()
+        sock = client.socket()
+        if sock is not None:
+            loop.add_writer(sock, client.loop_write)  # CONNECT waits
         self._keep_alive()
 
     def _start_reading(self) -> None:
@@ -190,6 +196,7 @@ class Session:
             self._lose("closed the connection")
         else:
             self._loop.add_reader(sock, self._readable)
+            self._loop.call_soon(self._readable)
 
     def _stop_reading(self) -> None:
         sock = self._client.socket()
@@ -201,10 +208,14 @@ class Session:
         self._loop.remove_writer(sock)
 
     def _readable(self) -> None:
-        until = self._loop.time() + _TURN_S
+        """Called when there may be something to read: by the system, or because TLS may hold what
+        it has had from the system already."""
+        if self._paused or self._lost is not None:
+            return
+        more, until = True, self._loop.time() + _TURN_S
         try:
-            while self._client.receive() and self._loop.time() < until:
-                pass
+            while more and self._loop.time() < until:
+                more = self._client.receive()
         except Malformed as error:
             self._not_mqtt(error.problem)
         except Exception as error:  # paho lets packets it cannot parse surface as anything
@@ -214,6 +225,8 @@ class Session:
         if len(self._waiting) > RECEIVE_MAXIMUM:
             self._stop_reading()
             self._paused = True
+        elif more:
+            self._loop.call_soon(self._readable)
 
     def _keep_alive(self) -> None:
         self._client.loop_misc()
@@ -223,7 +236,7 @@ class Session:
         self, _c: object, _u: object, flags: paho.ConnectFlags, reason: ReasonCode, _p: object
     ) -> None:
         if reason == "Unsupported protocol version":
-            self._lost = self._unreachable("refuses MQTT 5", _NotMqtt5)
+            self._lost = unreachable(self._broker, "refuses MQTT 5", NotMqtt5)
         elif reason.is_failure:
             self._lose(f"refused the gateway: {reason}")
         else:
@@ -234,6 +247,9 @@ class Session:
     def _on_disconnect(
         self, _c: object, _u: object, _flags: object, reason: ReasonCode, _p: object
     ) -> None:
+        failure = self._client.failure
+        if failure is not None and self._lost is None:
+            self._lost = broken(self._broker, failure)
         self._lose(f"ended the connection: {reason}")
 
     def _on_writes_done(self, _c: object, _u: object, sock: Any) -> None:
@@ -253,17 +269,9 @@ class Session:
     def _lose(self, problem: str) -> None:
         """The first cause is the one told."""
         if self._lost is None:
-            self._lost = self._unreachable(problem)
+            self._lost = unreachable(self._broker, problem)
         self._accepted.set()
         self._woken.set()
-
-    def _unreachable(self, problem: str, kind: type[Unreachable] = Unreachable) -> Unreachable:
-        return kind(
-            self._broker.id,
-            f"MQTT broker {self._broker.host}:{self._broker.port} {problem}",
-            "check that it runs, its address, user and password, and that no other client uses"
-            f" the client_id {self._broker.client_id}",
-        )
 
 
 def _client(

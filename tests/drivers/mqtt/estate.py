@@ -5,6 +5,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
@@ -68,7 +69,10 @@ class Gateway:
         return [reading.quality for reading in self.readings if reading.point == point]
 
     def driver(self, broker: Broker, *devices: Device) -> MqttDriver:
-        return MqttDriver(connection(broker), devices, gateway_clock(), self.dead_letters)
+        return self.driver_to(connection(broker), *devices)
+
+    def driver_to(self, connection: MqttBroker, *devices: Device) -> MqttDriver:
+        return MqttDriver(connection, devices, gateway_clock(), self.dead_letters)
 
 
 @asynccontextmanager
@@ -86,8 +90,10 @@ async def running(driver: MqttDriver, sink: Sink) -> AsyncIterator[None]:
 class Publisher:
     """The device's side: QoS 1, and `publish` returns when the broker has taken the message."""
 
-    def __init__(self, broker: Broker) -> None:
+    def __init__(self, broker: Broker, ca: Path | None) -> None:
         self._client = paho.Client(CallbackAPIVersion.VERSION2)
+        if ca is not None:
+            self._client.tls_set(str(ca))
         self._client.max_inflight_messages_set(0)
         self._client.connect(broker.host, broker.port)
         self._client.loop_start()
@@ -110,8 +116,9 @@ class Publisher:
 
 
 @asynccontextmanager
-async def publisher(broker: Broker) -> AsyncIterator[Publisher]:
-    devices_side = Publisher(broker)
+async def publisher(broker: Broker, ca: Path | None = None) -> AsyncIterator[Publisher]:
+    """With `ca`, over TLS."""
+    devices_side = Publisher(broker, ca)
     try:
         yield devices_side
     finally:
