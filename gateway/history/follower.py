@@ -102,13 +102,33 @@ class Follower:
         while True:
             try:
                 self.cursor = await self._store.cursor()
-                async for batch in source.follow(self.cursor):
-                    await self._write(batch)
-                    if len(batch) < COARSE:
-                        await self._sleep(PAUSE_S)
+                await self._follow(source.follow(self.cursor))
             except Exception as error:
                 self._waits(error)
                 await self._sleep(self._wait(error) / SECOND)
+
+    async def _follow(self, readings: AsyncIterator[Sequence[Reading]]) -> None:
+        """While it catches up, the next batch is read as this one is written."""
+        batch = await anext(readings)
+        while True:
+            if len(batch) < COARSE:
+                await self._write(batch)
+                await self._sleep(PAUSE_S)
+                batch = await anext(readings)
+            else:
+                batch = await self._write_and_read(batch, readings)
+
+    async def _write_and_read(
+        self, batch: Sequence[Reading], readings: AsyncIterator[Sequence[Reading]]
+    ) -> Sequence[Reading]:
+        reading = asyncio.ensure_future(anext(readings))
+        try:
+            await self._write(batch)
+        except BaseException:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+            raise
+        return await reading
 
     async def _write(self, batch: Sequence[Reading]) -> None:
         told_by_devices = [reading for reading in batch if reading.point != TICK]

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from gateway.model.clock import SECOND
 from gateway.model.reading import TICK, Reading
 from tests.gateway.history.journal import MemoryJournal, running
 from tests.gateway.history.readings import T0, levels, reading
+from tests.waiting import until
 
 
 class MemoryStore:
@@ -81,6 +82,38 @@ async def test_small_batches_let_more_gather_and_large_ones_follow_at_once() -> 
         await pauses.reached()
     assert store.at == 10_000 + COARSE - 1
     assert pauses.slept == [PAUSE_S]
+
+
+async def test_while_catching_up_the_next_batch_is_read_as_one_is_written() -> None:
+    journal, asked = MemoryJournal(), asyncio.Event()
+
+    class Following(MemoryJournal):
+        async def follow(self, cursor: int) -> AsyncIterator[Sequence[Reading]]:
+            async for batch in journal.follow(cursor):
+                yield batch
+                asked.set()
+
+    class Waiting(MemoryStore):
+        async def write(self, readings: Sequence[Reading], cursor: int) -> None:
+            await asyncio.wait_for(asked.wait(), 20)
+            await super().write(readings, cursor)
+
+    store, pauses = Waiting(), Pauses()
+    await journal.append(levels(*range(1, 2 * COARSE + 2)))
+    async with running(Follower(store, "test", sleep=pauses.sleep).run(Following())):
+        await pauses.reached()
+    assert store.seqs == list(range(1, 2 * COARSE + 2))
+
+
+async def test_a_batch_that_fails_while_the_next_is_read_is_written_again() -> None:
+    journal, store = MemoryJournal(), MemoryStore(Unreachable("store", "away"))
+    pauses = Pauses(enough=2)
+    await journal.append(levels(*range(1, COARSE + 1)))
+    async with running(Follower(store, "test", sleep=pauses.sleep).run(journal)):
+        await until(lambda: store.at == COARSE)
+        await journal.append(levels(COARSE + 1))
+        await pauses.reached()
+    assert store.seqs == list(range(1, COARSE + 2))
 
 
 async def test_an_outage_is_waited_for_longer_and_longer_and_told_at_its_ends(

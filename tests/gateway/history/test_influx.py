@@ -7,14 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from pathlib import Path
 from threading import Event, Thread
 
 import pytest
 
 from gateway.dead_letters import DeadLetterBox
 from gateway.errors import Refused, Unreachable
-from gateway.history.follower import Follower, KeptCursor
 from gateway.history.influx import InfluxHistory
 from gateway.history.influx_http import BadLines, Http
 from gateway.history.influx_output import Counts
@@ -24,9 +22,7 @@ from gateway.model.clock import SECOND
 from gateway.model.reading import Quality
 from gateway.site.model import InfluxTarget
 from tests.gateway.history.conftest import unread
-from tests.gateway.history.journal import MemoryJournal, running
 from tests.gateway.history.readings import DEVICES, T0, levels, reading
-from tests.servers import InfluxServer, influxdb
 
 SITE = "willow-court"
 
@@ -208,46 +204,3 @@ def answering(status: int, asked: Event | None = None, go_on: Event | None = Non
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
         thread.join()
-
-
-async def test_after_an_outage_all_is_caught_up_without_gap_or_double(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    with influxdb(tmp_path) as server:
-        target = InfluxTarget(server.url, "h", server.username, server.password)
-        journal = MemoryJournal()
-        async with InfluxHistory(target, SITE, DEVICES, unread) as history:
-            outage = Outage(server, journal)
-            store = KeptCursor(history, journal, "influxdb")
-            async with running(Follower(store, "influxdb", sleep=outage.sleep).run(journal)):
-                await journal.append(levels(*range(1, 101)))
-                await journal.advanced_to(100)
-                outage.begin()
-                await journal.append(levels(*range(101, 201)))
-                await journal.advanced_to(300)
-            buckets = await history.range(["tank/level"], T0 + SECOND, T0 + 301 * SECOND, 300)
-    assert [bucket.count for bucket in buckets["tank/level"]] == [1] * 300
-    told = [r.getMessage() for r in caplog.records if r.name == "gateway.history.follower"]
-    assert len(told) == 2
-    assert "waits" in told[0]
-    assert told[1] == "history influxdb goes on from 101"
-
-
-class Outage:
-    """Ends at the follower's third try; until then readings go on arriving."""
-
-    def __init__(self, server: InfluxServer, journal: MemoryJournal) -> None:
-        self._server = server.server
-        self._journal = journal
-        self._tries_left = 0
-
-    def begin(self) -> None:
-        self._server.stop()
-        self._tries_left = 3
-
-    async def sleep(self, _seconds: float) -> None:
-        if self._tries_left:
-            self._tries_left -= 1
-            if self._tries_left == 0:
-                await self._journal.append(levels(*range(201, 301)))
-                self._server.start()
