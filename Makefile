@@ -1,7 +1,7 @@
 # Gatehouse: `make help` lists what there is to do.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench lock clean
+.PHONY: help setup demo test check bench dashboards lock clean
 
 # Each stamp says: this lock file is installed in .venv.
 RUNTIME := .venv/installed-runtime
@@ -9,7 +9,7 @@ DEV := .venv/installed-dev
 INSTALLED_FROM := pyproject.toml deploy/setup
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 setup: $(RUNTIME) ## set up .venv with the pinned dependencies
 	@echo "Ready: make demo, or .venv/bin/gatehouse --help"
@@ -30,6 +30,9 @@ check: $(DEV) ## lint, formatting, types, import contracts, lock files
 
 bench: $(DEV) ## measure speed (ONLY=name for one benchmark); results also in build/bench.jsonl
 	@exec .venv/bin/python -m tests.benchmarks $(ONLY)
+
+dashboards: $(DEV) ## write dashboards/grafana/*/*.json anew
+	@.venv/bin/python -m dashboards.grafana
 
 lock: $(DEV) ## pin what pyproject.toml asks for (UPGRADE=1: the newest releases)
 	deploy/pin $(if $(UPGRADE),--upgrade)

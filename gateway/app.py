@@ -25,6 +25,7 @@ from gateway.disk import Disk
 from gateway.errors import Unreachable
 from gateway.feed import Feed
 from gateway.health import FollowerHealth, Health
+from gateway.history.alarm_changes import AlarmChanges, line_of
 from gateway.history.duckdb import DuckDbHistory
 from gateway.history.follower import Follower, KeptCursor
 from gateway.history.line_protocol import origins
@@ -99,6 +100,7 @@ class _Gateway:
     accounts: Accounts
     history: History
     followers: Sequence[Follower]
+    alarm_changes: AlarmChanges | None
     letters: DeadLetterBox
     supervisors: Sequence[Supervisor]
     backup: DailyBackup | None
@@ -118,6 +120,8 @@ class _Gateway:
                 tasks.create_task(follower.run(self.journal), name=follower.name)
             watching = watch_silence(self.silence, self.journal, self.cursor, self.clock)
             tasks.create_task(watching, name="silence")
+            if self.alarm_changes is not None:
+                tasks.create_task(self.alarm_changes.run(), name=self.alarm_changes.name)
             if self.backup is not None:
                 tasks.create_task(self.backup.run(), name="backup")
             for supervisor in self.supervisors:
@@ -151,7 +155,13 @@ class _Gateway:
         behind = self.journal.behind
         alarms = FollowerHealth("alarms", behind(self.alarms.cursor), self.alarms.fault)
         histories = (FollowerHealth(f.name, behind(f.cursor), f.fault) for f in self.followers)
-        followers = (alarms, *histories)
+        changes = self.alarm_changes
+        told = (
+            ()
+            if changes is None
+            else (FollowerHealth(changes.name, changes.behind, changes.fault),)
+        )
+        followers = (alarms, *histories, *told)
         waiting = [f"{f.name}: {f.fault}" for f in followers if f.fault is not None]
         deaf = [] if self.journal.fault is None else [f"journal: {self.journal.fault}"]
         down = [driver.fault for driver in drivers if driver.fault is not None]
@@ -181,9 +191,8 @@ async def _gateway(site: Site, clock: GatewayClock) -> AsyncIterator[_Gateway]:
         journal = await stack.enter_async_context(Journal(site.data / "journal.db", clock()))
         url = site.ledger_url or sqlite_url(site.data / "ledger.db")
         ledger = await stack.enter_async_context(Ledger(url))
-        histories = await _histories(site, journal, letters, stack)
-        followers = tuple(follower for _, follower in histories)
-        names = tuple(follower.name for follower in followers)
+        histories = await _histories(site, journal, ledger, letters, stack)
+        names = tuple(follower.name for follower in histories.followers)
         accounts = await stack.enter_async_context(Accounts(ledger, clock))
         live = Live(site.points.keys(), journal, feed)
         cursor = await live.start()
@@ -200,8 +209,9 @@ async def _gateway(site: Site, clock: GatewayClock) -> AsyncIterator[_Gateway]:
             alarms=AlarmService(site, journal, ledger, feed, clock, announce, names),
             desk=Desk(site, ledger, feed, clock),
             accounts=accounts,
-            history=histories[0][0],
-            followers=followers,
+            history=histories.asked,
+            followers=histories.followers,
+            alarm_changes=histories.alarm_changes,
             letters=letters,
             supervisors=[Supervisor(driver, clock) for driver in _drivers(site, clock, letters)],
             backup=None
@@ -210,11 +220,20 @@ async def _gateway(site: Site, clock: GatewayClock) -> AsyncIterator[_Gateway]:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Histories:
+    """`asked` is the one pages and API ask; each is filled by a follower."""
+
+    asked: History
+    followers: tuple[Follower, ...]
+    alarm_changes: AlarmChanges | None
+
+
 async def _histories(
-    site: Site, journal: Journal, letters: DeadLetterBox, stack: AsyncExitStack
-) -> list[tuple[History, Follower]]:
-    """Each with what fills it; pages and API ask the first."""
+    site: Site, journal: Journal, ledger: Ledger, letters: DeadLetterBox, stack: AsyncExitStack
+) -> _Histories:
     histories: list[tuple[History, Follower]] = []
+    changes = None
     if site.history.duckdb:
         kinds = {device.id: device.kind for device in site.devices}
         embedded = DuckDbHistory(site.data / "history.duckdb", kinds)
@@ -224,11 +243,14 @@ async def _histories(
         # Its client library takes a second to load, and most sites do without.
         from gateway.history.influx import InfluxHistory  # noqa: PLC0415
 
-        output = InfluxHistory(site.influx, site.id, origins(site), letters)
+        devices = origins(site)
+        output = InfluxHistory(site.influx, site.id, devices, letters)
         influx = await stack.enter_async_context(output)
         kept = KeptCursor(influx, journal, "influxdb")
         histories.append((influx, Follower(kept, "influxdb")))
-    return histories
+        changes = AlarmChanges(ledger, influx, lambda change: line_of(change, site.id, devices))
+    asked, _ = histories[0]
+    return _Histories(asked, tuple(follower for _, follower in histories), changes)
 
 
 def check_drivers(site: Site) -> None:

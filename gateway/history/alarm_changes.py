@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 import sqlalchemy as sa
 
 from gateway.errors import GatehouseError
+from gateway.history.line_protocol import Origin, series, string
 from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
 from gateway.model.alarm import Attention
@@ -126,27 +127,28 @@ class AlarmChanges:
         self.fault = fault
 
 
-def line_of(change: AlarmChange, site: str, areas: Mapping[str, str | None]) -> str:
-    """The change in line protocol. `areas`: each device's, by its id.
+def line_of(change: AlarmChange, site: str, devices: Mapping[str, Origin]) -> str:
+    """The change in line protocol. `devices`: see line_protocol.origins; those the site no longer
+    knows have no area.
 
-    InfluxDB keeps one point per series and instant, and an alarm may move twice in a microsecond:
-    the change's id modulo 1,000 takes the digits below it.
+    InfluxDB keeps one point per series and instant, and a rule may move its alarm twice in one
+    microsecond: the change's id modulo 1,000 takes the digits below it.
     """
-    area = areas.get(change.device)
-    tags = {
-        **({} if area is None else {"area": area}),
-        "device": change.device,
-        "priority": change.priority.name.lower(),
-        "rule": change.rule,
-        "site": site,
-    }
-    series = "".join(f",{name}={value.translate(_IN_TAG)}" for name, value in tags.items())
+    origin = devices.get(change.device)
+    tags = series(
+        MEASUREMENT,
+        area=None if origin is None else origin.area,
+        device=change.device,
+        priority=change.priority.name.lower(),
+        rule=change.rule,
+        site=site,
+    )
     fields = (
         f"active={'true' if change.active else 'false'},alarm={change.alarm}i,"
-        f'attention="{change.attention}",move="{change.move}",sequence={change.sequence}i,'
-        f'who="{change.who.translate(_IN_STRING)}"'
+        f"attention={string(change.attention)},move={string(change.move)},"
+        f"sequence={change.sequence}i,who={string(change.who)}"
     )
-    return f"{MEASUREMENT}{series} {fields} {change.at * 1_000 + change.id % 1_000}"
+    return f"{tags} {fields} {change.at * 1_000 + change.id % 1_000}"
 
 
 def _after_cursor(connection: sa.Connection) -> tuple[list[AlarmChange], int, int]:
@@ -154,6 +156,9 @@ def _after_cursor(connection: sa.Connection) -> tuple[list[AlarmChange], int, in
     change, alarm = tables.alarm_change.c, tables.alarm.c
     kept = sa.select(tables.cursor.c.seq).where(tables.cursor.c.follower == FOLLOWER)
     cursor = int(connection.execute(kept).scalar_one_or_none() or 0)
+    last = int(connection.execute(sa.select(sa.func.max(change.id))).scalar_one_or_none() or 0)
+    if last <= cursor:
+        return [], cursor, cursor
     query = (
         sa.select(tables.alarm_change, alarm.rule, alarm.device, alarm.priority)
         .join(tables.alarm, alarm.id == change.alarm)
@@ -161,9 +166,7 @@ def _after_cursor(connection: sa.Connection) -> tuple[list[AlarmChange], int, in
         .order_by(change.id)
         .limit(BATCH)
     )
-    changes = [_change(row) for row in connection.execute(query)]
-    last = connection.execute(sa.select(sa.func.max(change.id))).scalar_one_or_none()
-    return changes, cursor, max(cursor, int(last or 0))
+    return [_change(row) for row in connection.execute(query)], cursor, last
 
 
 def _change(row: sa.Row[Any]) -> AlarmChange:
@@ -184,7 +187,3 @@ def _change(row: sa.Row[Any]) -> AlarmChange:
 def _keep(connection: sa.Connection, seq: int) -> None:
     connection.execute(tables.cursor.delete().where(tables.cursor.c.follower == FOLLOWER))
     connection.execute(tables.cursor.insert().values(follower=FOLLOWER, seq=seq))
-
-
-_IN_TAG = str.maketrans({",": r"\,", "=": r"\=", " ": r"\ ", "\n": r"\n"})
-_IN_STRING = str.maketrans({'"': r"\"", "\\": r"\\"})

@@ -15,6 +15,7 @@ from gateway.alarms import records
 from gateway.alarms.lifecycle import Move
 from gateway.errors import Unreachable
 from gateway.history.alarm_changes import BATCH, AlarmChange, AlarmChanges, line_of
+from gateway.history.line_protocol import Origin
 from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger, sqlite_url
 from gateway.model.alarm import Alarm, Attention
@@ -70,7 +71,7 @@ async def following(ledger: Ledger, lines: Lines) -> AsyncIterator[AlarmChanges]
     def line(change: AlarmChange) -> str:
         return f"{change.rule} {change.move} {change.id}"
 
-    changes = AlarmChanges(ledger, lines, line, sleep=lambda _: asyncio.sleep(0))
+    changes = AlarmChanges(ledger, lines, line, sleep=lambda _: asyncio.sleep(0.001))
     task = asyncio.create_task(changes.run())
     try:
         yield changes
@@ -165,7 +166,7 @@ async def test_more_than_a_batch_is_written_in_batches(tmp_path: Path) -> None:
 
 
 def test_a_line_says_which_alarm_moved_how_and_when() -> None:
-    assert line_of(LOW, "willow-court", {"tank": "block 1"}) == (
+    assert line_of(LOW, "willow-court", {"tank": Origin("tank", "block 1")}) == (
         r"alarm,area=block\ 1,device=tank,priority=critical,rule=tank/low-level,site=willow-court "
         'active=true,alarm=3i,attention="acked",move="acknowledge",sequence=2i,who="li.wei" '
         f"{NOON * 1_000 + 7}"
@@ -174,7 +175,7 @@ def test_a_line_says_which_alarm_moved_how_and_when() -> None:
 
 def test_a_device_without_an_area_and_the_gateway_itself_have_no_such_tag() -> None:
     for device in ("tank", "gateway"):
-        line = line_of(replace(LOW, device=device), "willow-court", {"tank": None})
+        line = line_of(replace(LOW, device=device), "willow-court", {"tank": Origin("tank")})
         assert line.startswith(f"alarm,device={device},priority=critical,")
 
 
@@ -193,7 +194,7 @@ def test_an_alarm_stands_until_its_condition_returns(attention: Attention, activ
 
 
 @given(st.lists(st.integers(0, 2), min_size=2, max_size=50))
-def test_changes_of_one_alarm_in_the_same_microsecond_are_points_of_their_own(
+def test_changes_of_a_rule_in_the_same_microsecond_are_points_of_their_own(
     microseconds: list[int],
 ) -> None:
     changes = [replace(LOW, id=id_, at=NOON + at) for id_, at in enumerate(microseconds, 990)]

@@ -1,0 +1,107 @@
+"""Every panel's query against the demo's estate in a real InfluxDB 1.6."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gateway.model.clock import MINUTE, gateway_clock
+from tests.blocking import excused
+from tests.dashboards.grafana import grafana
+from tests.dashboards.grafana.estate import AREAS, DOORS, SITE, Database, running_estate
+from tests.dashboards.grafana.grafana import Looking, Panel, ask, says_something
+from tests.servers import InfluxServer
+
+WITHIN_S = 90.0
+"""A quiet machine needs 20: the camera's first crossing, and three openings of a door."""
+
+PANELS = {
+    (name, panel.title): panel
+    for name in grafana.names("influxql")
+    for panel in grafana.panels("influxql", name)
+}
+
+
+@pytest.fixture(scope="module")
+def database(influx: InfluxServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """The estate's, still running, as soon as every panel shows something; or when it is time to
+    find out which do not."""
+    folder: Path = tmp_path_factory.mktemp("estate")
+    with excused(), running_estate(folder, influx) as running:
+        empty, until = list(PANELS.values()), time.monotonic() + WITHIN_S
+        while empty and time.monotonic() < until:
+            empty = [panel for panel in empty if not _shows_something(running, panel)]
+            time.sleep(0.5)
+        yield running
+
+
+def looking(**chosen: str) -> Looking:
+    """At the last quarter of an hour, now."""
+    return Looking(gateway_clock()(), 15 * MINUTE, chosen)
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize(("board", "title"), PANELS)
+def test_a_panel_shows_something(database: Database, board: str, title: str) -> None:
+    panel = PANELS[board, title]
+    assert _shows_something(database, panel), f"{board}, {title}: empty\n{panel.queries}"
+
+
+def test_what_is_chosen_above_the_panels_is_all_they_show(database: Database) -> None:
+    tanks = PANELS["water", "Tank now 水箱 当前"].queries[0]
+    doors = PANELS["doors", "Door now 门 当前"].queries[0]
+    assert _devices(database, tanks, looking(area="roof")) == {"roof-tank"}
+    assert _devices(database, tanks, looking(area="basement")) == set()
+    assert _devices(database, tanks, looking(site="elsewhere")) == set()
+    assert _devices(database, doors, looking()) == {*DOORS, "bike-store"}
+    assert _devices(database, doors, looking(device="(door-01|door-02)")) == {"door-01", "door-02"}
+
+
+def test_the_choices_are_those_of_the_estate(database: Database) -> None:
+    def choices(board: str, variable: str) -> set[str]:
+        listed = grafana.board("influxql", board)["templating"]["list"]
+        (query,) = (one["query"] for one in listed if one["name"] == variable)
+        series = ask(database, looking().fill_in(query))
+        return {value for one in series for _, value in one["values"]}
+
+    assert choices("overview", "site") == {SITE}
+    assert choices("overview", "area") == set(AREAS.values())
+    assert choices("water", "device") == {"roof-tank", "lift-pump"}
+    assert {*DOORS, "gateway", "north-camera"} <= choices("overview", "device")
+
+
+def test_the_alarm_figures_are_those_of_the_alarms(database: Database) -> None:
+    (share,) = _values(database, "Share of the top ten 前十占比")
+    top = sum(_values(database, "Top ten rules 前十报警规则", column="n"))
+    whole = sum(_values(database, "Priorities 优先级分布"))
+    assert share == pytest.approx(top / whole, abs=0.05)  # alarms go on between the questions
+    (peak,) = _values(database, "Peak in ten minutes 每10分钟峰值")
+    assert 20 < peak <= whole
+    (flood,) = _values(database, "Time in flood 报警洪流时间占比")
+    assert 0 < flood <= 1
+    chattering = ask(database, looking().fill_in(_query("Chattering rules 抖动报警")))
+    assert "door-01/opened" in {row[1] for one in chattering for row in one["values"]}
+
+
+def _shows_something(database: Database, panel: Panel) -> bool:
+    """All its queries are asked: a wrong one fails, whatever the others say."""
+    now = looking()
+    answers = [ask(database, now.fill_in(query)) for query in panel.queries]
+    return any(map(says_something, answers))
+
+
+def _query(title: str) -> str:
+    (query,) = PANELS["alarms", title].queries
+    return query
+
+
+def _values(database: Database, title: str, column: str | None = None) -> list[float]:
+    """The last column, or the one of that name."""
+    series = ask(database, looking().fill_in(_query(title)))
+    at = -1 if column is None else series[0]["columns"].index(column)
+    return [row[at] for one in series for row in one["values"]]
+
+
+def _devices(database: Database, query: str, choice: Looking) -> set[str]:
+    return {one["tags"]["device"] for one in ask(database, choice.fill_in(query))}
