@@ -6,14 +6,16 @@ once and a flood is written in large groups; nothing waits for a timer.
 
 import asyncio
 import logging
-import sqlite3
 import threading
+import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 from gateway.journal import rows
+from gateway.journal.file import JournalFile
+from gateway.journal.gauges import CommitTimes
+from gateway.journal.upkeep import Asked
 from gateway.model.reading import Reading
 
 logger = logging.getLogger(__name__)
@@ -38,40 +40,52 @@ class Advance:
     seq: int
 
 
-Job = Append | Advance
-Done = asyncio.Future[None]
+@dataclass(frozen=True, slots=True)
+class FoundDamaged:
+    """Whoever read the file, when so many had been mended, found it damaged."""
+
+    mended: int
+
+
+Job = Append | Advance | Asked | FoundDamaged
+Done = asyncio.Future[Any]
 """What the submitter waits on; only passed through here, and resolved in its own loop."""
 
-Committed = Callable[[list[tuple[Job, Done]], list[Reading]], None]
-"""Called in the writing thread with the jobs of one commit, each with what its submitter waits
-on, and the readings that are durable now, in order and with their seq."""
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What came of a job: a result, or why there is none."""
+
+    done: Done
+    result: object = None
+    error: Exception | None = None
+
+
+Announce = Callable[[list[Settled], list[Reading]], None]
+"""Called in the writing thread with the jobs settled, and the readings that are durable now, in
+order and with their seq."""
 
 
 class Writer(threading.Thread):
-    """Owns the writing connection. A commit that fails (disk full) is tried again until it
-    succeeds or the writer is closed; what waits is kept, and `fault` says why."""
+    """Does the writing. A commit that fails (disk full) is tried again until it succeeds or the
+    writer is closed; what waits is kept, and `fault` says why."""
 
-    def __init__(self, path: Path, begin: int, committed: Committed) -> None:
+    def __init__(self, file: JournalFile, announce: Announce) -> None:
         super().__init__(name="journal-writer")
-        self._committed = committed
-        self._waiting: list[tuple[Job, Done]] = []
+        self._file = file
+        self._announce = announce
+        self._to_write: list[tuple[Job, Done]] = []
+        self._to_do: list[tuple[Job, Done]] = []
         self._wake = threading.Condition()
         self._closing = False
         self.fault: str | None = None
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=FULL")
-        rows.create(self._db)
-        # Two questions, for only alone is either answered without reading the whole table.
-        extent = """SELECT coalesce((SELECT min(seq) - 1 FROM reading), ?1),
-            coalesce((SELECT max(seq) FROM reading), ?1)"""
-        newest = self._db.execute(extent, (begin,)).fetchone()
-        self.begin, self.last_seq = int(newest[0]), int(newest[1])
+        self.commits = CommitTimes()
 
     def submit(self, job: Job, done: Done) -> None:
         """Queue a job. Any thread."""
         with self._wake:
-            self._waiting.append((job, done))
+            queue = self._to_write if isinstance(job, Append | Advance) else self._to_do
+            queue.append((job, done))
             self._wake.notify()
 
     def close(self) -> None:
@@ -80,54 +94,65 @@ class Writer(threading.Thread):
             self._closing = True
             self._wake.notify()
         self.join()
-        self._db.close()
+        self._file.close()
 
     def run(self) -> None:
-        """The thread's life."""
-        while jobs := self._next_jobs():
-            while not self._commit(jobs):
-                with self._wake:
-                    if self._closing or self._wake.wait_for(lambda: self._closing, RETRY_SECONDS):
-                        logger.error(
-                            "journal closed with %d jobs not stored: %s", len(jobs), self.fault
-                        )
-                        return
+        """The thread's life: all that is to be written as one commit, then other work. While the
+        disk is full other work goes on: upkeep may be what makes room."""
+        unwritten: list[tuple[Job, Done]] = []
+        closing = False
+        while not closing:
+            with self._wake:
+                if unwritten:
+                    self._wake.wait_for(lambda: self._to_do or self._closing, RETRY_SECONDS)
+                else:
+                    self._wake.wait_for(lambda: self._to_write or self._to_do or self._closing)
+                    unwritten, self._to_write = self._to_write, []
+                others, self._to_do = self._to_do, []
+                closing = self._closing
+            if unwritten and self._write(unwritten):
+                unwritten = []
+            for job, done in others:
+                self._announce([self._attempt(job, done)], [])
+        if unwritten:
+            logger.error("journal closed with %d jobs not stored: %s", len(unwritten), self.fault)
 
-    def _next_jobs(self) -> list[tuple[Job, Done]]:
-        with self._wake:
-            self._wake.wait_for(lambda: self._waiting or self._closing)
-            jobs, self._waiting = self._waiting, []
-            return jobs
-
-    def _commit(self, jobs: list[tuple[Job, Done]]) -> bool:
+    def _write(self, jobs: Sequence[tuple[Job, Done]]) -> bool:
         appends = [job for job, _ in jobs if isinstance(job, Append)]
-        columns = [c for job in appends for c in job.columns]
         cursors = [(job.follower, job.seq) for job, _ in jobs if isinstance(job, Advance)]
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
-            numbered = enumerate(columns, self.last_seq + 1)
-            self._db.executemany(rows.INSERT, ((seq, *c) for seq, c in numbered))
-            self._db.executemany("INSERT OR REPLACE INTO follower VALUES (?, ?)", cursors)
-            self._db.execute("COMMIT")
-        except Exception as error:  # whatever it is, this thread must not end unnoticed
-            self._failed(error)
+        first = self._commit([c for job in appends for c in job.columns], cursors)
+        if first is None:
             return False
+        readings = (r for job in appends for r in job.readings)
+        durable = [r.at(seq) for seq, r in enumerate(readings, first)]
+        self._announce([Settled(done) for _, done in jobs], durable)
+        return True
+
+    def _commit(self, columns: list[rows.Columns], cursors: list[tuple[str, int]]) -> int | None:
+        """The place of the first reading; None when it failed."""
+        started = time.perf_counter()
+        try:
+            first = self._file.write(columns, cursors)
+        except Exception as error:  # whatever it is, this thread must not end unnoticed
+            if self.fault is None:
+                logger.critical(
+                    "journal cannot write: %s; nothing is acknowledged until it can", error
+                )
+            self.fault = str(error)
+            return None
+        self.commits = self.commits.and_one(time.perf_counter() - started)
         if self.fault is not None:
             logger.warning("journal writes again after: %s", self.fault)
             self.fault = None
-        readings = (r for job in appends for r in job.readings)
-        durable = [
-            Reading(r.point, r.value, r.taken_at, r.received_at, r.quality, seq)
-            for seq, r in enumerate(readings, self.last_seq + 1)
-        ]
-        self.last_seq += len(durable)
-        self._committed(jobs, durable)
-        return True
+        return first
 
-    def _failed(self, error: Exception) -> None:
-        if self._db.in_transaction:
-            with suppress(sqlite3.Error):  # the next try shows it again
-                self._db.execute("ROLLBACK")
-        if self.fault is None:
-            logger.critical("journal cannot write: %s; nothing is acknowledged until it can", error)
-        self.fault = str(error)
+    def _attempt(self, job: Job, done: Done) -> Settled:
+        result = None
+        try:
+            if isinstance(job, Asked):
+                result = self._file.tidy(job)
+            elif isinstance(job, FoundDamaged):
+                self._file.found_damaged(job.mended)
+            return Settled(done, result)
+        except Exception as error:  # the submitter's to judge
+            return Settled(done, error=error)

@@ -48,3 +48,21 @@ class Reading:
     def device(self) -> str:
         """The id of the device the point belongs to."""
         return self.point.rpartition("/")[0]
+
+    def at(self, seq: int) -> "Reading":
+        """The same at its place in the journal. Every reading passes here: the generated __init__
+        of a frozen class takes two and a half times as long."""
+        placed = _new(Reading)
+        _set_point(placed, self.point)
+        _set_value(placed, self.value)
+        _set_taken_at(placed, self.taken_at)
+        _set_received_at(placed, self.received_at)
+        _set_quality(placed, self.quality)
+        _set_seq(placed, seq)
+        return placed
+
+
+_new = object.__new__
+_set_point, _set_value, _set_taken_at, _set_received_at, _set_quality, _set_seq = (
+    getattr(Reading, name).__set__ for name in Reading.__slots__
+)

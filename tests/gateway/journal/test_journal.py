@@ -1,11 +1,9 @@
 import asyncio
 import os
-import resource
 import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,24 +13,12 @@ from hypothesis import strategies as st
 
 from gateway.errors import BadConfig, Malformed, Unreachable
 from gateway.journal import journal as journal_module
-from gateway.journal.journal import TAIL, Journal
+from gateway.journal.journal import Journal
 from gateway.journal.rows import from_rows, pack
 from gateway.model.reading import Quality, Reading
+from tests.gateway.journal.readings import Full, numbers, take
 from tests.gateway.samples import reading
 from tests.waiting import until
-
-
-def numbers(*values: float) -> list[Reading]:
-    return [reading("tank/level", value) for value in values]
-
-
-async def take(following: AsyncIterator[Sequence[Reading]], count: int) -> list[Reading]:
-    """The next `count` readings of a follower."""
-    taken: list[Reading] = []
-    async with asyncio.timeout(10):
-        while len(taken) < count:
-            taken += await anext(following)
-    return taken
 
 
 async def test_a_follower_gets_everything_in_order_and_then_what_comes(tmp_path: Path) -> None:
@@ -95,20 +81,6 @@ async def test_a_journal_that_was_lost_goes_on_ahead_of_every_cursor(tmp_path: P
         assert journal.behind(7) == 2
 
 
-async def test_a_second_gateway_on_the_same_journal_is_told_so(tmp_path: Path) -> None:
-    async with Journal(tmp_path / "j.db"):
-        with pytest.raises(BadConfig, match="in use by another gateway"):
-            async with Journal(tmp_path / "j.db"):
-                pass
-
-
-async def test_a_file_that_is_no_journal_is_named(tmp_path: Path) -> None:
-    (tmp_path / "j.db").write_bytes(b"not a database at all" * 1_000)
-    with pytest.raises(BadConfig, match=r"j\.db.*not a usable journal"):
-        async with Journal(tmp_path / "j.db"):
-            pass
-
-
 async def test_a_full_disk_holds_writers_back_and_then_loses_nothing(tmp_path: Path) -> None:
     async with Journal(tmp_path / "j.db") as journal:
         await journal.append(numbers(1))
@@ -120,21 +92,6 @@ async def test_a_full_disk_holds_writers_back_and_then_loses_nothing(tmp_path: P
             await waiting
         assert journal.fault is None
         assert [r.value for r in await take(journal.follow(0), 4_999)] == list(range(1, 5_000))
-
-
-class Full:
-    """While entered, no file of this process may grow beyond `size`, or that of `path`: the write
-    fails in the operating system, as on a full disk."""
-
-    def __init__(self, path: Path, size: int | None = None) -> None:
-        self._size = path.stat().st_size if size is None else size
-
-    def __enter__(self) -> None:
-        self._limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (self._size, self._limits[1]))
-
-    def __exit__(self, *failure: object) -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, self._limits)
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), 2**63, "\ud800", {"a": object()}])
@@ -173,23 +130,6 @@ async def test_a_disk_that_is_full_at_the_start_is_no_reason_to_move_the_journal
             pass
 
 
-async def test_a_damaged_page_is_told_to_whoever_reads_it(tmp_path: Path) -> None:
-    path = tmp_path / "j.db"
-    async with Journal(path) as journal:
-        for first in range(0, TAIL + 1, 3_000):
-            await journal.append(numbers(*range(first, first + 3_000)))
-    damage(path)
-    async with Journal(path) as journal:
-        with pytest.raises(Unreachable, match=r"j\.db: cannot be read .* move it aside"):
-            await take(journal.follow(0), TAIL)
-
-
-def damage(path: Path) -> None:
-    whole = path.read_bytes()
-    third = len(whole) // 3
-    path.write_bytes(whole[:third] + b"\xff" * 8192 + whole[third + 8192 :])
-
-
 JSON = st.recursive(
     st.none()
     | st.booleans()
@@ -215,7 +155,7 @@ def test_any_value_survives_the_columns(value: object, quality: Quality) -> None
 WRITER = """
 import asyncio, sys
 from pathlib import Path
-from gateway.journal.journal import TAIL, Journal
+from gateway.journal.journal import Journal
 from gateway.model.reading import Reading
 
 async def main():
