@@ -1,0 +1,51 @@
+"""`make crash`: kills the parts again and again under load, and prints what became of it all.
+
+python -m tests.crash [--rounds 200] [--seed N] [--keep FOLDER]
+"""
+
+import argparse
+import random
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.crash.checks import failures
+from tests.crash.progress import Stuck
+from tests.crash.report import report
+from tests.crash.run import run
+
+ROUNDS = 200
+
+
+def main() -> int:
+    """Exit status: 0, or 1 when something is not as it must be."""
+    asked = _arguments().parse_args()
+    seed = random.SystemRandom().randrange(10**6) if asked.seed is None else asked.seed
+    print(f"seed {seed}", flush=True)
+    if asked.keep is not None:
+        asked.keep.mkdir(parents=True)
+        return _run(asked.keep, seed, asked.rounds)
+    with tempfile.TemporaryDirectory(prefix="gatehouse-crash-") as folder:
+        return _run(Path(folder), seed, asked.rounds)
+
+
+def _run(folder: Path, seed: int, rounds: int) -> int:
+    try:
+        evidence = run(folder, seed, rounds, lambda line: print(line, flush=True))
+    except Stuck as stuck:
+        print(stuck, file=sys.stderr)
+        return 1
+    print(report(evidence))
+    return 1 if failures(evidence) else 0
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="make crash", description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--seed", type=int, help="of an earlier run, to repeat it")
+    parser.add_argument("--keep", type=Path, help="a new folder: stores and logs stay in it")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,198 @@
+"""What must hold at the end of a run: pure questions to the evidence."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from drivers.mqtt.profiles.gatehouse_json import FAST_AT_MOST
+from tests.crash.load import Said, Taken
+from tests.crash.plan import Round
+from tests.crash.stored import Alarm, Identity, Row, Ticket
+
+UNSAVED_AT_MOST_S: Final = 5.0
+"""How young a message must be that the broker may lose when it is killed. It writes after every
+change, but on a busy machine a moment later; one it had for longer it has not lost."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What was said, who took it over, and what is stored.
+
+    `said`, `taken`, `acknowledged` and `held_in` by message id: see Load and Tap. `deaths` are the
+    instants at which the broker's lives ended.
+    """
+
+    seed: int
+    rounds: tuple[Round, ...]
+    took_s: float
+    said: Mapping[str, Said]
+    taken: Mapping[str, Taken]
+    acknowledged: Mapping[str, int]
+    given_again: int
+    held_in: Mapping[str, int]
+    deaths: tuple[float, ...]
+    journal: tuple[Row, ...]
+    duckdb: tuple[Row, ...]
+    influx: tuple[Row, ...]
+    alarms: tuple[Alarm, ...]
+    tickets: tuple[Ticket, ...]
+
+    @cached_property
+    def in_journal(self) -> Mapping[str, tuple[Row, ...]]:
+        """By message id, the readings it became."""
+        return self.by_message(self.journal)
+
+    @cached_property
+    def lost_by_broker(self) -> Collection[str]:
+        """Messages the broker had acknowledged, lost when it was killed and so never gave to the
+        gateway again."""
+        return [
+            id_
+            for id_, taken in self.taken.items()
+            if id_ not in self.in_journal
+            and id_ not in self.acknowledged
+            and self.held_in.get(id_, taken.life) <= taken.life < len(self.deaths)
+            and self.deaths[taken.life] - taken.at < UNSAVED_AT_MOST_S
+        ]
+
+    @cached_property
+    def unsure(self) -> Collection[str]:
+        """Messages that came again and could not be known again, for their time is the gateway's:
+        of devices without a clock, and of those more than FAST_AT_MOST ahead of the gateway."""
+        return [id_ for id_, rows in self.in_journal.items() if len({r.taken_at for r in rows}) > 1]
+
+    def by_message(self, rows: Iterable[Row]) -> dict[str, tuple[Row, ...]]:
+        """The rows that are readings of the load, by message id."""
+        known = {(said.point, said.value): id_ for id_, said in self.said.items()}
+        found: dict[str, list[Row]] = {}
+        for row in rows:
+            id_ = known.get((row.point, row.value)) if row.good and row.value is not None else None
+            if id_ is not None:
+                found.setdefault(id_, []).append(row)
+        return {id_: tuple(rows) for id_, rows in found.items()}
+
+
+Check = Callable[[Evidence], Iterable[str]]
+"""Names what is not as it must be."""
+
+
+def failures(evidence: Evidence) -> dict[str, list[str]]:
+    """By check, what it found; nothing where all is well."""
+    found = {name: list(check(evidence)) for name, check in CHECKS.items()}
+    return {name: problems for name, problems in found.items() if problems}
+
+
+def _acknowledged_by_gateway(e: Evidence) -> Iterable[str]:
+    return (id_ for id_ in e.acknowledged if id_ in e.said and id_ not in e.in_journal)
+
+
+def _acknowledged_by_broker(e: Evidence) -> Iterable[str]:
+    excused = set(e.lost_by_broker)
+    return (id_ for id_ in e.taken if id_ not in e.in_journal and id_ not in excused)
+
+
+def _in_duckdb(e: Evidence) -> Iterable[str]:
+    return _missing(e, e.duckdb)
+
+
+def _in_influx(e: Evidence) -> Iterable[str]:
+    return _missing(e, e.influx)
+
+
+def _missing(e: Evidence, rows: Collection[Row]) -> Iterator[str]:
+    stored = e.by_message(rows)
+    yield from (id_ for id_ in e.in_journal if id_ not in stored)
+    identities = {row.identity for row in rows}
+    for row in e.journal:
+        if row.identity not in identities:
+            yield f"{row.point} at {row.taken_at}: {row.value}"
+
+
+def _twice_in_duckdb(e: Evidence) -> Iterable[str]:
+    return _twice(row.identity for row in e.duckdb)
+
+
+def _twice_in_influx(e: Evidence) -> Iterable[str]:
+    return _twice(row.identity for row in e.influx)
+
+
+def _twice(identities: Iterable[Identity]) -> Iterator[str]:
+    for (point, at), times in Counter(identities).items():
+        if times > 1:
+            yield f"{point} at {at}: {times} times"
+
+
+def _nobody_said(e: Evidence) -> Iterator[str]:
+    journal = {row.identity for row in e.journal}
+    for name, rows in (("DuckDB", e.duckdb), ("InfluxDB", e.influx)):
+        for row in rows:
+            if row.identity not in journal:
+                yield f"{name}: {row.point} at {row.taken_at}: {row.value}"
+
+
+def _at_another_time(e: Evidence) -> Iterator[str]:
+    for id_, rows in e.in_journal.items():
+        at = e.said[id_].at
+        for row in rows:
+            if at is not None and row.taken_at != at and at - row.taken_at <= FAST_AT_MOST:
+                yield f"{id_}: {(row.taken_at - at) / 1e6:+.6f} s"
+
+
+def _one_alarm(e: Evidence) -> Iterator[str]:
+    found = Counter(alarm.rule for alarm in e.alarms)
+    yield from (f"{rule}: {found[rule]} alarms" for rule in _expected(e) if found[rule] != 1)
+    nobodys = (rule for rule in found if _of_load(rule) and rule not in _expected(e))
+    yield from (f"{rule}: nobody said so" for rule in nobodys)
+
+
+def _raised_once(e: Evidence) -> Iterator[str]:
+    expected, unsure = _expected(e), set(e.unsure)
+    for alarm in e.alarms:
+        raised = alarm.moves.count("raise")
+        if alarm.rule in expected and raised != 1 and expected[alarm.rule] not in unsure:
+            yield f"{alarm.rule}: raised {raised} times"
+
+
+def _one_ticket(e: Evidence) -> Iterator[str]:
+    expected = _expected(e)
+    opened = Counter(t.rule for t in e.tickets for what in t.entries if what == "opened")
+    yield from (f"{rule}: {opened[rule]} tickets" for rule in expected if opened[rule] != 1)
+    theirs = {ticket.number: ticket.rule for ticket in e.tickets}
+    for alarm in e.alarms:
+        if alarm.rule in expected and theirs.get(alarm.ticket or 0) != alarm.rule:
+            yield f"{alarm.rule}: under ticket {alarm.ticket}"
+
+
+def _ticket_numbers(e: Evidence) -> Iterator[str]:
+    numbers = [ticket.number for ticket in e.tickets]
+    if numbers != list(range(1, len(numbers) + 1)):
+        yield f"{numbers}"
+
+
+def _expected(e: Evidence) -> Mapping[str, str]:
+    """The rules that must have an alarm: the messages that say why."""
+    rules = {"contact": "propped", "breach": "breach"}
+    told = ((id_, e.said[id_].point.split("/")) for id_ in e.in_journal)
+    return {f"{device}/{rules[name]}": id_ for id_, (device, name) in told if name in rules}
+
+
+def _of_load(rule: str) -> bool:
+    return rule.startswith(("door-", "zone-"))
+
+
+CHECKS: Final[Mapping[str, Check]] = {
+    "acknowledged by the gateway and not in the journal": _acknowledged_by_gateway,
+    "acknowledged by the broker and lost, not by the broker": _acknowledged_by_broker,
+    "in the journal and not in DuckDB": _in_duckdb,
+    "in the journal and not in InfluxDB": _in_influx,
+    "twice in DuckDB": _twice_in_duckdb,
+    "twice in InfluxDB": _twice_in_influx,
+    "in a history and not in the journal": _nobody_said,
+    "stored at another time than told": _at_another_time,
+    "not exactly one alarm": _one_alarm,
+    "not raised exactly once": _raised_once,
+    "not exactly one ticket": _one_ticket,
+    "ticket numbers with gaps": _ticket_numbers,
+}

@@ -1,0 +1,156 @@
+"""What each store holds, read from the store itself and not through the gateway."""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import duckdb
+import httpx
+
+from gateway.model.clock import Micros
+from gateway.model.reading import TICK
+from tests.crash.load import Value
+from tests.gateway_process import GatewayProcess
+from tests.servers import InfluxServer
+
+
+class Identity(NamedTuple):
+    """Of a reading in every history."""
+
+    point: str
+    taken_at: Micros
+
+
+class Row(NamedTuple):
+    """One stored reading. Of an event the value is its number; None where nothing is known."""
+
+    point: str
+    taken_at: Micros
+    value: Value | None
+    good: bool
+
+    @property
+    def identity(self) -> Identity:
+        return Identity(self.point, self.taken_at)
+
+
+class Alarm(NamedTuple):
+    """One alarm, the moves on its record and the ticket it is worked on under."""
+
+    rule: str
+    moves: tuple[str, ...]
+    ticket: int | None
+
+
+class Ticket(NamedTuple):
+    """One ticket and what its lines say was done."""
+
+    number: int
+    rule: str
+    entries: tuple[str, ...]
+
+
+_PENDING: Final = "SELECT rule FROM condition WHERE state LIKE 'pending%'"
+_QUALITY: Final = "_quality"
+
+
+def journal_rows(data: Path) -> list[Row]:
+    """In order; without ticks."""
+    query = "SELECT point, taken_at, value, quality FROM reading WHERE point != ? ORDER BY seq"
+    return [
+        Row(point, at, _event(value) if isinstance(value, bytes) else value, quality == 0)
+        for point, at, value, quality in _rows(data / "journal.db", query, TICK)
+    ]
+
+
+def duckdb_rows(data: Path) -> list[Row]:
+    """As they lie in the file: what is there twice is told twice."""
+    query = """SELECT name, taken_at, number, state, event, quality
+        FROM readings JOIN points ON point = id"""
+    with closing(duckdb.connect(data / "history.duckdb", read_only=True)) as db:
+        return [
+            Row(name, at, _first(number, state, _event(event)), quality == "good")
+            for name, at, number, state, event, quality in db.execute(query).fetchall()
+        ]
+
+
+def influx_rows(server: InfluxServer, database: str) -> list[Row]:
+    """Every reading of every measurement but `alarm`."""
+    rows: list[Row] = []
+    for measurement in ("meter", "door", "fence", "gateway"):
+        for series in _asked(server, database, f'SELECT * FROM "{measurement}" GROUP BY *'):
+            device = series["tags"]["device"]
+            for values in series["values"]:
+                line = dict(zip(series["columns"], values, strict=True))
+                rows += _of_line(device, line)
+    return rows
+
+
+def alarms(data: Path) -> list[Alarm]:
+    """In the order they were raised for the first time."""
+    query = """SELECT rule, group_concat(move), ticket FROM alarm
+        JOIN alarm_change ON alarm_change.alarm = id GROUP BY id ORDER BY id"""
+    found = _rows(data / "ledger.db", query)
+    return [Alarm(rule, tuple(moves.split(",")), number) for rule, moves, number in found]
+
+
+def tickets(data: Path) -> list[Ticket]:
+    """By number."""
+    query = """SELECT number, key, group_concat(what) FROM ticket
+        JOIN ticket_entry ON ticket = number GROUP BY number ORDER BY number"""
+    found = _rows(data / "ledger.db", query)
+    return [Ticket(number, rule, tuple(entries.split(","))) for number, rule, entries in found]
+
+
+@contextmanager
+def signed_in(gateway: GatewayProcess) -> Iterator[Callable[[], Mapping[str, object]]]:
+    """Gives the question what a running gateway has still to do: by follower, how far it is behind
+    and why it waits; the rules that wait for their time."""
+    with httpx.Client(base_url=gateway.url, timeout=20) as client:
+        client.get(gateway.sign_in_link)
+
+        def unfollowed() -> Mapping[str, object]:
+            health = client.get("/api/v1/health").raise_for_status().json()
+            behind = {f["name"]: (f["behind"], f["fault"]) for f in health["followers"]}
+            pending = [rule for (rule,) in _rows(gateway.data / "ledger.db", _PENDING)]
+            left = {name: (n, fault) for name, (n, fault) in behind.items() if n}
+            return {**left, **({"pending": pending[:10]} if pending else {})}
+
+        yield unfollowed
+
+
+def _of_line(device: str, line: Mapping[str, Any]) -> Iterator[Row]:
+    for field, quality in line.items():
+        if field.endswith(_QUALITY) and quality is not None:
+            name = field.removesuffix(_QUALITY)
+            said = line.get(name)
+            value = _event(said) if isinstance(said, str) and said.startswith("{") else said
+            yield Row(f"{device}/{name}", line["time"], value, quality == 0)
+
+
+def _asked(server: InfluxServer, database: str, query: str) -> list[dict[str, Any]]:
+    asked = {"db": database, "epoch": "u", "q": query}
+    with httpx.Client(auth=(server.username, server.password), timeout=60) as client:
+        answer = client.get(f"{server.url}/query", params=asked).raise_for_status().json()
+    series: list[dict[str, Any]] = answer["results"][0].get("series", [])
+    return series
+
+
+def _event(said: str | bytes | None) -> Value | None:
+    """The number in an event of the load; of another event its text."""
+    if said is None:
+        return None
+    value: Value = json.loads(said).get("number", str(said))
+    return value
+
+
+def _first(*values: Value | None) -> Value | None:
+    return next((value for value in values if value is not None), None)
+
+
+def _rows(file: Path, query: str, *values: object) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as db:
+        return db.execute(query, values).fetchall()
