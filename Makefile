@@ -1,7 +1,7 @@
 # Gatehouse: `make help` lists what there is to do.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench dashboards lock clean
+.PHONY: help setup demo test check crash bench dashboards lock clean
 
 # Each stamp says: this lock file is installed in .venv.
 RUNTIME := .venv/installed-runtime
@@ -27,6 +27,10 @@ check: $(DEV) ## lint, formatting, types, import contracts, lock files
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	deploy/pin --check
+
+crash: $(DEV) ## kill gateway, broker and InfluxDB 200 times under load (ARGS="--rounds 50 --seed 7")
+	@deploy/install-test-tools
+	@exec .venv/bin/python -m tests.crash $(ARGS)
 
 bench: $(DEV) ## measure speed (ONLY=name for one benchmark); results also in build/bench.jsonl
 	@exec .venv/bin/python -m tests.benchmarks $(ONLY)

@@ -38,6 +38,7 @@ class MqttDriver:
         self._parsers = _parsers(devices)
         self._clock = clock
         self._dead_letters = dead_letters
+        self._stamped: Micros = 0
 
     @property
     def name(self) -> str:
@@ -56,9 +57,12 @@ class MqttDriver:
                 session.acknowledge(messages)
 
     def _understood(self, messages: Iterable[Message]) -> list[Reading]:
-        received_at = self._clock()
+        # Where a device has no clock this instant alone tells its readings apart in a history:
+        # no two messages get the same one.
+        began = max(self._clock(), self._stamped + 1)
         readings: list[Reading] = []
-        for message in messages:
+        for received_at, message in enumerate(messages, began):
+            self._stamped = received_at
             try:
                 readings += self._parsed(message, received_at)
             except Malformed as error:

@@ -65,13 +65,21 @@ class Evidence:
 
     def by_message(self, rows: Iterable[Row]) -> dict[str, tuple[Row, ...]]:
         """The rows that are readings of the load, by message id."""
-        known = {(said.point, said.value): id_ for id_, said in self.said.items()}
         found: dict[str, list[Row]] = {}
         for row in rows:
-            id_ = known.get((row.point, row.value)) if row.good and row.value is not None else None
+            id_ = self.message_of(row)
             if id_ is not None:
                 found.setdefault(id_, []).append(row)
         return {id_: tuple(rows) for id_, rows in found.items()}
+
+    def message_of(self, row: Row) -> str | None:
+        """The id of the message that row is the reading of; None for what the gateway said."""
+        told = row.good and row.value is not None
+        return self._by_content.get((row.point, row.value)) if told else None
+
+    @cached_property
+    def _by_content(self) -> Mapping[tuple[str, object], str]:
+        return {(said.point, said.value): id_ for id_, said in self.said.items()}
 
 
 Check = Callable[[Evidence], Iterable[str]]
@@ -101,13 +109,11 @@ def _in_influx(e: Evidence) -> Iterable[str]:
     return _missing(e, e.influx)
 
 
-def _missing(e: Evidence, rows: Collection[Row]) -> Iterator[str]:
-    stored = e.by_message(rows)
-    yield from (id_ for id_ in e.in_journal if id_ not in stored)
-    identities = {row.identity for row in rows}
+def _missing(e: Evidence, rows: Iterable[Row]) -> Iterator[str]:
+    stored = set(rows)
     for row in e.journal:
-        if row.identity not in identities:
-            yield f"{row.point} at {row.taken_at}: {row.value}"
+        if row not in stored:
+            yield e.message_of(row) or f"{row.point} at {row.taken_at}: {row.value}"
 
 
 def _twice_in_duckdb(e: Evidence) -> Iterable[str]:

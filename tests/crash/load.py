@@ -8,7 +8,7 @@ import json
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from time import monotonic
 from typing import Final
 
@@ -59,7 +59,7 @@ class Load:
         self._count = 0
         self._life = life
         self._connected_in = 0
-        self._ending = threading.Event()
+        self._ending, self._gone = threading.Event(), threading.Event()
         self._clock = gateway_clock()
         self._now: Micros = 0
         self._client = paho.Client(CallbackAPIVersion.VERSION2, "devices", clean_session=False)
@@ -104,11 +104,9 @@ class Load:
         self._ending.set()
         self._client.disconnect()
         self._client.loop_stop()
-        self._confirmed.put((0, Taken(0, 0.0)))
-        self._gone = True
+        self._client.on_connect = self._client.on_publish = None
+        self._gone.set()
         self._thread.join()
-
-    _gone = False
 
     def _run(self) -> None:
         while not self._ending.wait(BETWEEN_BURSTS_S):
@@ -117,8 +115,8 @@ class Load:
                 self._burst()
             self._note_confirmed()
         self._asked_for()
-        while self._by_mid and not self._gone:
-            self._note_confirmed(wait_s=1.0)
+        while self._by_mid and not self._gone.wait(BETWEEN_BURSTS_S):
+            self._note_confirmed()
 
     def _burst(self) -> None:
         for _ in range(BURST):
@@ -146,21 +144,12 @@ class Load:
         self._now = max(self._now + 1, self._clock())
         return self._now
 
-    def _note_confirmed(self, wait_s: float = 0.0) -> None:
-        try:
-            mid, taken = self._confirmed.get(timeout=wait_s) if wait_s else self._next()
-            while True:
-                id_ = self._by_mid.pop(mid, None)
-                if id_ is not None:
-                    with self._news:
-                        self.taken[id_] = taken
-                        self._news.notify_all()
-                mid, taken = self._next()
-        except Empty:
-            return
-
-    def _next(self) -> tuple[int, Taken]:
-        return self._confirmed.get_nowait()
+    def _note_confirmed(self) -> None:
+        while not self._confirmed.empty():
+            mid, taken = self._confirmed.get()
+            with self._news:
+                self.taken[self._by_mid.pop(mid)] = taken
+                self._news.notify_all()
 
     def _on_connect(self, *_: object) -> None:
         self._connected_in = self._life()

@@ -68,10 +68,9 @@ devices:
 class Gateway:
     """The gateway's process. `set_clock` moves its wall clock, whether it runs or not."""
 
-    def __init__(self, process: GatewayProcess, clock: Path, environment: dict[str, str]) -> None:
+    def __init__(self, process: GatewayProcess, clock: Path) -> None:
         self.process = process
         self._clock = clock
-        self._environment = {**os.environ, **environment}
 
     def start(self) -> None:
         """Returns when its pages can be opened."""
@@ -94,9 +93,7 @@ class Gateway:
     def cut_short(self, after_s: float) -> None:
         """A start that is killed at some moment of its own."""
         silent = subprocess.DEVNULL
-        with subprocess.Popen(
-            self.process.command, stdout=silent, stderr=silent, env=self._environment
-        ) as starting:
+        with subprocess.Popen(self.process.command, stdout=silent, stderr=silent) as starting:
             Event().wait(after_s)
             starting.kill()
 
@@ -177,7 +174,8 @@ def gateway_with_clock(folder: Path, site: str) -> Gateway:
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
         "FAKETIME_DISABLE_SHM": "1",
     }
-    gateway = Gateway(gateway_process(folder, site, environment), clock, environment)
+    prefix = ("env", *(f"{name}={value}" for name, value in environment.items()))
+    gateway = Gateway(gateway_process(folder, site, prefix), clock)
     gateway.set_clock(0)
     return gateway
 

@@ -92,7 +92,7 @@ def influx_rows(server: InfluxServer, database: str) -> list[Row]:
 def alarms(data: Path) -> list[Alarm]:
     """In the order they were raised for the first time."""
     query = """SELECT rule, group_concat(move), ticket FROM alarm
-        JOIN alarm_change ON alarm_change.alarm = id GROUP BY id ORDER BY id"""
+        JOIN alarm_change ON alarm_change.alarm = alarm.id GROUP BY alarm.id ORDER BY alarm.id"""
     found = _rows(data / "ledger.db", query)
     return [Alarm(rule, tuple(moves.split(",")), number) for rule, moves, number in found]
 
@@ -143,7 +143,8 @@ def _event(said: str | bytes | None) -> Value | None:
     """The number in an event of the load; of another event its text."""
     if said is None:
         return None
-    value: Value = json.loads(said).get("number", str(said))
+    content = json.loads(said)
+    value: Value = content.get("number", json.dumps(content, sort_keys=True))
     return value
 
 

@@ -57,6 +57,21 @@ async def test_a_connection_on_which_nobody_speaks_is_told_to_be_there(broker: B
         assert await asyncio.wait_for(calls.get(), WITHIN_S) == ()
 
 
+async def test_messages_of_a_device_without_a_clock_have_instants_of_their_own(
+    broker: Broker,
+) -> None:
+    gateway, native = Gateway(), door(1)
+    await subscribed(broker, gateway, native)
+    async with publisher(broker) as side:
+        for n in range(40):
+            word = "open" if n % 2 else "closed"
+            await side.publish("estate/door-1/state", f'{{"id":"{n}","contact":"{word}"}}')
+    async with running(gateway.driver(broker, native), gateway.sink):
+        await gateway.until(lambda: len(gateway.values("door-1/contact")) == 40)
+    instants = [reading.taken_at for reading in gateway.readings]
+    assert instants == sorted(set(instants))
+
+
 async def test_simulated_devices_and_the_driver_understand_each_other(broker: Broker) -> None:
     gateway, clock = Gateway(), gateway_clock()
     native = MqttDevice("estate/door-1", Style.GATEHOUSE_JSON, Door([Opening(clock())]))
