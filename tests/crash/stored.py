@@ -68,12 +68,11 @@ def journal_rows(data: Path) -> list[Row]:
 
 def duckdb_rows(data: Path) -> list[Row]:
     """As they lie in the file: what is there twice is told twice."""
-    query = """SELECT name, taken_at, number, state, event, quality
-        FROM readings JOIN points ON point = id"""
+    query = "SELECT point, epoch_us(taken_at_utc), number, state, event, quality FROM readings"
     with closing(duckdb.connect(data / "history.duckdb", read_only=True)) as db:
         return [
-            Row(name, at, _first(number, state, _event(event)), quality == "good")
-            for name, at, number, state, event, quality in db.execute(query).fetchall()
+            Row(point, at, _first(number, state, _event(event)), quality == "good")
+            for point, at, number, state, event, quality in db.execute(query).fetchall()
         ]
 
 
