@@ -115,6 +115,10 @@ class Server:
         """Asks it to end, and kills it when it does not; nothing when it is not running."""
         self._end(self._stop_signal)
 
+    def hang_up(self) -> None:
+        """SIGHUP: many servers then read their files again."""
+        os.kill(self.pid, signal.SIGHUP)
+
     def kill(self) -> None:
         """SIGKILL: what a power cut looks like to its clients' sessions and its unsaved state."""
         self._end(signal.SIGKILL)
@@ -163,7 +167,7 @@ def mosquitto(folder: Path, **options: str | int | bool) -> Iterator[Broker]:
         "".join(f"{key} {_mosquitto_word(value)}\n" for key, value in settings.items())
     )
     server = Server(
-        [program, "-c", str(configuration)], folder / f"mosquitto-{port}.log", _accepts(port)
+        [program, "-c", str(configuration)], folder / f"mosquitto-{port}.log", accepts(port)
     )
     server.start()
     try:
@@ -337,7 +341,9 @@ def _mosquitto_word(value: str | int | bool) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _accepts(port: int) -> Callable[[], bool]:
+def accepts(port: int) -> Callable[[], bool]:
+    """Whether somebody listens on that port now."""
+
     def accepts() -> bool:
         with socket.socket() as probe:
             probe.settimeout(1)

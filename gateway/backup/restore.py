@@ -23,7 +23,8 @@ from gateway.backup.manifest import (
 )
 from gateway.backup.progress import Progress
 from gateway.errors import BadConfig, Malformed, Refused, Unreachable
-from gateway.journal import rows
+from gateway.journal import marks, rows
+from gateway.journal.marks import Mark
 from gateway.model.clock import Micros
 
 _ASIDE: Final = ".unfinished"
@@ -145,9 +146,13 @@ def _go_on_from_here(journal: Path, backup: str, now: Micros) -> None:
     reading, and its follower would be deaf until the journal has got there again."""
     restored = diagnostics.event(diagnostics.RESTORED, now, backup=backup)
     with closing(sqlite3.connect(journal, isolation_level=None)) as db:
+        rows.create(db)
+        begin = max(now, marks.read_extent(db, now).last)
         db.execute("PRAGMA synchronous=FULL")
-        (last,) = db.execute("SELECT coalesce(max(seq), 0) FROM reading").fetchone()
-        db.execute(rows.INSERT, (max(now, last + 1), *rows.pack(restored)))
+        db.execute("BEGIN IMMEDIATE")
+        marks.put(db, Mark.BEGIN, begin)
+        rows.insert(db, begin + 1, [rows.pack(restored)])
+        db.execute("COMMIT")
 
 
 def _ready(path: Path) -> None:

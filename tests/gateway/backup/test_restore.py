@@ -55,7 +55,8 @@ async def test_the_journal_goes_on_beyond_every_number_given_before(
 ) -> None:
     done = await asyncio.to_thread(restore_backup, backup, tmp_path / "new", LATER, QUIET)
     async with Journal(done.data / "journal.db") as journal:
-        assert journal.last_seq == LATER
+        assert journal.last_seq == LATER + 1
+        assert journal.behind(NOON + 10) == READINGS - 10 + 1
         assert await journal.cursor("influxdb") == NOON + 10
         newest = (await journal.latest())["gateway/restored"]
         assert newest.value == {"backup": backup.name}
