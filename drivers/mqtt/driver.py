@@ -4,18 +4,23 @@ A message is acknowledged to the broker after its readings are in the journal, o
 with the dead letters. The driver publishes nothing.
 """
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 
 from drivers.mqtt import tls
+from drivers.mqtt.instants import Instants
 from drivers.mqtt.packets import LARGEST_PAYLOAD, Message
 from drivers.mqtt.profiles import routes
 from drivers.mqtt.profiles.parser import Parser, Reason
-from drivers.mqtt.session import open_session
+from drivers.mqtt.redelivery import Redelivery
+from drivers.mqtt.session import Session, open_session
 from gateway.errors import BadConfig, Malformed
 from gateway.model.clock import Clock, Micros
 from gateway.model.driver import DeadLetters, Sink
 from gateway.model.reading import Reading
 from gateway.site.model import Device, MqttBroker
+
+logger = logging.getLogger(__name__)
 
 DEAD_LETTER_HEAD = 256
 """Bytes of a payload that are worth keeping when it was not understood."""
@@ -37,8 +42,9 @@ class MqttDriver:
         self._connection = connection
         self._parsers = _parsers(devices)
         self._clock = clock
+        self._instants = Instants(clock)
+        self._had_session = False
         self._dead_letters = dead_letters
-        self._stamped: Micros = 0
 
     @property
     def name(self) -> str:
@@ -48,21 +54,30 @@ class MqttDriver:
     async def run(self, sink: Sink) -> None:
         """See Driver.run."""
         async with open_session(self._connection, tuple(self._parsers)) as session:
+            redelivery = Redelivery(self._clock() if session.resumed else None)
+            self._check_remembered(session)
             await sink(())  # connected, though devices may have nothing to say for long
             while True:
                 messages = await session.take()
                 readings = self._understood(messages)
                 if readings:
-                    await sink(readings)
+                    again = redelivery.suspected(messages, readings, self._clock())
+                    await sink(readings, redelivered=again)
                 session.acknowledge(messages)
 
-    def _understood(self, messages: Iterable[Message]) -> list[Reading]:
-        # Where a device has no clock this instant alone tells its readings apart in a history:
-        # no two messages get the same one.
-        began = max(self._clock(), self._stamped + 1)
+    def _check_remembered(self, session: Session) -> None:
+        if self._had_session and not session.resumed:
+            logger.warning(
+                "%s: the broker has forgotten the gateway's session: what devices said since the"
+                " connection was lost may be lost; see that the broker keeps sessions on disk",
+                self.name,
+            )
+        self._had_session = True
+
+    def _understood(self, messages: Sequence[Message]) -> list[Reading]:
         readings: list[Reading] = []
-        for received_at, message in enumerate(messages, began):
-            self._stamped = received_at
+        instants = self._instants.of_batch(len(messages))
+        for message, received_at in zip(messages, instants, strict=True):
             try:
                 readings += self._parsed(message, received_at)
             except Malformed as error:

@@ -84,6 +84,8 @@ class Session:
         self._client = _client(broker, version, self._waiting.append)
         self._paused = False
         self._lost: Unreachable | None = None
+        self.resumed = False
+        """Whether the broker still had the session: it brings what was not acknowledged."""
         self._subscribing: dict[int, Sequence[str]] = {}
         self._tick: asyncio.TimerHandle | None = None
 
@@ -240,8 +242,9 @@ class Session:
         elif reason.is_failure:
             self._lose(f"refused the gateway: {reason}")
         else:
-            resumed = "resumed" if flags.session_present else "new"
-            logger.info("%s: connected, session %s", self._broker.id, resumed)
+            self.resumed = flags.session_present
+            state = "resumed" if self.resumed else "new"
+            logger.info("%s: connected, session %s", self._broker.id, state)
         self._accepted.set()
 
     def _on_disconnect(

@@ -1,13 +1,18 @@
 """The seam between drivers and the gateway."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from gateway.model.reading import Reading
 
-Sink = Callable[[Sequence[Reading]], Awaitable[None]]
-"""Takes readings in order and returns once all are durable in the journal. Cancelling the wait
-does not withdraw the readings."""
+
+class Sink(Protocol):
+    """Where readings go."""
+
+    async def __call__(self, readings: Sequence[Reading], /, *, redelivered: bool = False) -> None:
+        """Takes readings in order and returns once all are durable in the journal. Cancelling the
+        wait does not withdraw them. `redelivered`: some may have been given before; those are left
+        out."""
 
 
 class DeadLetters(Protocol):

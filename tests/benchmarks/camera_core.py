@@ -74,7 +74,7 @@ async def _decoded_alone(folder: Path, urls: Sequence[str]) -> float:
 async def _watched(folder: Path, urls: Sequence[str]) -> float:
     heard: dict[str, int] = {}
 
-    async def sink(readings: Sequence[Reading]) -> None:
+    async def sink(readings: Sequence[Reading], **_: bool) -> None:
         for reading in readings:
             heard[reading.point] = heard.get(reading.point, 0) + 1
 

@@ -83,7 +83,7 @@ async def _read_bare(port: int) -> float:
 async def _read_by_driver(port: int) -> float:
     good = 0
 
-    async def sink(readings: Sequence[Reading]) -> None:
+    async def sink(readings: Sequence[Reading], **_: bool) -> None:
         nonlocal good
         good += sum(reading.quality is Quality.GOOD for reading in readings)
 

@@ -57,7 +57,7 @@ async def test_a_driver_that_fails_is_run_again_and_its_health_says_why(
     supervisor = Supervisor(driver, lambda: NOON)
     taken: list[Reading] = []
 
-    async def sink(readings: Sequence[Reading]) -> None:
+    async def sink(readings: Sequence[Reading], **_: bool) -> None:
         taken.extend(readings)
 
     with caplog.at_level(logging.WARNING):
@@ -75,7 +75,7 @@ async def test_a_driver_that_fails_is_run_again_and_its_health_says_why(
 async def test_a_driver_with_a_bug_takes_nothing_else_down() -> None:
     supervisor = Supervisor(Flaky(ZeroDivisionError("bug")), lambda: NOON)
 
-    async def sink(readings: Sequence[Reading]) -> None:
+    async def sink(readings: Sequence[Reading], **_: bool) -> None:
         pass
 
     async with task(supervisor.run(sink)):

@@ -25,7 +25,7 @@ class Said:
     readings: list[Reading] = field(default_factory=list)
     _more: asyncio.Condition = field(default_factory=asyncio.Condition)
 
-    async def __call__(self, readings: Sequence[Reading]) -> None:
+    async def __call__(self, readings: Sequence[Reading], **_: bool) -> None:
         async with self._more:
             self.readings += readings
             self._more.notify_all()

@@ -170,7 +170,7 @@ async def test_a_sink_that_stands_still_holds_back_nothing_but_readings(tmp_path
     """Cancelled while the sink waits, the driver still ends at once."""
     stuck = asyncio.Event()
 
-    async def sink(_readings: object) -> None:
+    async def sink(_readings: object, **_: bool) -> None:
         stuck.set()
         await asyncio.Event().wait()
 

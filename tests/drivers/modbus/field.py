@@ -73,7 +73,7 @@ class Collected:
         self.open.set()
         self._news = asyncio.Condition()
 
-    async def __call__(self, readings: Sequence[Reading]) -> None:
+    async def __call__(self, readings: Sequence[Reading], **_: bool) -> None:
         await self.open.wait()
         async with self._news:
             self.calls.append(readings)

@@ -42,11 +42,15 @@ class Gateway:
     """What a driver gave the gateway. `sink` and `dead_letters` are passed to drivers."""
 
     readings: list[Reading] = field(default_factory=list)
+    doubted: list[Reading] = field(default_factory=list)
+    """Those of `readings` that may have come before."""
     letters: list[tuple[str, str, bytes]] = field(default_factory=list)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def sink(self, readings: Sequence[Reading]) -> None:
+    async def sink(self, readings: Sequence[Reading], *, redelivered: bool = False) -> None:
         self.readings.extend(readings)
+        if redelivered:
+            self.doubted.extend(readings)
         self._changed.set()
 
     def dead_letters(self, source: str, reason: str, payload: bytes) -> None:
@@ -64,6 +68,9 @@ class Gateway:
 
     def values(self, point: str) -> list[object]:
         return [reading.value for reading in self.readings if reading.point == point]
+
+    def doubted_values(self, point: str) -> list[object]:
+        return [reading.value for reading in self.doubted if reading.point == point]
 
     def qualities(self, point: str) -> list[Quality]:
         return [reading.quality for reading in self.readings if reading.point == point]

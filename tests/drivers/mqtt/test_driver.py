@@ -1,13 +1,15 @@
 """The MQTT driver against mosquitto: from messages to readings, with nothing lost."""
 
 import asyncio
+import os
+import signal
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from gateway.errors import BadConfig, Unreachable
-from gateway.model.clock import MINUTE, gateway_clock
+from gateway.model.clock import MINUTE, gateway_clock, to_datetime
 from gateway.model.reading import Quality, Reading
 from simulators.door import Door, Opening
 from simulators.mqtt_devices import Fault, MqttDevice, MqttDevices, Style
@@ -20,6 +22,12 @@ from tests.drivers.mqtt.estate import (
     subscribed,
 )
 from tests.servers import Broker, Server, free_port, mosquitto
+from tests.waiting import until
+
+
+def said_now(message: str, contact: str) -> str:
+    at = to_datetime(gateway_clock()()).isoformat()
+    return f'{{"id":"{message}","at":"{at}","contact":"{contact}"}}'
 
 
 class StuckJournal:
@@ -30,7 +38,7 @@ class StuckJournal:
         self.reached = asyncio.Event()
         self.release = asyncio.Event()
 
-    async def sink(self, readings: Sequence[Reading]) -> None:
+    async def sink(self, readings: Sequence[Reading], **_: bool) -> None:
         if readings:  # as the journal, which has nothing to write else
             self.taken.extend(readings)
             self.reached.set()
@@ -53,7 +61,11 @@ async def test_both_profiles_speak_from_the_wire_to_readings(broker: Broker) -> 
 
 async def test_a_connection_on_which_nobody_speaks_is_told_to_be_there(broker: Broker) -> None:
     calls: asyncio.Queue[Sequence[Reading]] = asyncio.Queue()
-    async with running(Gateway().driver(broker, door(1)), calls.put):
+
+    async def sink(readings: Sequence[Reading], **_: bool) -> None:
+        calls.put_nowait(readings)
+
+    async with running(Gateway().driver(broker, door(1)), sink):
         assert await asyncio.wait_for(calls.get(), WITHIN_S) == ()
 
 
@@ -123,6 +135,7 @@ async def test_what_was_not_durable_is_delivered_to_the_next_run(broker: Broker)
         async with running(gateway.driver(broker, door(1)), gateway.sink):
             await gateway.until_said("door-1/count", 2.0)
     assert gateway.values("door-1/count") == [1.0, 2.0]
+    assert 1.0 in gateway.doubted_values("door-1/count"), "the broker marks what it sends again"
 
 
 async def test_what_was_durable_is_not_delivered_again(broker: Broker) -> None:
@@ -139,7 +152,7 @@ async def test_what_was_durable_is_not_delivered_again(broker: Broker) -> None:
 
 
 async def test_a_journal_that_fails_ends_the_run_and_loses_nothing(broker: Broker) -> None:
-    async def full(readings: Sequence[Reading]) -> None:
+    async def full(readings: Sequence[Reading], **_: bool) -> None:
         raise OSError(28, "No space left on device")
 
     gateway = Gateway()
@@ -171,6 +184,49 @@ async def test_a_broker_that_restarts_loses_nothing(tmp_path: Path) -> None:
             await gateway.until_said("door-1/count", 2.0)
     assert [r.value for r in stuck.taken] == [1.0]
     assert gateway.values("door-1/count") == [1.0, 2.0], "not acknowledged: comes again, in order"
+
+
+async def test_what_a_killed_broker_forgot_to_have_sent_is_doubted(tmp_path: Path) -> None:
+    """It goes on from what it wrote to its disk last, and does not mark what it sends again."""
+    gateway, device = Gateway(), door(1)
+    with mosquitto(tmp_path, persistence=True, persistence_location=f"{tmp_path}/") as broker:
+        await subscribed(broker, gateway, device)
+        async with publisher(broker) as side:
+            await side.publish("estate/door-1/state", said_now("1", "open"))
+        os.kill(broker.server.pid, signal.SIGUSR1)  # mosquitto writes all it has to its disk
+        written = tmp_path / "mosquitto.db"
+        await until(lambda: written.exists() and b'"contact":"open"' in written.read_bytes())
+        async with running(gateway.driver(broker, device), gateway.sink):
+            await gateway.until_said("door-1/contact", "open")
+        gateway.readings.clear()
+        gateway.doubted.clear()
+        broker.server.kill()
+        broker.server.start()
+        async with running(gateway.driver(broker, device), gateway.sink), publisher(broker) as side:
+            await gateway.until_said("door-1/contact", "open")
+            await side.publish("estate/door-1/state", said_now("2", "closed"))
+            await gateway.until_said("door-1/contact", "closed")
+    assert gateway.doubted_values("door-1/contact") == ["open"]
+
+
+async def test_a_broker_that_forgot_the_session_is_told_of(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    gateway = Gateway()
+    with mosquitto(tmp_path) as broker:
+        driver = gateway.driver(broker, door(1))
+        for _ in range(2):
+            async with publisher(broker) as side, running(driver, gateway.sink):
+                await side.publish("estate/door-1/state", '{"id":"1","count":1}', retain=True)
+                await gateway.until_said("door-1/count", 1.0)
+            gateway.readings.clear()
+        assert "forgotten" not in caplog.text, "not by a broker that was there all the time"
+        broker.server.kill()
+        broker.server.start()
+        async with publisher(broker) as side, running(driver, gateway.sink):
+            await side.publish("estate/door-1/state", '{"id":"1","count":2}', retain=True)
+            await gateway.until_said("door-1/count", 2.0)
+    assert "the broker has forgotten the gateway's session" in caplog.text
 
 
 async def test_a_killed_broker_makes_it_unreachable_by_name(broker: Broker) -> None:
