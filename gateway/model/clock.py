@@ -17,6 +17,9 @@ MINUTE: Micros = 60 * SECOND
 HOUR: Micros = 60 * MINUTE
 DAY: Micros = 24 * HOUR
 
+_EPOCH = datetime.fromtimestamp(0, UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
 SLEW = 0.05
 """Share of the passing time by which a gateway's clock goes after the wall's."""
 
@@ -63,11 +66,11 @@ def gateway_clock() -> GatewayClock:
 
 def to_datetime(instant: Micros) -> datetime:
     """The instant as an aware UTC datetime, exact to the microsecond."""
-    return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=instant)
+    return _EPOCH + timedelta(microseconds=instant)
 
 
 def from_datetime(moment: datetime) -> Micros:
     """Microseconds since 1970 of an aware datetime; a naive one raises ValueError."""
     if moment.tzinfo is None:
         raise ValueError(f"{moment.isoformat()} has no time zone")
-    return (moment - datetime.fromtimestamp(0, UTC)) // timedelta(microseconds=1)
+    return (moment - _EPOCH) // _MICROSECOND

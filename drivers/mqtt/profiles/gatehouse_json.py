@@ -9,7 +9,7 @@ unit, or an object for an event.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -29,6 +29,10 @@ clock that lost its battery and counts from its epoch."""
 LONGEST_ID = 64
 DEEPEST_EVENT = 8
 
+Read = Callable[[object], Value]
+"""What JSON says of a point → its value, None for a number no working sensor of it can say. Raises
+Malformed."""
+
 _message = msgspec.json.Decoder(dict[str, object])
 
 
@@ -38,7 +42,10 @@ def routes(device: Device, topic: str) -> Mapping[str, Parser]:
 
 
 def _state(device: Device) -> Parser:
-    points = {point.id.rpartition("/")[2]: point for point in device.points}
+    ids = {point.id.rpartition("/")[2]: point.id for point in device.points}
+    reads = {
+        name: _READS[point.kind](point) for name, point in zip(ids, device.points, strict=True)
+    }
 
     def parse(payload: bytes, retained: bool, received_at: Micros) -> Sequence[Reading]:
         said = _decoded(device, payload)
@@ -46,19 +53,15 @@ def _state(device: Device) -> Parser:
         taken_at = _taken_at(device, said.pop("at", None), received_at)
         if not said:
             raise Malformed(device.id, Reason.NO_VALUES)
-        if not said.keys() <= points.keys():
+        if not said.keys() <= ids.keys():
             raise Malformed(device.id, Reason.UNKNOWN_KEY)
-        values = [(points[name], _value(points[name], value)) for name, value in said.items()]
-        return [
-            Reading(
-                point.id,
-                value,
-                taken_at,
-                received_at,
-                Quality.BAD if value is None else quality(retained),
-            )
-            for point, value in values
-        ]
+        known = quality(retained)
+        readings = []
+        for name, word in said.items():
+            value = reads[name](word)
+            trust = Quality.BAD if value is None else known
+            readings.append(Reading(ids[name], value, taken_at, received_at, trust))
+        return readings
 
     return parse
 
@@ -89,26 +92,45 @@ def _taken_at(device: Device, said: object, received_at: Micros) -> Micros:
     return told if -OLD_AT_MOST <= told - received_at <= FAST_AT_MOST else received_at
 
 
-def _value(point: Point, said: object) -> Value:
-    """The value said, None for a number no working sensor of this point can say."""
-    match point.kind, said:
-        case PointKind.STATE, str():
-            return said if said in point.states else UNKNOWN_STATE
-        case PointKind.NUMBER, (int() | float()) if not isinstance(said, bool):
-            return _number(point, said)
-        case PointKind.EVENT, dict() if _depth(said) <= DEEPEST_EVENT:
-            return said
-    raise Malformed(point.id, Reason.WRONG_TYPE)
+def _state_of(point: Point) -> Read:
+    def read(said: object) -> str:
+        if not isinstance(said, str):
+            raise Malformed(point.id, Reason.WRONG_TYPE)
+        return said if said in point.states else UNKNOWN_STATE
+
+    return read
 
 
-def _number(point: Point, said: float) -> float | None:
-    try:
-        number = float(said)
-    except OverflowError:  # JSON integers have no limit, floats have
-        return None
+def _number_of(point: Point) -> Read:
     low = -math.inf if point.low is None else point.low
     high = math.inf if point.high is None else point.high
-    return number if low <= number <= high else None
+
+    def read(said: object) -> float | None:
+        if not isinstance(said, int | float) or isinstance(said, bool):
+            raise Malformed(point.id, Reason.WRONG_TYPE)
+        try:
+            number = float(said)
+        except OverflowError:  # JSON integers have no limit, floats have
+            return None
+        return number if low <= number <= high else None
+
+    return read
+
+
+def _event_of(point: Point) -> Read:
+    def read(said: object) -> Mapping[str, object]:
+        if not isinstance(said, dict) or _depth(said) > DEEPEST_EVENT:
+            raise Malformed(point.id, Reason.WRONG_TYPE)
+        return said
+
+    return read
+
+
+_READS: Mapping[PointKind, Callable[[Point], Read]] = {
+    PointKind.STATE: _state_of,
+    PointKind.NUMBER: _number_of,
+    PointKind.EVENT: _event_of,
+}
 
 
 def _depth(value: object) -> int:
