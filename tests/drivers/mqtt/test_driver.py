@@ -3,14 +3,15 @@
 import asyncio
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from gateway.errors import BadConfig, Unreachable
+from gateway.journal.journal import Journal
 from gateway.model.clock import MINUTE, gateway_clock, to_datetime
-from gateway.model.reading import Quality, Reading
+from gateway.model.reading import Quality, Reading, Value
 from simulators.door import Door, Opening
 from simulators.mqtt_devices import Fault, MqttDevice, MqttDevices, Style
 from tests.drivers.mqtt.estate import (
@@ -184,6 +185,38 @@ async def test_a_broker_that_restarts_loses_nothing(tmp_path: Path) -> None:
             await gateway.until_said("door-1/count", 2.0)
     assert [r.value for r in stuck.taken] == [1.0]
     assert gateway.values("door-1/count") == [1.0, 2.0], "not acknowledged: comes again, in order"
+
+
+async def test_what_was_stored_but_not_acknowledged_is_stored_once(
+    broker: Broker, tmp_path: Path
+) -> None:
+    async with Journal(tmp_path / "journal.db") as journal:
+
+        async def cut_after_storing(readings: Sequence[Reading], **how: bool) -> None:
+            await journal.append(readings, **how)
+            if readings:
+                raise Unreachable("broker", "cut")
+
+        gateway = Gateway()
+        await subscribed(broker, gateway, door(1))
+        driver = gateway.driver(broker, door(1))
+        async with publisher(broker) as side:
+            await side.publish("estate/door-1/state", said_now("1", "open"))
+            with pytest.raises(Unreachable, match="cut"):
+                await driver.run(cut_after_storing)
+            async with running(driver, journal.append):
+                await side.publish("estate/door-1/state", said_now("2", "closed"))
+                async with asyncio.timeout(WITHIN_S):
+                    stored = [value async for value in _until_closed(journal)]
+    assert stored == ["open", "closed"]
+
+
+async def _until_closed(journal: Journal) -> AsyncIterator[Value]:
+    async for batch in journal.follow(0):
+        for reading in batch:
+            yield reading.value
+            if reading.value == "closed":
+                return
 
 
 async def test_what_a_killed_broker_forgot_to_have_sent_is_doubted(tmp_path: Path) -> None:
