@@ -118,6 +118,56 @@ class Series(Documented):
     buckets: tuple[Bucket, ...] = Field(examples=[[example_of(Bucket)]])
 
 
+class Sample(Documented):
+    """One stored reading."""
+
+    taken_at: Instant
+    value: Value
+    quality: Goodness
+
+
+class Picture(Documented):
+    """The readings that draw a number's curve."""
+
+    point: PointId
+    unit: str = Field(examples=["m"])
+    start: Instant
+    end: Instant
+    readings: tuple[Sample, ...] = Field(examples=[[example_of(Sample)]])
+
+
+StateName = Annotated[
+    str | None, Field(examples=["open"], description="Null where nothing was known")
+]
+
+
+class Span(Documented):
+    """A time in which a point said the same, of the same quality."""
+
+    start: Instant
+    end: Instant
+    """The first instant after it."""
+    state: StateName
+    quality: Goodness
+
+
+class Lasted(Documented):
+    """How long a state lasted altogether."""
+
+    state: StateName
+    seconds: float = Field(examples=[3600.0])
+
+
+class Spans(Documented):
+    """The states of a point, one after the other."""
+
+    point: Annotated[str, Field(examples=["north-door/contact"])]
+    start: Instant
+    end: Instant
+    spans: tuple[Span, ...] = Field(examples=[[example_of(Span)]])
+    lasted: tuple[Lasted, ...] = Field(examples=[[example_of(Lasted)]])
+
+
 class Alarm(Documented):
     """One occurrence of a rule."""
 

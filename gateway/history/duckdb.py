@@ -25,12 +25,12 @@ from gateway.history.protocol import (
 )
 from gateway.history.retention import cutoffs
 from gateway.history.spans import spans_of
-from gateway.model.clock import Micros
+from gateway.model.clock import DAY, Micros
 from gateway.model.reading import Reading
 
 T = TypeVar("T")
 
-PART = 20_000
+PART = 10_000
 """So many readings come in one part of a scan."""
 
 
@@ -106,13 +106,16 @@ class DuckDbHistory:
         """See History."""
         check_bounds(start, end)
         for point in points:
-            at = start
+            at, width = start, DAY
             while at < end:
-                asked = questions.Asked((point,), at, end)
+                until = min(at + width, end)
+                asked = questions.Asked((point,), at, until)
                 part = await self._ask(partial(questions.part, asked=asked, most=PART))
                 if part:
                     yield [Row(point, sample) for sample in part]
-                at = part[-1].taken_at + 1 if len(part) == PART else end
+                at = part[-1].taken_at + 1 if len(part) == PART else until
+                if len(part) < PART // 2:
+                    width *= 2
 
     async def forget(self, kept: Mapping[str, Micros], now: Micros) -> int:
         """See History. In slices, so that nobody waits long for the worker."""

@@ -15,7 +15,7 @@ from gateway.model.reading import Reading
 SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     # DuckDB would take every core and most of the memory of the machine the gateway runs on.
     "threads": 2,
-    "memory_limit": "128MB",
+    "memory_limit": "64MB",
     # Compacting holds up everybody: a little at each checkpoint. Empty row groups go at once.
     "max_vacuum_tasks": 1,
 }

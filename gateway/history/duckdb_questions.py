@@ -9,9 +9,9 @@ import numpy as np
 
 from gateway.history.duckdb_file import HistoryFile
 from gateway.history.lttb import chosen
-from gateway.history.protocol import Bucket, Sample
+from gateway.history.protocol import END_OF_TIME, Bucket, Sample
 from gateway.history.record import value_of
-from gateway.model.clock import Micros
+from gateway.model.clock import DAY, HOUR, Micros
 from gateway.model.reading import Quality
 
 EVERY = """(
@@ -44,6 +44,8 @@ SELECT taken_at, number, state, event, quality FROM {every} ORDER BY taken_at LI
 LATEST = """
 SELECT taken_at, number, state, event, quality FROM {every} ORDER BY taken_at DESC LIMIT 1
 """
+
+LOOK_BACK = (HOUR, DAY, 30 * DAY, END_OF_TIME)
 
 _QUALITIES = tuple(Quality)
 
@@ -102,9 +104,13 @@ def part(file: HistoryFile, asked: Asked, most: int) -> Sequence[Sample]:
 
 
 def latest(file: HistoryFile, point: str, instant: Micros) -> Sample | None:
-    """The last reading of the point before that instant."""
-    asked = Asked((point,), 0, instant)
-    return next((_sample(row) for row in _ask(file, LATEST, asked).fetchall()), None)
+    """The last reading of the point before that instant. Near it first: most points have said
+    something within the hour, and all of the past is much to look through."""
+    for back in LOOK_BACK:
+        asked = Asked((point,), max(0, instant - back), instant)
+        for row in _ask(file, LATEST, asked).fetchall():
+            return _sample(row)
+    return None
 
 
 def _ask(file: HistoryFile, question: str, asked: Asked, **more: int) -> duckdb.DuckDBPyConnection:

@@ -11,6 +11,7 @@ import duckdb
 
 from gateway.history.duckdb import DuckDbHistory
 from gateway.history.duckdb_schema import VERSION
+from gateway.history.upkeep import SETTLED_TOGETHER
 from gateway.model.clock import DAY, MINUTE, SECOND, Micros
 from tests.benchmarks.report import Result
 
@@ -18,17 +19,17 @@ NAME = "year_chart_ms"
 
 POINTS = 1_000
 MINUTES = 365 * 24 * 60
-CHUNK = 7 * 24 * 60
-"""Minutes that upkeep would have moved together: ten million readings."""
-UNSETTLED = 8 * 24 * 60
-"""Minutes that still lie as they arrived: about as many as there ever are."""
+CHUNK = SETTLED_TOGETHER // POINTS
+"""Minutes that upkeep would have moved together."""
+UNSETTLED = CHUNK + 60
+"""Minutes that still lie as they arrived: as many as there ever are."""
 ASKED = 15
 """Points, each a year."""
 BUCKETS = 600
 
 START: Micros = 1_700_000_000 * SECOND
 
-_FILE = Path("build") / f"history-year-{VERSION}.duckdb"
+_FILE = Path("build") / f"history-year-{VERSION}-{CHUNK}.duckdb"
 """Kept between runs: 2.3 GB, one to three minutes of work."""
 
 _READINGS = f"""

@@ -110,6 +110,57 @@ async def test_history_comes_in_buckets_with_times_of_any_offset_and_utc_out(wir
         assert [bucket["count"] for bucket in series["buckets"]] == [2, 0, 1]
 
 
+async def test_several_points_come_in_the_order_asked_for(wired: Wired) -> None:
+    await wired.hear(reading("tank/level", 2.0), reading("door/contact", "open"))
+    asked = {**BOUNDS, "buckets": "1", "point": ["door/contact", "tank/level"]}
+    async with await wired.program(Role.OPERATOR) as client:
+        series = (await client.get("/api/v1/readings", params=asked)).json()
+        assert [(one["point"], one["buckets"][0]["last"]) for one in series] == [
+            ("door/contact", "open"),
+            ("tank/level", 2.0),
+        ]
+        missing = await client.get("/api/v1/readings", params={**asked, "point": "tank/nothing"})
+        assert missing.status_code == 404
+        many = await client.get("/api/v1/readings", params={**asked, "buckets": "5001"})
+        assert many.status_code == 422
+        assert "2 points times 5001 are more than 10000" in many.json()["detail"]
+
+
+async def test_a_curve_comes_as_the_readings_that_draw_it(wired: Wired) -> None:
+    await wired.hear(
+        *(reading("tank/level", float(n), after=n * 1_000) for n in range(100)),
+        reading("tank/level", None, after=SECOND, quality=Quality.OFFLINE),
+    )
+    async with await wired.program(Role.OPERATOR) as client:
+        address = "/api/v1/points/tank/level/picture"
+        picture = (await client.get(address, params={**BOUNDS, "most": "10"})).json()
+        assert picture["unit"] == "m"
+        assert 5 <= len(picture["readings"]) <= 20
+        assert picture["readings"][-1] == {
+            "taken_at": "2023-11-14T22:13:21Z",
+            "value": None,
+            "quality": "offline",
+        }
+        assert (await client.get(address, params={**BOUNDS, "most": "2"})).status_code == 422
+
+
+async def test_states_come_as_spans_and_how_long_each_lasted(wired: Wired) -> None:
+    await wired.hear(
+        reading("door/contact", "closed"), reading("door/contact", "open", after=SECOND)
+    )
+    async with await wired.program(Role.OPERATOR) as client:
+        asked = {"start": "2023-11-14T22:13:20Z", "end": "2023-11-14T22:13:24Z"}
+        spans = (await client.get("/api/v1/points/door/contact/spans", params=asked)).json()
+        assert [(span["start"][-3:], span["state"]) for span in spans["spans"]] == [
+            ("20Z", "closed"),
+            ("21Z", "open"),
+        ]
+        assert spans["lasted"] == [
+            {"state": "closed", "seconds": 1.0},
+            {"state": "open", "seconds": 3.0},
+        ]
+
+
 SENSELESS = [
     {"buckets": "0"},
     {"buckets": "-1"},

@@ -100,7 +100,7 @@ async def test_a_long_scan_comes_in_parts(store: Store) -> None:
         await store.write(levels(*range(first, first + 20_000)))
     parts = [len(part) async for part in store.history.scan(["tank/level"], T0, 2 * T0)]
     assert sum(parts) == 60_000
-    assert max(parts) <= 20_000
+    assert max(parts) <= 10_000
 
 
 async def test_what_comes_late_replaces_what_was_said_of_that_instant(store: Store) -> None:
