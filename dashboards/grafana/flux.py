@@ -65,13 +65,18 @@ def _of_alarms(question: q.AlarmQuestion) -> str:  # noqa: PLR0911  # a table
         case q.Standing():
             return f"{_STANDING}{_keep('_time', 'priority', 'device', 'rule', 'attention')}"
         case q.TopRules(limit):
-            return f"{_top(limit)}{_keep('rule', '_value')}"
+            return f"{_BY_RULE}\n  |> limit(n: {limit}){_keep('rule', '_value')}"
         case q.TopShare(limit):
-            top = f"{_top(limit)}\n  |> sum()"
-            every = f"{_RAISED}\n  |> group()\n  |> count()"
+            part = (
+                f"accumulator.part + (if accumulator.n < {limit} then float(v: r._value) else 0.0)"
+            )
+            sums = (
+                f"n: accumulator.n + 1, part: {part}, whole: accumulator.whole + float(v: r._value)"
+            )
             return (
-                f'import "array"\n\npart = {_number(top)}\nwhole = {_number(every)}\n'
-                "array.from(rows: [{share: float(v: part) / float(v: whole)}])"
+                f"{_BY_RULE}\n  |> reduce(identity: {{n: 0, part: 0.0, whole: 0.0}}, "
+                f"fn: (r, accumulator) => ({{{sums}}}))"
+                "\n  |> map(fn: (r) => ({share: r.part / r.whole}))"
             )
         case q.PriorityMix():
             return f'{_RAISED}\n  |> group(columns: ["priority"])\n  |> count()'
@@ -121,18 +126,6 @@ def _counted(every: str, *columns: str, empty: bool = True) -> str:
     )
 
 
-def _top(limit: int) -> str:
-    return (
-        f'{_RAISED}\n  |> group(columns: ["rule"])\n  |> count()\n  |> group()'
-        f'\n  |> sort(columns: ["_value"], desc: true)\n  |> limit(n: {limit})'
-    )
-
-
-def _number(stream: str) -> str:
-    """The one number of a stream of one row."""
-    return f"({stream}\n  |> findRecord(fn: (key) => true, idx: 0))._value"
-
-
 def _newest_first(limit: int) -> str:
     return f'\n  |> sort(columns: ["_time"], desc: true)\n  |> limit(n: {limit})'
 
@@ -148,6 +141,10 @@ def _quoted(*texts: str) -> str:
 _ROWS: Final = '\n  |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")'
 _RAISED: Final = (
     f'{_read(ALARM, "move")}\n  |> filter(fn: (r) => r._value == "raise"){_chosen(*TAGS)}'
+)
+_BY_RULE: Final = (
+    f'{_RAISED}\n  |> group(columns: ["rule"])\n  |> count()\n  |> group()'
+    '\n  |> sort(columns: ["_value"], desc: true)'
 )
 _STANDING: Final = (
     f"{_read(ALARM, 'active', 'attention', start='0')}{_chosen(*TAGS)}{_ROWS}"

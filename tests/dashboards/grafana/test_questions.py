@@ -18,8 +18,8 @@ VARIABLES = [
 SCRIPTS = [*(query for panel in PANELS for query in panel.queries), *VARIABLES]
 
 FUNCTIONS = {
-    *("aggregateWindow", "count", "filter", "findRecord", "group", "keep", "last", "limit"),
-    *("map", "max", "mean", "pivot", "range", "rename", "sort", "sum"),
+    *("aggregateWindow", "count", "filter", "group", "keep", "last", "limit"),
+    *("map", "max", "mean", "pivot", "range", "reduce", "rename", "sort"),
 }
 """Of Flux's universe package."""
 
