@@ -41,7 +41,7 @@ from gateway.services import Services
 from gateway.silence import Silence
 from gateway.site.model import Connection, ModbusTcp, MqttBroker, RtspCameras, Site
 from gateway.supervise import Supervisor, watch_silence
-from gateway.vitals import tell_vitals
+from gateway.vitals import Sources, tell_vitals
 from gateway.web_server import listening, no_traceback_for_cut_off_readers, server
 
 logger = logging.getLogger(__name__)
@@ -112,9 +112,7 @@ class _Gateway:
             tasks.create_task(self.alarms.run(), name="alarms")
             looking = watch(self._looks(), self.journal.append, self.clock)
             tasks.create_task(looking, name="self-watch")
-            telling = tell_vitals(
-                self.health, self.live.latest, self.ledger, self.journal.append, self.clock
-            )
+            telling = tell_vitals(self._vital_signs())
             tasks.create_task(telling, name="vitals")
             for follower in self.followers:
                 tasks.create_task(follower.run(self.journal), name=follower.name)
@@ -134,6 +132,16 @@ class _Gateway:
             CLOCK: clock_look(self.clock),
             **{history(follower.name): _writing_of(follower) for follower in self.followers},
         }
+
+    def _vital_signs(self) -> Sources:
+        return Sources(
+            health=self.health,
+            latest=self.live.latest,
+            ledger=self.ledger,
+            journal=self.journal,
+            shipped=lambda: min(self.alarms.cursor, *(f.cursor for f in self.followers)),
+            clock=self.clock,
+        )
 
     def services(self) -> Services:
         """What the API and the pages may call."""
@@ -155,12 +163,8 @@ class _Gateway:
         behind = self.journal.behind
         alarms = FollowerHealth("alarms", behind(self.alarms.cursor), self.alarms.fault)
         histories = (FollowerHealth(f.name, behind(f.cursor), f.fault) for f in self.followers)
-        changes = self.alarm_changes
-        told = (
-            ()
-            if changes is None
-            else (FollowerHealth(changes.name, changes.behind, changes.fault),)
-        )
+        changes = () if self.alarm_changes is None else (self.alarm_changes,)
+        told = (FollowerHealth(c.name, c.behind, c.fault) for c in changes)
         followers = (alarms, *histories, *told)
         waiting = [f"{f.name}: {f.fault}" for f in followers if f.fault is not None]
         deaf = [] if self.journal.fault is None else [f"journal: {self.journal.fault}"]

@@ -4,7 +4,7 @@ No rule looks at them and no page shows them live: they cost the alarm service a
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -15,21 +15,30 @@ import sqlalchemy as sa
 from gateway.diagnostics import DEVICE
 from gateway.errors import Unreachable
 from gateway.health import Health
+from gateway.journal.gauges import CommitTimes, Gauges
+from gateway.journal.journal import Journal
 from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
-from gateway.model.clock import Clock, Micros
+from gateway.model.clock import SECOND, Clock, Micros
 from gateway.model.reading import Quality, Reading
 
 EVERY_SECONDS: Final = 10.0
 PROCESS_STATUS: Final = Path("/proc/self/status")
 
-Append = Callable[[Sequence[Reading]], Awaitable[None]]
 Sleep = Callable[[float], Awaitable[object]]
 
 
 class Vital(StrEnum):
     """The points, without their device; all of them numbers. See also `behind`."""
 
+    JOURNAL_ROWS = "journal-rows"
+    JOURNAL_BYTES = "journal-bytes"
+    JOURNAL_UNSHIPPED_AGE = "journal-unshipped-age"
+    """Seconds since the oldest reading came that some follower has still to deal with."""
+    COMMIT_MS = "commit-ms"
+    """Milliseconds of a journal commit: the mean of those since the figures were told last."""
+    COMMIT_LONGEST_MS = "commit-longest-ms"
+    """The longest since the start."""
     DRIVERS_UP = "drivers-up"
     DRIVERS_DOWN = "drivers-down"
     POINTS_OFFLINE = "points-offline"
@@ -50,16 +59,25 @@ def behind(follower: str) -> str:
 class Counts:
     """What Health does not say; None where it is not known now."""
 
+    journal: Gauges
+    unshipped_age_s: float | None
     points_offline: int
     open_alarms: int | None
     open_tickets: int | None
     rss_mb: float | None
 
 
-def figures(health: Health, counts: Counts) -> dict[str, float]:
-    """Every figure that is known, by its point."""
+def figures(health: Health, counts: Counts, before: CommitTimes) -> dict[str, float]:
+    """Every figure that is known, by its point. `before`: the commits there had been when the
+    figures were told last."""
     down = sum(driver.fault is not None for driver in health.drivers)
+    commits = counts.journal.commits
     known: dict[str, float | None] = {
+        Vital.JOURNAL_ROWS: counts.journal.rows,
+        Vital.JOURNAL_BYTES: counts.journal.bytes_used,
+        Vital.JOURNAL_UNSHIPPED_AGE: counts.unshipped_age_s,
+        Vital.COMMIT_MS: _mean_ms(before, commits),
+        Vital.COMMIT_LONGEST_MS: 1_000 * commits.longest_s,
         Vital.DRIVERS_UP: len(health.drivers) - down,
         Vital.DRIVERS_DOWN: down,
         Vital.POINTS_OFFLINE: counts.points_offline,
@@ -77,25 +95,27 @@ def readings(figures: Mapping[str, float], at: Micros) -> list[Reading]:
     return [Reading(f"{DEVICE}/{point}", figure, at, at) for point, figure in figures.items()]
 
 
-async def tell_vitals(
-    health: Callable[[], Health],
-    latest: Mapping[str, Reading],
-    ledger: Ledger,
-    append: Append,
-    clock: Clock,
-    *,
-    sleep: Sleep = asyncio.sleep,
-) -> None:
-    """Append the figures again and again, for ever. `latest`: the newest reading of each point."""
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where the figures come from. `latest`: the newest reading of each point; `shipped`: how far
+    every follower of the journal is."""
+
+    health: Callable[[], Health]
+    latest: Mapping[str, Reading]
+    ledger: Ledger
+    journal: Journal
+    shipped: Callable[[], int]
+    clock: Clock
+
+
+async def tell_vitals(sources: Sources, *, sleep: Sleep = asyncio.sleep) -> None:
+    """Append the figures to the journal again and again, for ever."""
+    before = CommitTimes()
     while True:
-        open_alarms, open_tickets = await _count_open(ledger)
-        counts = Counts(
-            points_offline=sum(r.quality is Quality.OFFLINE for r in latest.values()),
-            open_alarms=open_alarms,
-            open_tickets=open_tickets,
-            rss_mb=resident_mb(),
-        )
-        await append(readings(figures(health(), counts), clock()))
+        counts = await _count(sources)
+        told = figures(sources.health(), counts, before)
+        before = counts.journal.commits
+        await sources.journal.append(readings(told, sources.clock()))
         await sleep(EVERY_SECONDS)
 
 
@@ -107,6 +127,32 @@ def resident_mb(status: Path = PROCESS_STATUS) -> float | None:
         return None
     kibibytes = [int(line.split()[1]) for line in lines if line.startswith("VmRSS:")]
     return round(kibibytes[0] * 1024 / 1e6, 1) if kibibytes else None
+
+
+async def _count(sources: Sources) -> Counts:
+    open_alarms, open_tickets = await _count_open(sources.ledger)
+    latest = sources.latest.values()
+    return Counts(
+        journal=sources.journal.gauges,
+        unshipped_age_s=await _unshipped_age_s(sources),
+        points_offline=sum(reading.quality is Quality.OFFLINE for reading in latest),
+        open_alarms=open_alarms,
+        open_tickets=open_tickets,
+        rss_mb=resident_mb(),
+    )
+
+
+async def _unshipped_age_s(sources: Sources) -> float | None:
+    try:
+        return await sources.journal.waiting(sources.shipped(), sources.clock()) / SECOND
+    except Unreachable:
+        return None
+
+
+def _mean_ms(before: CommitTimes, now: CommitTimes) -> float | None:
+    if now.count == before.count:
+        return None
+    return 1_000 * (now.total_s - before.total_s) / (now.count - before.count)
 
 
 async def _count_open(ledger: Ledger) -> tuple[int | None, int | None]:

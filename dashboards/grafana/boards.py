@@ -100,6 +100,10 @@ def _gateway() -> Board:
                 Text("Over time", "趋势"),
                 (
                     gateway.BEHIND,
+                    gateway.WAITING,
+                    gateway.COMMITS,
+                    gateway.JOURNAL_ROWS,
+                    gateway.JOURNAL_SIZE,
                     gateway.MEMORY,
                     gateway.WORK,
                     gateway.FIELD,

@@ -31,6 +31,33 @@ BEHIND: Final = Panel(
     Drawing.CURVE,
     about="How far each follower of the journal, and of the ledger's alarm changes, is behind.",
 )
+WAITING: Final = Panel(
+    Text("Oldest reading not yet dealt with", "最早待处理读数"),
+    (Ask(_curve(Vital.JOURNAL_UNSHIPPED_AGE, Figure.MAX), "age 时长"),),
+    Drawing.CURVE,
+    unit="s",
+    about="How long it waits in the journal: for InfluxDB to come back, for example.",
+)
+COMMITS: Final = Panel(
+    Text("Journal commits", "日志提交耗时"),
+    (
+        Ask(_curve(Vital.COMMIT_MS, Figure.MAX), "mean 平均"),
+        Ask(_curve(Vital.COMMIT_LONGEST_MS, Figure.MAX), "longest since the start 启动以来最长"),
+    ),
+    Drawing.CURVE,
+    unit="ms",
+)
+JOURNAL_SIZE: Final = Panel(
+    Text("Journal size", "日志大小"),
+    (Ask(_curve(Vital.JOURNAL_BYTES, Figure.MAX), "journal 日志"),),
+    Drawing.CURVE,
+    unit="decbytes",
+)
+JOURNAL_ROWS: Final = Panel(
+    Text("Readings in the journal", "日志中读数"),
+    (Ask(_curve(Vital.JOURNAL_ROWS, Figure.MAX), "readings 读数"),),
+    Drawing.CURVE,
+)
 MEMORY: Final = Panel(
     Text("Memory", "内存"),
     (Ask(_curve(Vital.RSS_MB, Figure.MAX), "gateway"),),

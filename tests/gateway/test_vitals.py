@@ -1,20 +1,22 @@
 """The gateway's own figures."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 
 from gateway.alarms import records
 from gateway.health import DriverHealth, FollowerHealth, Health
+from gateway.journal.gauges import CommitTimes, Gauges
+from gateway.journal.journal import Journal
 from gateway.ledger.ledger import Ledger, sqlite_url
 from gateway.model.reading import Quality, Reading
 from gateway.model.text import Text
-from gateway.vitals import Counts, figures, readings, resident_mb, tell_vitals
+from gateway.vitals import Counts, Sources, figures, readings, resident_mb, tell_vitals
 from tests.gateway.samples import LOW_WATER, NOON, reading
-from tests.waiting import until
 
 HEALTH = Health(
     started_at=NOON,
@@ -29,12 +31,27 @@ HEALTH = Health(
     dead_letter_counts={"not-json": 2, "too-long": 1},
     dead_letters=(),
 )
-ALL_KNOWN = Counts(points_offline=4, open_alarms=3, open_tickets=2, rss_mb=81.5)
+COMMITS = CommitTimes(count=12, total_s=0.030, longest_s=0.008, last_s=0.001)
+JOURNAL = Gauges(rows=7, oldest_seq=1, bytes_used=4096, commits=COMMITS, fault=None)
+ALL_KNOWN = Counts(
+    journal=JOURNAL,
+    unshipped_age_s=1.5,
+    points_offline=4,
+    open_alarms=3,
+    open_tickets=2,
+    rss_mb=81.5,
+)
 
 
-def test_the_figures_say_what_health_says() -> None:
-    told = figures(HEALTH, ALL_KNOWN)
-    expected = {
+def test_the_figures_say_what_health_and_journal_say() -> None:
+    before = CommitTimes(count=2, total_s=0.010, longest_s=0.008, last_s=0.002)
+    told = figures(HEALTH, ALL_KNOWN, before)
+    assert told.pop("commit-ms") == pytest.approx(2.0)
+    assert told == {
+        "journal-rows": 7,
+        "journal-bytes": 4096,
+        "journal-unshipped-age": 1.5,
+        "commit-longest-ms": 8.0,
         "drivers-up": 2,
         "drivers-down": 1,
         "points-offline": 4,
@@ -45,12 +62,12 @@ def test_the_figures_say_what_health_says() -> None:
         "behind-alarms": 0,
         "behind-influxdb": 12,
     }
-    assert {point: told[point] for point in expected} == expected
 
 
 def test_what_is_not_known_is_not_told() -> None:
-    unknown = replace(ALL_KNOWN, open_alarms=None, rss_mb=None)
-    assert {"open-alarms", "rss-mb"}.isdisjoint(figures(HEALTH, unknown))
+    unknown = replace(ALL_KNOWN, open_alarms=None, rss_mb=None, unshipped_age_s=None)
+    told = figures(HEALTH, unknown, COMMITS)
+    assert {"open-alarms", "rss-mb", "journal-unshipped-age", "commit-ms"}.isdisjoint(told)
 
 
 def test_they_are_numbers_of_the_gateway_told_at_one_instant() -> None:
@@ -64,11 +81,7 @@ def test_they_are_numbers_of_the_gateway_told_at_one_instant() -> None:
 async def test_they_are_told_again_and_again_while_the_ledger_is_away_without_its_figures(
     tmp_path: Path,
 ) -> None:
-    told: list[dict[str, object]] = []
     turn = asyncio.Event()
-
-    async def append(batch: Sequence[Reading]) -> None:
-        told.append({r.point: r.value for r in batch})
 
     async def sleep(_: float) -> None:
         await turn.wait()
@@ -78,20 +91,31 @@ async def test_they_are_told_again_and_again_while_the_ledger_is_away_without_it
         records.raise_alarm(connection, LOW_WATER, Text("Roof", "屋顶"), None, NOON)
 
     latest = {"tank/level": reading("tank/level", None, quality=Quality.OFFLINE)}
-    async with Ledger(sqlite_url(tmp_path / "ledger.db")) as ledger:
-        telling = tell_vitals(lambda: HEALTH, latest, ledger, append, lambda: NOON, sleep=sleep)
-        task = asyncio.create_task(telling)
-        await until(lambda: len(told) == 1)
+    async with (
+        Ledger(sqlite_url(tmp_path / "ledger.db")) as ledger,
+        Journal(tmp_path / "journal.db") as journal,
+    ):
+        sources = Sources(lambda: HEALTH, latest, ledger, journal, lambda: 0, lambda: NOON)
+        task, batches = asyncio.create_task(tell_vitals(sources, sleep=sleep)), journal.follow(0)
+        told = [await _next(batches)]
         await ledger.transact(raise_one)
         turn.set()
-        await until(lambda: len(told) == 2)
+        told.append(await _next(batches))
         await ledger.transact(_damage)
         turn.set()
-        await until(lambda: len(told) == 3)
+        told.append(await _next(batches))
         task.cancel()
         await asyncio.wait([task])
     assert [batch.get("gateway/open-alarms") for batch in told] == [0.0, 1.0, None]
     assert [batch["gateway/points-offline"] for batch in told] == [1.0, 1.0, 1.0]
+    assert [batch["gateway/journal-unshipped-age"] for batch in told] == [0.0, 0.0, 0.0]
+    rows = [batch["gateway/journal-rows"] for batch in told]
+    assert rows == [0, len(told[0]), len(told[0]) + len(told[1])]
+
+
+async def _next(batches: AsyncIterator[Sequence[Reading]]) -> dict[str, object]:
+    async with asyncio.timeout(20):
+        return {reading.point: reading.value for reading in await anext(batches)}
 
 
 def test_memory_is_read_where_linux_tells_it(tmp_path: Path) -> None:
