@@ -12,7 +12,7 @@ from gateway.backup.manifest import HISTORY, JOURNAL, chunks
 from gateway.backup.progress import Progress
 from gateway.errors import Malformed, Refused
 
-STOP_IT = "stop it, or leave the history out: `gatehouse export` takes it out while it runs"
+STOP_IT = "stop it, or leave --history out"
 
 
 @contextmanager

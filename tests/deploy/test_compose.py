@@ -130,21 +130,28 @@ def test_site_file_broker_and_containers_agree(services: dict[str, Any]) -> None
 
 
 def test_grafana_reads_by_a_user_that_may_only_read(services: dict[str, Any]) -> None:
-    (source,) = yaml.safe_load((DEPLOY / "grafana/datasources/gatehouse.yaml").read_text())[
-        "datasources"
-    ]
+    mounted = dict(volume.split(":")[1::-1] for volume in services["grafana"]["volumes"])
+    provisioned = "/etc/grafana/provisioning"
+    source = _entry(DEPLOY / mounted[f"{provisioned}/datasources/gatehouse.yaml"], "datasources")
+    provider = _entry(DEPLOY / mounted[f"{provisioned}/dashboards/gatehouse.yaml"], "providers")
+    set_ = services["grafana"]["environment"]
     influxdb = services["influxdb"]["environment"]
-    assert source["user"] == influxdb["INFLUXDB_READ_USER"]
-    assert source["jsonData"]["dbName"] == influxdb["INFLUXDB_DB"]
-    variable = source["secureJsonData"]["password"].removeprefix("$")
-    assert variable in services["grafana"]["environment"]
-    (provider,) = yaml.safe_load((DEPLOY / "grafana/dashboards/gatehouse.yaml").read_text())[
-        "providers"
-    ]
-    (boards,) = (v for v in services["grafana"]["volumes"] if provider["options"]["path"] in v)
-    for board in (DEPLOY / boards.split(":")[0]).glob("*.json"):
-        text = json.dumps(json.loads(board.read_text()))
-        assert set(re.findall(r'"uid": "(gatehouse-influx\w+)"', text)) <= {source["uid"]}
+    asked = {name: set_[name] for name in re.findall(r"\$(\w+)", json.dumps(source))}
+    assert asked == {
+        "INFLUXDB_URL": "http://influxdb:8086",
+        "INFLUXDB_DATABASE": influxdb["INFLUXDB_DB"],
+        "INFLUXDB_USER": influxdb["INFLUXDB_READ_USER"],
+        "INFLUXDB_PASSWORD": influxdb["INFLUXDB_READ_USER_PASSWORD"],
+    }
+    boards = list((DEPLOY / mounted[provider["options"]["path"]]).glob("*.json"))
+    assert boards
+    for board in boards:
+        assert f'"uid": "{source["uid"]}"' in board.read_text()
+
+
+def _entry(file: Path, section: str) -> dict[str, Any]:
+    (entry,) = yaml.safe_load(file.read_text())[section]
+    return dict(entry)
 
 
 def test_the_image_is_pinned_by_hashes_and_runs_as_nobody_special() -> None:
