@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from tests.crash.checks import failures
+from tests.crash.parts import tails
 from tests.crash.progress import Stuck
 from tests.crash.report import report
 from tests.crash.run import run
@@ -36,7 +37,10 @@ def _run(folder: Path, seed: int, rounds: int) -> int:
         print(stuck, file=sys.stderr)
         return 1
     print(report(evidence))
-    return 1 if failures(evidence) else 0
+    if not failures(evidence):
+        return 0
+    print(tails(folder))
+    return 1
 
 
 def _arguments() -> argparse.ArgumentParser:

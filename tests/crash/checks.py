@@ -16,6 +16,14 @@ UNSAVED_AT_MOST_S: Final = 5.0
 change, but on a busy machine a moment later; one it had for longer it has not lost."""
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A round that was played, and when its act began (monotonic seconds)."""
+
+    round: Round
+    at: float
+
+
 @dataclass(frozen=True)
 class Evidence:
     """What was said, who took it over, and what is stored.
@@ -25,7 +33,7 @@ class Evidence:
     """
 
     seed: int
-    rounds: tuple[Round, ...]
+    done: tuple[Done, ...]
     took_s: float
     said: Mapping[str, Said]
     taken: Mapping[str, Taken]
@@ -62,6 +70,14 @@ class Evidence:
         """Messages that came again and could not be known again, for their time is the gateway's:
         of devices without a clock, and of those more than FAST_AT_MOST ahead of the gateway."""
         return [id_ for id_, rows in self.in_journal.items() if len({r.taken_at for r in rows}) > 1]
+
+    @cached_property
+    def raised_again(self) -> Collection[str]:
+        """Rules whose alarm was raised again because of such a message."""
+        unsure = set(self.unsure)
+        rules = {rule for rule, id_ in expected(self).items() if id_ in unsure}
+        again = (alarm for alarm in self.alarms if alarm.moves.count("raise") > 1)
+        return [alarm.rule for alarm in again if alarm.rule in rules]
 
     def by_message(self, rows: Iterable[Row]) -> dict[str, tuple[Row, ...]]:
         """The rows that are readings of the load, by message id."""
@@ -148,26 +164,26 @@ def _at_another_time(e: Evidence) -> Iterator[str]:
 
 def _one_alarm(e: Evidence) -> Iterator[str]:
     found = Counter(alarm.rule for alarm in e.alarms)
-    yield from (f"{rule}: {found[rule]} alarms" for rule in _expected(e) if found[rule] != 1)
-    nobodys = (rule for rule in found if _of_load(rule) and rule not in _expected(e))
+    yield from (f"{rule}: {found[rule]} alarms" for rule in expected(e) if found[rule] != 1)
+    nobodys = (rule for rule in found if _of_load(rule) and rule not in expected(e))
     yield from (f"{rule}: nobody said so" for rule in nobodys)
 
 
 def _raised_once(e: Evidence) -> Iterator[str]:
-    expected, unsure = _expected(e), set(e.unsure)
+    rules, excused = expected(e), set(e.raised_again)
     for alarm in e.alarms:
         raised = alarm.moves.count("raise")
-        if alarm.rule in expected and raised != 1 and expected[alarm.rule] not in unsure:
+        if alarm.rule in rules and raised != 1 and alarm.rule not in excused:
             yield f"{alarm.rule}: raised {raised} times"
 
 
 def _one_ticket(e: Evidence) -> Iterator[str]:
-    expected = _expected(e)
+    rules = expected(e)
     opened = Counter(t.rule for t in e.tickets for what in t.entries if what == "opened")
-    yield from (f"{rule}: {opened[rule]} tickets" for rule in expected if opened[rule] != 1)
+    yield from (f"{rule}: {opened[rule]} tickets" for rule in rules if opened[rule] != 1)
     theirs = {ticket.number: ticket.rule for ticket in e.tickets}
     for alarm in e.alarms:
-        if alarm.rule in expected and theirs.get(alarm.ticket or 0) != alarm.rule:
+        if alarm.rule in rules and theirs.get(alarm.ticket or 0) != alarm.rule:
             yield f"{alarm.rule}: under ticket {alarm.ticket}"
 
 
@@ -177,7 +193,7 @@ def _ticket_numbers(e: Evidence) -> Iterator[str]:
         yield f"{numbers}"
 
 
-def _expected(e: Evidence) -> Mapping[str, str]:
+def expected(e: Evidence) -> Mapping[str, str]:
     """The rules that must have an alarm: the messages that say why."""
     rules = {"contact": "propped", "breach": "breach"}
     told = ((id_, e.said[id_].point.split("/")) for id_ in e.in_journal)

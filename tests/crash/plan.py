@@ -25,9 +25,8 @@ KILLS_GATEWAY: Final = frozenset(
     {Act.GATEWAY, Act.GATEWAY_AND_BROKER, Act.GATEWAY_AND_INFLUX, Act.START, Act.CATCH_UP}
 )
 KILLS_BROKER: Final = frozenset({Act.BROKER, Act.GATEWAY_AND_BROKER, Act.BROKER_AND_INFLUX})
-KILLS_INFLUX: Final = frozenset(
-    {Act.INFLUX, Act.GATEWAY_AND_INFLUX, Act.BROKER_AND_INFLUX, Act.CATCH_UP}
-)
+KILLS_INFLUX: Final = frozenset({Act.INFLUX, Act.GATEWAY_AND_INFLUX, Act.BROKER_AND_INFLUX})
+"""At that moment; CATCH_UP killed it before."""
 
 DOORS: Final = 2
 ZONES: Final = 2
@@ -71,6 +70,10 @@ class Round:
     def zones(self) -> range:
         """Those that are breached in this round."""
         return range(self.number * ZONES, (self.number + 1) * ZONES)
+
+    def __str__(self) -> str:
+        clock = "" if self.hours is None else f", clock set to {self.hours:+d} h"
+        return f"round {self.number + 1}: {self.act} after {self.after}{clock}"
 
 
 def plan(seed: int, rounds: int) -> tuple[Round, ...]:

@@ -16,15 +16,16 @@ def report(evidence: Evidence) -> str:
 
 
 def _done(e: Evidence) -> Iterator[str]:
-    acts = Counter(round_.act for round_ in e.rounds)
-    jumps = sum(round_.hours is not None for round_ in e.rounds)
-    yield f"crash suite: seed {e.seed}, {len(e.rounds)} rounds, {e.took_s:.0f} s"
+    acts = Counter(done.round.act for done in e.done)
+    jumps = sum(done.round.hours is not None for done in e.done)
+    influx = sum(acts[act] for act in KILLS_INFLUX) + acts[Act.CATCH_UP]
+    yield f"crash suite: seed {e.seed}, {len(e.done)} rounds, {e.took_s:.0f} s"
     yield (
         f"killed: gateway {sum(acts[act] for act in KILLS_GATEWAY)}"
         f" (in {acts[Act.START]} also while it started), broker"
-        f" {sum(acts[act] for act in KILLS_BROKER)}, InfluxDB"
-        f" {sum(acts[act] for act in KILLS_INFLUX)} (the gateway in {acts[Act.CATCH_UP]} while it"
-        f" caught up); gateway stopped {acts[Act.STALL]}; clock set {jumps}"
+        f" {sum(acts[act] for act in KILLS_BROKER)}, InfluxDB {influx}"
+        f" (the gateway in {acts[Act.CATCH_UP]} while it caught up); gateway stopped"
+        f" {acts[Act.STALL]}; clock set {jumps}"
     )
 
 
@@ -45,6 +46,7 @@ def _counted(e: Evidence) -> Iterator[str]:
         f"told again and not to be known again: {clockless} by devices without a clock,"
         f" {len(e.unsure) - clockless} while the gateway's clock was behind"
     )
+    yield f"alarms raised again by such a message: {len(e.raised_again)}, under the same ticket"
     rows = len(e.duckdb) - len({row.identity for row in e.duckdb})
     points = len(e.influx) - len({row.identity for row in e.influx})
     yield f"duplicates: DuckDB {rows}, InfluxDB {points}"
@@ -62,7 +64,7 @@ def _failed(e: Evidence) -> Iterator[str]:
 
 
 def _fate(e: Evidence, problem: str) -> str:
-    """Of a message: which round it was last heard of in, who had it."""
+    """Of a message: who had it, and what was done after the broker had acknowledged it."""
     said, taken = e.said.get(problem), e.taken.get(problem)
     if said is None:
         return ""
@@ -70,4 +72,9 @@ def _fate(e: Evidence, problem: str) -> str:
     held = e.held_in.get(problem)
     given = "never given to the gateway" if held is None else f"given last in life {held}"
     times = e.acknowledged.get(problem, 0)
-    return f"  (told at {said.at}; acknowledged {life}; {given}, acknowledged {times} times)"
+    next_ = (str(done.round) for done in e.done if taken is not None and done.at > taken.at)
+    then = next(next_, "nothing was killed any more")
+    return (
+        f"  (told at {said.at}; acknowledged {life}; {given}, acknowledged {times} times;"
+        f" then {then})"
+    )

@@ -6,7 +6,7 @@ from time import monotonic
 from typing import Final
 
 from tests.crash import stored
-from tests.crash.checks import Evidence
+from tests.crash.checks import Done, Evidence
 from tests.crash.parts import DATABASE, Parts, running_parts, tails
 from tests.crash.plan import KILLS_BROKER, KILLS_GATEWAY, KILLS_INFLUX, Act, Round, plan
 from tests.crash.progress import WITHIN_S, Stuck, expect, until
@@ -18,37 +18,29 @@ Tell = Callable[[str], object]
 
 def run(folder: Path, seed: int, rounds: int, tell: Tell = str) -> Evidence:
     """Stuck when nothing goes on. `tell` is given a line for each round."""
-    planned = plan(seed, rounds)
     started = monotonic()
-    done: list[Round] = []
+    done: list[Done] = []
     with running_parts(folder, rounds, PROPPED_AFTER_S) as parts:
         try:
             expect(parts.tap.wait(1, WITHIN_S), "the gateway acknowledges nothing")
-            for round_ in planned:
-                done.append(round_)
-                tell(
-                    f"{round_.number + 1:4}/{rounds}  {parts.tap.total:7,} readings  {told(round_)}"
-                )
+            for round_ in plan(seed, rounds):
+                _approach(parts, round_)
+                done.append(Done(round_, monotonic()))
+                tell(f"{parts.tap.total:8,} readings, {round_}")
                 _play(parts, round_)
             _settle(parts)
         except Stuck as stuck:
-            where = f"last: {told(done[-1])}" if done else "before the first round"
-            raise Stuck(f"{stuck}\nseed {seed}, {where}\n{tails(folder)}") from stuck
+            last = done[-1].round if done else "before the first round"
+            raise Stuck(f"{stuck}\nseed {seed}, last {last}\n{tails(folder)}") from stuck
         parts.gateway.stop()
-        return _gather(parts, seed, planned, monotonic() - started)
+        return _gather(parts, seed, tuple(done), monotonic() - started)
 
 
-def told(round_: Round) -> str:
-    """The round in a line."""
-    clock = "" if round_.hours is None else f", clock set to {round_.hours:+d} h"
-    return f"round {round_.number + 1}: {round_.act} after {round_.after}{clock}"
-
-
-def _gather(parts: Parts, seed: int, rounds: tuple[Round, ...], took_s: float) -> Evidence:
+def _gather(parts: Parts, seed: int, done: tuple[Done, ...], took_s: float) -> Evidence:
     data, load, tap = parts.gateway.process.data, parts.load, parts.tap
     return Evidence(
         seed=seed,
-        rounds=rounds,
+        done=done,
         took_s=took_s,
         said=dict(load.said),
         taken=dict(load.taken),
@@ -64,57 +56,58 @@ def _gather(parts: Parts, seed: int, rounds: tuple[Round, ...], took_s: float) -
     )
 
 
-def _play(parts: Parts, round_: Round) -> None:
+def _approach(parts: Parts, round_: Round) -> None:
     parts.load.open_doors(round_.doors)
     parts.load.breach(round_.zones)
-    enough = parts.tap.total + round_.after
-    expect(parts.tap.wait(enough, WITHIN_S), "the gateway acknowledges no more")
+    _readings(parts, round_.after)
+
+
+def _play(parts: Parts, round_: Round) -> None:
     if round_.act not in KILLS_GATEWAY:
         _set_clock(parts, round_)
-    match round_.act:
-        case Act.STALL:
-            parts.gateway.hold()
-            _meanwhile(parts, round_)
-            parts.gateway.go_on()
-        case Act.CATCH_UP:
-            parts.influx.server.kill()
-            expect(
-                parts.tap.wait(parts.tap.total + round_.meanwhile, WITHIN_S),
-                "the gateway acknowledges nothing while InfluxDB is down",
-            )
-            parts.influx.server.start()
-            _restart(parts, round_, kill_gateway=True)
-        case act:
-            _restart(parts, round_, kill_gateway=act in KILLS_GATEWAY)
+    if round_.act is Act.STALL:
+        parts.gateway.hold()
+        enough = parts.load.total + round_.meanwhile
+        expect(parts.load.wait(enough, WITHIN_S), "the broker acknowledges nothing")
+        parts.gateway.go_on()
+        return
+    if round_.act is Act.CATCH_UP:
+        parts.influx.server.kill()
+        _readings(parts, round_.meanwhile)
+        parts.influx.server.start()
+    _kill(parts, round_.act)
+    _start_again(parts, round_)
 
 
-def _restart(parts: Parts, round_: Round, *, kill_gateway: bool) -> None:
-    act = round_.act
-    down = act is not Act.CATCH_UP and act in KILLS_INFLUX
-    if kill_gateway:
+def _kill(parts: Parts, act: Act) -> None:
+    if act in KILLS_GATEWAY:
         parts.gateway.kill()
     if act in KILLS_BROKER:
         parts.kill_broker()
-        parts.broker.server.start()
-    if down:
+    if act in KILLS_INFLUX:
         parts.influx.server.kill()
-    if kill_gateway:
+
+
+def _start_again(parts: Parts, round_: Round) -> None:
+    if round_.act in KILLS_BROKER:
+        parts.broker.server.start()
+    if round_.act in KILLS_GATEWAY:
         _set_clock(parts, round_)
-        if act is Act.START:
+        if round_.act is Act.START:
             parts.gateway.cut_short(round_.start_s)
         parts.gateway.start()
-    if down:
+    if round_.act in KILLS_INFLUX:
         parts.influx.server.start()
+
+
+def _readings(parts: Parts, more: int) -> None:
+    enough = parts.tap.total + more
+    expect(parts.tap.wait(enough, WITHIN_S), "the gateway acknowledges no more")
 
 
 def _set_clock(parts: Parts, round_: Round) -> None:
     if round_.hours is not None:
         parts.gateway.set_clock(round_.hours)
-
-
-def _meanwhile(parts: Parts, round_: Round) -> None:
-    enough = parts.load.total + round_.meanwhile
-    expect(parts.load.wait(enough, WITHIN_S), "the broker acknowledges nothing")
 
 
 def _settle(parts: Parts) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.crash.checks import failures
+from tests.crash.parts import tails
 from tests.crash.report import report
 from tests.crash.run import run
 
@@ -16,6 +17,7 @@ SEED, ROUNDS = 22485, 11
 @pytest.mark.timeout(600)
 def test_nothing_acknowledged_is_lost_and_nothing_is_told_twice(tmp_path: Path) -> None:
     evidence = run(tmp_path, SEED, ROUNDS)
-    print(report(evidence))
+    told = report(evidence)
+    print(told)
     if failures(evidence):
-        pytest.fail(report(evidence), pytrace=False)
+        pytest.fail(f"{told}\n{tails(tmp_path)}", pytrace=False)
