@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.benchmarks import (
     camera_core,
+    influx_catchup,
     modbus_points,
     mqtt_durable,
     publish_to_durable,
@@ -20,7 +21,14 @@ RESULTS = Path(__file__).parents[2] / "build" / "bench.jsonl"
 
 BENCHMARKS = {
     module.NAME: module.measure
-    for module in (mqtt_durable, publish_to_durable, publish_to_ticket, modbus_points, camera_core)
+    for module in (
+        mqtt_durable,
+        publish_to_durable,
+        publish_to_ticket,
+        modbus_points,
+        camera_core,
+        influx_catchup,
+    )
 }
 """By the name of the first figure each finds."""
 
