@@ -22,9 +22,9 @@ def send(lines: Sequence[str], to: Send) -> list[Bad]:
 def reason_code(error: Malformed) -> str:
     """Why a line was not taken, in a few words that are the same for all of its sort."""
     if isinstance(error, TooLarge):
-        return "influx: too large"
+        return "influx-too-large"
     told = (code for words, code in _REASONS if words in error.problem.lower())
-    return next(told, "influx: line refused")
+    return next(told, "influx-refused")
 
 
 def _send(lines: Sequence[str], to: Send, first: int) -> list[Bad]:
@@ -47,7 +47,7 @@ def packed(lines: Sequence[str]) -> bytes:
 
 
 _REASONS = (
-    ("field type conflict", "influx: field type conflict"),
-    ("retention", "influx: beyond retention"),
-    ("unable to parse", "influx: unable to parse"),
+    ("field type conflict", "influx-field-type"),
+    ("retention", "influx-retention"),
+    ("unable to parse", "influx-bad-line"),
 )

@@ -48,6 +48,13 @@ async def measure(folder: Path) -> list[Result]:
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.collect()
     gc.freeze()  # both as in the gateway
+    try:
+        return await _measured(folder)
+    finally:
+        gc.unfreeze()
+
+
+async def _measured(folder: Path) -> list[Result]:
     with influxdb(folder) as server:
         before = await asyncio.to_thread(_bare_loop, server, "before")
         async with Journal(folder / "journal.db") as journal:

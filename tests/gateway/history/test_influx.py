@@ -64,7 +64,7 @@ async def test_bad_lines_are_isolated_counted_and_told_once(
     assert "door/level" in told[0]
     assert "field type conflict" in told[0]
     assert "tank/level" in told[1]
-    assert letters.counts == {"influx: field type conflict": 3, "influx: unable to parse": 1}
+    assert letters.counts == {"influx-field-type": 3, "influx-bad-line": 1}
     newest = next(letter for letter in letters.newest_first if letter.source == "door/level")
     assert newest.head.endswith(f" level=400.0,level_quality=0i {T0 + 400 * SECOND}")
 
