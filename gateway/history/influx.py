@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 from gateway.errors import Malformed
+from gateway.history.alarm_changes import MEASUREMENT as ALARM
 from gateway.history.influx_http import Unit
 from gateway.history.influx_output import InfluxOutput
 from gateway.history.influx_questions import Column, Questions
@@ -33,8 +34,8 @@ T = TypeVar("T")
 PART = 20_000
 """So many readings are asked for at once."""
 
-NOT_READINGS = frozenset({"alarm"})
-"""Measurements that hold something else, and that nobody has said how long to keep."""
+NOT_READINGS = frozenset({ALARM})
+"""Measurements that hold something else: nobody has said how long to keep them."""
 
 
 class InfluxHistory(InfluxOutput):
