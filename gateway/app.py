@@ -31,6 +31,7 @@ from gateway.history.follower import Follower, KeptCursor
 from gateway.history.line_protocol import origins
 from gateway.history.protocol import History
 from gateway.journal.journal import Journal
+from gateway.journal_keeper import JournalKeeper
 from gateway.ledger.ledger import Ledger, sqlite_url
 from gateway.live import Live
 from gateway.model.clock import Clock, GatewayClock, Micros, gateway_clock
@@ -92,6 +93,7 @@ class _Gateway:
     cursor: int
     feed: Feed
     journal: Journal
+    keeper: JournalKeeper
     ledger: Ledger
     live: Live
     silence: Silence
@@ -118,6 +120,7 @@ class _Gateway:
                 tasks.create_task(follower.run(self.journal), name=follower.name)
             watching = watch_silence(self.silence, self.journal, self.cursor, self.clock)
             tasks.create_task(watching, name="silence")
+            tasks.create_task(self.keeper.run(), name="journal keeper")
             if self.alarm_changes is not None:
                 tasks.create_task(self.alarm_changes.run(), name=self.alarm_changes.name)
             if self.backup is not None:
@@ -139,7 +142,6 @@ class _Gateway:
             latest=self.live.latest,
             ledger=self.ledger,
             journal=self.journal,
-            shipped=lambda: min(self.alarms.cursor, *(f.cursor for f in self.followers)),
             clock=self.clock,
         )
 
@@ -167,13 +169,14 @@ class _Gateway:
         told = (FollowerHealth(c.name, c.behind, c.fault) for c in changes)
         followers = (alarms, *histories, *told)
         waiting = [f"{f.name}: {f.fault}" for f in followers if f.fault is not None]
-        deaf = [] if self.journal.fault is None else [f"journal: {self.journal.fault}"]
+        journal = self.keeper.health
+        deaf = [] if journal.fault is None else [f"journal: {journal.fault}"]
         down = [driver.fault for driver in drivers if driver.fault is not None]
         fault = None if self.backup is None else self.backup.fault
         unsaved = [] if fault is None else [f"backup: {fault}"]
         return Health(
             started_at=self.started_at,
-            journal_seq=self.journal.last_seq,
+            journal=journal,
             faults=(*deaf, *down, *waiting, *unsaved),
             drivers=drivers,
             followers=followers,
@@ -192,7 +195,7 @@ async def _gateway(site: Site, clock: GatewayClock) -> AsyncIterator[_Gateway]:
     snapshots = _snapshots(site)
     snapshots.mkdir(parents=True, exist_ok=True)
     async with AsyncExitStack() as stack:
-        journal = await stack.enter_async_context(Journal(site.data / "journal.db", clock()))
+        journal = await stack.enter_async_context(Journal(site.data / "journal.db", clock(), clock))
         url = site.ledger_url or sqlite_url(site.data / "ledger.db")
         ledger = await stack.enter_async_context(Ledger(url))
         histories = await _histories(site, journal, ledger, letters, stack)
@@ -200,6 +203,8 @@ async def _gateway(site: Site, clock: GatewayClock) -> AsyncIterator[_Gateway]:
         accounts = await stack.enter_async_context(Accounts(ledger, clock))
         live = Live(site.points.keys(), journal, feed)
         cursor = await live.start()
+        alarms = AlarmService(site, journal, ledger, feed, clock, announce, names)
+        followers = histories.followers
         yield _Gateway(
             site=site,
             clock=clock,
@@ -207,14 +212,20 @@ async def _gateway(site: Site, clock: GatewayClock) -> AsyncIterator[_Gateway]:
             cursor=cursor,
             feed=feed,
             journal=journal,
+            keeper=JournalKeeper(
+                journal,
+                site.journal,
+                lambda: min(alarms.cursor, *(follower.cursor for follower in followers)),
+                clock,
+            ),
             ledger=ledger,
             live=live,
             silence=Silence(site.points.values(), live.latest, clock()),
-            alarms=AlarmService(site, journal, ledger, feed, clock, announce, names),
+            alarms=alarms,
             desk=Desk(site, ledger, feed, clock),
             accounts=accounts,
             history=histories.asked,
-            followers=histories.followers,
+            followers=followers,
             alarm_changes=histories.alarm_changes,
             letters=letters,
             supervisors=[Supervisor(driver, clock) for driver in _drivers(site, clock, letters)],

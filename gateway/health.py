@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.dead_letters import DeadLetter
+from gateway.journal.gauges import CommitTimes
 from gateway.model.clock import Micros
 
 
@@ -27,11 +28,25 @@ class FollowerHealth:
 
 
 @dataclass(frozen=True, slots=True)
+class JournalHealth:
+    """The journal. `seq` is the place of the newest durable reading; `bytes_used` what of the file
+    holds something, as of the last upkeep; `unshipped_age` how long ago the oldest reading was
+    received that not every follower has read, None where that is not known."""
+
+    seq: int
+    rows: int
+    bytes_used: int
+    unshipped_age: Micros | None
+    commits: CommitTimes
+    fault: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """`faults` are sentences for the engineer; empty means all is well."""
 
     started_at: Micros
-    journal_seq: int
+    journal: JournalHealth
     faults: tuple[str, ...]
     drivers: tuple[DriverHealth, ...]
     followers: tuple[FollowerHealth, ...]

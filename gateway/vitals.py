@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from gateway.diagnostics import DEVICE
 from gateway.errors import Unreachable
 from gateway.health import Health
-from gateway.journal.gauges import CommitTimes, Gauges
+from gateway.journal.gauges import CommitTimes
 from gateway.journal.journal import Journal
 from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
@@ -59,8 +59,6 @@ def behind(follower: str) -> str:
 class Counts:
     """What Health does not say; None where it is not known now."""
 
-    journal: Gauges
-    unshipped_age_s: float | None
     points_offline: int
     open_alarms: int | None
     open_tickets: int | None
@@ -71,13 +69,13 @@ def figures(health: Health, counts: Counts, before: CommitTimes) -> dict[str, fl
     """Every figure that is known, by its point. `before`: the commits there had been when the
     figures were told last."""
     down = sum(driver.fault is not None for driver in health.drivers)
-    commits = counts.journal.commits
+    journal, age = health.journal, health.journal.unshipped_age
     known: dict[str, float | None] = {
-        Vital.JOURNAL_ROWS: counts.journal.rows,
-        Vital.JOURNAL_BYTES: counts.journal.bytes_used,
-        Vital.JOURNAL_UNSHIPPED_AGE: counts.unshipped_age_s,
-        Vital.COMMIT_MS: _mean_ms(before, commits),
-        Vital.COMMIT_LONGEST_MS: 1_000 * commits.longest_s,
+        Vital.JOURNAL_ROWS: journal.rows,
+        Vital.JOURNAL_BYTES: journal.bytes_used,
+        Vital.JOURNAL_UNSHIPPED_AGE: None if age is None else age / SECOND,
+        Vital.COMMIT_MS: _mean_ms(before, journal.commits),
+        Vital.COMMIT_LONGEST_MS: 1_000 * journal.commits.longest_s,
         Vital.DRIVERS_UP: len(health.drivers) - down,
         Vital.DRIVERS_DOWN: down,
         Vital.POINTS_OFFLINE: counts.points_offline,
@@ -97,14 +95,12 @@ def readings(figures: Mapping[str, float], at: Micros) -> list[Reading]:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Where the figures come from. `latest`: the newest reading of each point; `shipped`: how far
-    every follower of the journal is."""
+    """Where the figures come from. `latest`: the newest reading of each point."""
 
     health: Callable[[], Health]
     latest: Mapping[str, Reading]
     ledger: Ledger
     journal: Journal
-    shipped: Callable[[], int]
     clock: Clock
 
 
@@ -112,9 +108,9 @@ async def tell_vitals(sources: Sources, *, sleep: Sleep = asyncio.sleep) -> None
     """Append the figures to the journal again and again, for ever."""
     before = CommitTimes()
     while True:
-        counts = await _count(sources)
-        told = figures(sources.health(), counts, before)
-        before = counts.journal.commits
+        health = sources.health()
+        told = figures(health, await _count(sources), before)
+        before = health.journal.commits
         await sources.journal.append(readings(told, sources.clock()))
         await sleep(EVERY_SECONDS)
 
@@ -133,20 +129,11 @@ async def _count(sources: Sources) -> Counts:
     open_alarms, open_tickets = await _count_open(sources.ledger)
     latest = sources.latest.values()
     return Counts(
-        journal=sources.journal.gauges,
-        unshipped_age_s=await _unshipped_age_s(sources),
         points_offline=sum(reading.quality is Quality.OFFLINE for reading in latest),
         open_alarms=open_alarms,
         open_tickets=open_tickets,
         rss_mb=resident_mb(),
     )
-
-
-async def _unshipped_age_s(sources: Sources) -> float | None:
-    try:
-        return await sources.journal.waiting(sources.shipped(), sources.clock()) / SECOND
-    except Unreachable:
-        return None
 
 
 def _mean_ms(before: CommitTimes, now: CommitTimes) -> float | None:

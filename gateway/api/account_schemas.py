@@ -136,11 +136,36 @@ class DeadLetter(Documented):
     head: str = Field(examples=["{contact: op"])
 
 
+class CommitTimes(Documented):
+    """The journal's commits since the start; times in seconds."""
+
+    count: int = Field(examples=[5210])
+    total_s: float = Field(examples=[4.2])
+    longest_s: float = Field(examples=[0.012])
+    last_s: float = Field(examples=[0.0008])
+
+
+class JournalHealth(Documented):
+    """The journal."""
+
+    seq: int = Field(examples=[10428])
+    """The place of the newest durable reading."""
+    rows: int = Field(examples=[10428])
+    bytes_used: int = Field(examples=[270336])
+    """Of the file, as of the last upkeep."""
+    unshipped_age: int | None = Field(examples=[180000])
+    """How long ago the oldest reading was received that not every follower has read,
+    in microseconds; null where that is not known."""
+    commits: CommitTimes = Field(examples=[example_of(CommitTimes)])
+    fault: str | None = Field(examples=[None])
+    """Why nothing can be written or tidied now."""
+
+
 class Health(Documented):
     """How the gateway itself is doing."""
 
     started_at: Instant
-    journal_seq: int = Field(examples=[10428])
+    journal: JournalHealth = Field(examples=[example_of(JournalHealth)])
     faults: tuple[str, ...] = Field(examples=[[]])
     """Sentences for the engineer; empty means all is well."""
     drivers: tuple[DriverHealth, ...] = Field(examples=[[example_of(DriverHealth)]])

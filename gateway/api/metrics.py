@@ -1,18 +1,25 @@
 """Figures for Prometheus."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable
 
 from fastapi import APIRouter, Depends, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    Metric,
+    SummaryMetricFamily,
+)
 from prometheus_client.registry import Collector
 
 from gateway.api.guard import may
 from gateway.api.problems import ANY_SIGNED_IN, documented
 from gateway.api.wiring import Gateway
-from gateway.health import Health
+from gateway.health import Health, JournalHealth
 from gateway.model.alarm import Alarm
+from gateway.model.clock import SECOND
 from gateway.model.rule import Priority
 from gateway.model.ticket import Ticket, TicketState
 from gateway.security.roles import Right
@@ -59,9 +66,7 @@ class _Scrape(Collector):
 
     def collect(self) -> Iterable[Metric]:
         health = self._health
-        yield GaugeMetricFamily(
-            "gatehouse_journal_seq", "Place of the newest durable reading.", health.journal_seq
-        )
+        yield from _journal(health.journal)
         yield _gauge(
             "gatehouse_driver_up",
             "Whether the connection runs.",
@@ -96,6 +101,27 @@ class _Scrape(Collector):
                 if state is not TicketState.CLOSED
             },
         )
+
+
+def _journal(journal: JournalHealth) -> Iterable[Metric]:
+    for name, help_, value in (
+        ("seq", "Place of the newest durable reading.", journal.seq),
+        ("rows", "Readings in the journal.", journal.rows),
+        ("bytes", "Bytes of the journal's file in use.", journal.bytes_used),
+        (
+            "unshipped_age_seconds",
+            "Age of the oldest reading that not every follower has read.",
+            math.nan if journal.unshipped_age is None else journal.unshipped_age / SECOND,
+        ),
+        ("commit_seconds_max", "The longest commit since the start.", journal.commits.longest_s),
+    ):
+        yield GaugeMetricFamily(f"gatehouse_journal_{name}", help_, value)
+    yield SummaryMetricFamily(
+        "gatehouse_journal_commit_seconds",
+        "Time of the journal's commits.",
+        count_value=journal.commits.count,
+        sum_value=journal.commits.total_s,
+    )
 
 
 def _gauge(name: str, help_: str, label: str, values: dict[str, float]) -> GaugeMetricFamily:

@@ -9,8 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from gateway.alarms import records
-from gateway.health import DriverHealth, FollowerHealth, Health
-from gateway.journal.gauges import CommitTimes, Gauges
+from gateway.health import DriverHealth, FollowerHealth, Health, JournalHealth
+from gateway.journal.gauges import CommitTimes
 from gateway.journal.journal import Journal
 from gateway.ledger.ledger import Ledger, sqlite_url
 from gateway.model.reading import Quality, Reading
@@ -18,9 +18,13 @@ from gateway.model.text import Text
 from gateway.vitals import Counts, Sources, figures, readings, resident_mb, tell_vitals
 from tests.gateway.samples import LOW_WATER, NOON, reading
 
+COMMITS = CommitTimes(count=12, total_s=0.030, longest_s=0.008, last_s=0.001)
+JOURNAL = JournalHealth(
+    seq=7, rows=7, bytes_used=4096, unshipped_age=1_500_000, commits=COMMITS, fault=None
+)
 HEALTH = Health(
     started_at=NOON,
-    journal_seq=7,
+    journal=JOURNAL,
     faults=(),
     drivers=(
         DriverHealth("broker", None, NOON, 0),
@@ -31,11 +35,7 @@ HEALTH = Health(
     dead_letter_counts={"not-json": 2, "too-long": 1},
     dead_letters=(),
 )
-COMMITS = CommitTimes(count=12, total_s=0.030, longest_s=0.008, last_s=0.001)
-JOURNAL = Gauges(rows=7, oldest_seq=1, bytes_used=4096, commits=COMMITS, fault=None)
 ALL_KNOWN = Counts(
-    journal=JOURNAL,
-    unshipped_age_s=1.5,
     points_offline=4,
     open_alarms=3,
     open_tickets=2,
@@ -65,8 +65,9 @@ def test_the_figures_say_what_health_and_journal_say() -> None:
 
 
 def test_what_is_not_known_is_not_told() -> None:
-    unknown = replace(ALL_KNOWN, open_alarms=None, rss_mb=None, unshipped_age_s=None)
-    told = figures(HEALTH, unknown, COMMITS)
+    unknown = replace(ALL_KNOWN, open_alarms=None, rss_mb=None)
+    health = replace(HEALTH, journal=replace(JOURNAL, unshipped_age=None))
+    told = figures(health, unknown, COMMITS)
     assert {"open-alarms", "rss-mb", "journal-unshipped-age", "commit-ms"}.isdisjoint(told)
 
 
@@ -95,7 +96,7 @@ async def test_they_are_told_again_and_again_while_the_ledger_is_away_without_it
         Ledger(sqlite_url(tmp_path / "ledger.db")) as ledger,
         Journal(tmp_path / "journal.db") as journal,
     ):
-        sources = Sources(lambda: HEALTH, latest, ledger, journal, lambda: 0, lambda: NOON)
+        sources = Sources(lambda: HEALTH, latest, ledger, journal, lambda: NOON)
         task, batches = asyncio.create_task(tell_vitals(sources, sleep=sleep)), journal.follow(0)
         told = [await _next(batches)]
         await ledger.transact(raise_one)
@@ -108,9 +109,6 @@ async def test_they_are_told_again_and_again_while_the_ledger_is_away_without_it
         await asyncio.wait([task])
     assert [batch.get("gateway/open-alarms") for batch in told] == [0.0, 1.0, None]
     assert [batch["gateway/points-offline"] for batch in told] == [1.0, 1.0, 1.0]
-    assert [batch["gateway/journal-unshipped-age"] for batch in told] == [0.0, 0.0, 0.0]
-    rows = [batch["gateway/journal-rows"] for batch in told]
-    assert rows == [0, len(told[0]), len(told[0]) + len(told[1])]
 
 
 async def _next(batches: AsyncIterator[Sequence[Reading]]) -> dict[str, object]:

@@ -20,8 +20,9 @@ from gateway.dead_letters import DeadLetter
 from gateway.desk.desk import Desk
 from gateway.desk.tickets import announce
 from gateway.feed import Feed
-from gateway.health import DriverHealth, FollowerHealth, Health
+from gateway.health import DriverHealth, FollowerHealth, Health, JournalHealth
 from gateway.history.duckdb import DuckDbHistory
+from gateway.journal.gauges import CommitTimes
 from gateway.journal.journal import Journal
 from gateway.ledger.ledger import Ledger, sqlite_url
 from gateway.live import Live
@@ -151,7 +152,14 @@ def healthy(faults: Sequence[str] = ()) -> Health:
     """What a gateway could say of itself."""
     return Health(
         started_at=NOON,
-        journal_seq=7,
+        journal=JournalHealth(
+            seq=7,
+            rows=7,
+            bytes_used=4096,
+            unshipped_age=2_000_000,
+            commits=CommitTimes(3, 0.003, 0.002, 0.001),
+            fault=None,
+        ),
         faults=tuple(faults),
         drivers=(
             DriverHealth("broker", None, NOON, 0),

@@ -18,7 +18,7 @@ async def test_the_pulse_needs_no_sign_in_and_tells_no_details(wired: Wired) -> 
 async def test_the_engineer_sees_connections_followers_and_dead_letters(wired: Wired) -> None:
     async with await wired.program(Role.ENGINEER) as client:
         health = (await client.get("/api/v1/health")).json()
-        assert health["journal_seq"] == 7
+        assert health["journal"]["seq"] == 7
         assert health["drivers"][1]["fault"] == "127.0.0.1:502: connection refused"
         assert health["followers"][1] == {"name": "history", "behind": 12, "fault": None}
         assert health["dead_letter_counts"] == {"not-json": 2}
@@ -36,6 +36,8 @@ async def test_prometheus_reads_the_figures(wired: Wired) -> None:
         for sample in family.samples
     }
     assert figures["gatehouse_journal_seq",] == 7
+    assert figures["gatehouse_journal_unshipped_age_seconds",] == 2
+    assert figures["gatehouse_journal_commit_seconds_count",] == 3
     assert figures["gatehouse_driver_up", "broker"] == 1
     assert figures["gatehouse_driver_up", "plant-room"] == 0
     assert figures["gatehouse_follower_behind", "history"] == 12
