@@ -21,6 +21,8 @@ class _Watched:
     heard_at: Micros
     quality: Quality
     value: Value
+    taken_at: Micros
+    """The newest instant a reading of it has."""
     queued: bool = False
 
     @property
@@ -45,7 +47,8 @@ class Silence:
                 continue
             known = latest.get(point.id)
             quality, value = (known.quality, known.value) if known else (Quality.GOOD, None)
-            self._watched[point.id] = _Watched(point.period, now, quality, value)
+            taken_at = known.taken_at if known else 0
+            self._watched[point.id] = _Watched(point.period, now, quality, value, taken_at)
             self._queue(point.id)
 
     def heard(self, reading: Reading) -> None:
@@ -55,6 +58,7 @@ class Silence:
         if watched is None:
             return
         watched.quality, watched.value = reading.quality, reading.value
+        watched.taken_at = max(watched.taken_at, reading.taken_at)
         if reading.quality in (Quality.GOOD, Quality.BAD):
             watched.heard_at = reading.received_at
         self._queue(reading.point)
@@ -85,8 +89,11 @@ class Silence:
 
 
 def _fall(point: str, watched: _Watched, now: Micros) -> Reading:
+    """It counts from just after the last news. At the same instant a history would keep it instead
+    of that news, for a point has one reading at an instant."""
     if watched.quality is Quality.STALE:
         watched.quality, watched.value = Quality.OFFLINE, None
     else:
         watched.quality = Quality.STALE
-    return Reading(point, watched.value, watched.heard_at, now, watched.quality)
+    watched.taken_at = max(watched.heard_at, watched.taken_at) + 1
+    return Reading(point, watched.value, watched.taken_at, now, watched.quality)

@@ -1,3 +1,7 @@
+from dataclasses import replace
+
+import pytest
+
 from gateway.model.clock import SECOND, Micros
 from gateway.model.reading import Quality, Reading
 from gateway.silence import Silence
@@ -21,6 +25,23 @@ def test_no_news_turns_stale_then_offline_once_each() -> None:
     assert fallen(silence, 15 * SECOND) == []
     assert fallen(silence, 16 * SECOND) == [("tank/level", None, Quality.OFFLINE)]
     assert fallen(silence, 3600 * SECOND) == []
+
+
+@pytest.mark.parametrize("fast", [0, 60 * SECOND])
+def test_what_it_tells_comes_just_after_the_last_news_and_never_in_its_place(fast: Micros) -> None:
+    silence, news = watch(), reading("tank/level", 2.0, SECOND)
+    news = replace(news, taken_at=news.received_at + fast)  # the device's clock
+    silence.heard(news)
+    (stale,) = silence.due(NOON + 6 * SECOND)
+    silence.heard(stale)
+    (offline,) = silence.due(NOON + 16 * SECOND)
+    assert news.taken_at < stale.taken_at < offline.taken_at < news.taken_at + SECOND
+
+
+def test_after_a_start_as_well_it_comes_after_the_last_news() -> None:
+    silence = watch(reading("tank/level", 2.0, 3600 * SECOND))  # the clock was set back meanwhile
+    (stale,) = silence.due(NOON + 6 * SECOND)
+    assert stale.taken_at > NOON + 3600 * SECOND
 
 
 def test_news_brings_a_point_back_and_it_can_fall_silent_again() -> None:
