@@ -7,26 +7,18 @@ they change places, and a change that was begun is finished at the next start.
 import logging
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from gateway.errors import Malformed
 from gateway.journal import marks, rows
 from gateway.journal.marks import Mark
 from gateway.model.clock import Micros, to_datetime
 from gateway.model.reading import Reading
 
 logger = logging.getLogger(__name__)
-
-_TABLES: Final = {
-    "reading": ("seq", rows.COLUMNS),
-    "newest": ("point", rows.COLUMNS),
-    "follower": ("name", "name, seq"),
-}
-"""What is carried over: each table's key, and its columns. The marks are found anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +45,7 @@ def mend(path: Path, now: Micros, begin: int, newest: Sequence[Reading] = ()) ->
     """Set the damaged file at `path` aside; nobody may have it open. The new one goes on numbering
     after `begin`, or after the highest place found. `newest` are readings known otherwise.
     sqlite3.Error or OSError where the new file cannot be made: then all is as before."""
+    logger.critical("journal %s is damaged: what can be read of it goes into a new one", path)
     half = _beside(path, ".mending")
     half.unlink(missing_ok=True)
     with closing(sqlite3.connect(half, isolation_level=None)) as new:
@@ -77,58 +70,68 @@ def _carry_over(path: Path, new: sqlite3.Connection, begin: int, newest: Sequenc
     new.execute("PRAGMA synchronous=OFF")
     rows.create(new)
     new.execute("BEGIN")
-    # Not as a URI with mode=ro: so SQLite can bring in what is still in the -wal file.
+    # Not read-only: so SQLite brings in what is still in the -wal file.
     with closing(sqlite3.connect(path, isolation_level=None)) as old:
         # Else nothing at all is read of a file that is shorter than it says.
         old.execute("PRAGMA writable_schema=ON")
-        for table in _TABLES:
+        for table in (_READING, _NEWEST, _FOLLOWER):
             _carry_table(old, new, table)
     known = [(reading.seq, *rows.pack(reading)) for reading in newest]
-    new.executemany(_insert("reading"), known)
-    places = ((begin,), *new.execute("SELECT seq FROM reading UNION ALL SELECT seq FROM follower"))
-    marks.put(new, Mark.BEGIN, max(place for (place,) in places))
-    carried_over = int(new.execute("SELECT count(*) FROM reading").fetchone()[0])
+    new.executemany(_READING.insert, known)
+    places = "SELECT max(seq) AS seq FROM reading UNION ALL SELECT max(seq) FROM follower"
+    (place,) = new.execute(f"SELECT max(seq) FROM ({places})").fetchone()
+    marks.put(new, Mark.BEGIN, max(begin, place or 0))
+    (carried_over,) = new.execute("SELECT count(*) FROM reading").fetchone()
     new.execute("COMMIT")
-    return carried_over
+    return int(carried_over)
 
 
-def _carry_table(old: sqlite3.Connection, new: sqlite3.Connection, table: str) -> None:
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """What is carried over. `before` is lower than any key."""
+
+    name: str
+    key: str
+    before: int | str
+    columns: str
+    is_sound: Callable[[Any], bool]
+
+    @property
+    def insert(self) -> str:
+        places = ", ".join("?" * len(self.columns.split(",")))
+        return f"INSERT OR IGNORE INTO {self.name} ({self.columns}) VALUES ({places})"
+
+
+_READING = _Table("reading", "seq", -1, rows.COLUMNS, rows.is_sound)
+_NEWEST = _Table("newest", "point", "", rows.COLUMNS, rows.is_sound)
+_FOLLOWER = _Table(
+    "follower",
+    "name",
+    "",
+    "name, seq",
+    lambda row: isinstance(row[0], str) and isinstance(row[1], int),
+)
+
+
+def _carry_table(old: sqlite3.Connection, new: sqlite3.Connection, table: _Table) -> None:
     """From the lowest key until an error, then from the highest down to the gap."""
-    key, columns = _TABLES[table]
-    insert, select = _insert(table), f"SELECT {columns} FROM {table}"
-    new.executemany(insert, _readable(old, f"{select} ORDER BY {key}"))
-    (reached,) = new.execute(f"SELECT max({key}) FROM {table}").fetchone()
-    rest = f"{select} WHERE {key} > ? ORDER BY {key} DESC"
-    if reached is None:
-        rest = f"{select} ORDER BY {key} DESC"
-    new.executemany(insert, _readable(old, rest, *([] if reached is None else [reached])))
+    select = f"SELECT {table.columns} FROM {table.name} WHERE {table.key} > ? ORDER BY {table.key}"
+    new.executemany(table.insert, _readable(old, table, select, table.before))
+    reached = f"SELECT coalesce(max({table.key}), ?) FROM {table.name}"
+    (gap,) = new.execute(reached, (table.before,)).fetchone()
+    new.executemany(table.insert, _readable(old, table, f"{select} DESC", gap))
 
 
-def _insert(table: str) -> str:
-    columns = _TABLES[table][1]
-    values = ", ".join("?" * len(columns.split(",")))
-    return f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({values})"
-
-
-def _readable(db: sqlite3.Connection, query: str, *values: object) -> Iterator[rows.Row]:
+def _readable(
+    db: sqlite3.Connection, table: _Table, query: str, after: int | str
+) -> Iterator[tuple[Any, ...]]:
     """The rows up to the first that cannot be read, less those that hold nonsense."""
     try:
-        for row in db.execute(query, values):
-            if _is_sound(row):
+        for row in db.execute(query, (after,)):
+            if table.is_sound(row):
                 yield row
     except sqlite3.Error as error:
-        logger.warning("damaged journal cannot be read further: %s (%s)", error, query)
-
-
-def _is_sound(row: Any) -> bool:
-    if len(row) == 2:
-        return isinstance(row[0], str) and isinstance(row[1], int)
-    try:
-        (reading,) = rows.from_rows([row])
-        rows.pack(reading)
-    except (rows.Damaged, Malformed, TypeError, AttributeError):
-        return False
-    return True
+        logger.warning("damaged journal: table %s cannot be read further: %s", table.name, error)
 
 
 def _change_places(path: Path, now: Micros) -> Path:
@@ -140,7 +143,7 @@ def _change_places(path: Path, now: Micros) -> Path:
             part.rename(_beside(aside, suffix))
     _beside(path, ".mended").rename(path)
     _sync(path.parent)
-    logger.critical("journal was damaged: set aside as %s", aside)
+    logger.critical("damaged journal set aside as %s", aside)
     return aside
 
 

@@ -39,8 +39,10 @@ class Reader:
             yield
 
     def end(self) -> None:
-        """End the thread."""
+        """End the thread, and close the file."""
         self._thread.shutdown(wait=True)
+        with self.away():
+            pass
 
     def _ask(self, query: Callable[[sqlite3.Connection], T]) -> T:
         with self._turn:

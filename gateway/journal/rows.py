@@ -4,7 +4,7 @@ import math
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -106,6 +106,17 @@ def from_rows(rows: Iterable[Row]) -> list[Reading]:
         raise Damaged(f"a row holds what no reading gives ({error!r})") from error
 
 
+def is_sound(row: tuple[Any, ...]) -> bool:
+    """Whether from_rows can read it: of a damaged file that is not certain."""
+    seq, point, value, quality, taken_at, received_at = row
+    return (
+        quality in _QUALITIES
+        and type(point) is str
+        and type(seq) is type(taken_at) is type(received_at) is int
+        and (type(value) is not bytes or _is_event(value))
+    )
+
+
 def create(db: sqlite3.Connection) -> None:
     """Make the tables where they are not there yet."""
     db.executescript(SCHEMA)
@@ -129,6 +140,13 @@ def _checked(point: str, value: Value) -> Stored:
 def _check_integer(point: str, value: object) -> None:
     if isinstance(value, int) and not _FIRST <= value < _BEYOND:
         raise Malformed(point, f"{value:.3g} is beyond 64 bits")
+
+
+def _is_event(value: bytes) -> bool:
+    try:
+        return isinstance(_unpack(value), dict)
+    except msgspec.DecodeError:
+        return False
 
 
 def _unpack(value: Stored) -> Value:

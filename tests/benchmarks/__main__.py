@@ -10,6 +10,7 @@ from pathlib import Path
 from tests.benchmarks import (
     camera_core,
     influx_catchup,
+    journal_batch,
     modbus_points,
     mqtt_durable,
     publish_to_durable,
@@ -25,6 +26,7 @@ BENCHMARKS = {
         mqtt_durable,
         publish_to_durable,
         publish_to_ticket,
+        journal_batch,
         modbus_points,
         camera_core,
         influx_catchup,

@@ -32,10 +32,14 @@ async def take(following: AsyncIterator[Sequence[Reading]], count: int) -> list[
     return taken
 
 
-def held(path: Path) -> list[Reading]:
+async def held(path: Path) -> list[Reading]:
     """Every reading still in the file, in order."""
-    with closing(sqlite3.connect(path)) as db:
-        return rows.from_rows(db.execute(f"{rows.SELECT} ORDER BY seq"))
+
+    def read() -> list[Reading]:
+        with closing(sqlite3.connect(path)) as db:
+            return rows.from_rows(db.execute(f"{rows.SELECT} ORDER BY seq"))
+
+    return await asyncio.to_thread(read)
 
 
 def values(readings: Sequence[Reading]) -> list[Value]:

@@ -1,5 +1,7 @@
 import asyncio
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -75,7 +77,7 @@ async def test_what_can_be_read_of_a_damaged_file_goes_on_in_a_new_one(
         aside = journal.set_aside
         assert aside.file == tmp_path / ASIDE
         assert aside.file.exists()
-        carried = held(path)
+        carried = await held(path)
         assert aside.carried_over == len(carried) > COUNT / 3
         assert all(r.value == (r.seq or 0) - 1 for r in carried if r.point == "tank/level")
         assert journal.behind(0) >= len(carried)
@@ -84,7 +86,7 @@ async def test_what_can_be_read_of_a_damaged_file_goes_on_in_a_new_one(
         assert journal.last_seq == before + 1 > COUNT
     async with opened(path) as journal:
         assert journal.set_aside is None
-        assert [*carried, *numbers(-1)] == [*held(path)[:-1], *numbers(-1)]
+        assert [*carried, *numbers(-1)] == [*(await held(path))[:-1], *numbers(-1)]
 
 
 async def test_around_an_overwritten_page_nothing_else_is_lost(tmp_path: Path) -> None:
@@ -93,7 +95,7 @@ async def test_around_an_overwritten_page_nothing_else_is_lost(tmp_path: Path) -
     overwrite(path)
     async with opened(path) as journal:
         await _read_on(journal)
-        carried = held(path)
+        carried = await held(path)
         assert len(carried) > COUNT - 3 * PAGE // 20
         assert carried[-1] == states("open")[0].at(COUNT + 1)
         assert await journal.cursor("influxdb") == 17
@@ -128,7 +130,7 @@ async def test_damaged_while_running_nothing_that_waits_or_was_just_written_is_l
             await anext(following)
             await asyncio.gather(*appending)
             assert (await told) == journal.set_aside
-        assert values(held(path))[-5_003:] == [*range(5_000), -1, -2, -3]
+        assert values(await held(path))[-5_003:] == [*range(5_000), -1, -2, -3]
         await damages.aclose()  # type: ignore[attr-defined]  # a generator
 
 
@@ -170,6 +172,21 @@ async def test_a_crash_while_it_was_replaced_is_made_good_at_the_next_start(
 
 def _names(folder: Path) -> set[str]:
     return {file.name for file in folder.iterdir()}
+
+
+async def test_who_still_has_the_damaged_file_open_does_the_new_one_no_harm(tmp_path: Path) -> None:
+    """SQLite takes the -wal file away when the last to have a file open closes it, by its name."""
+    path = tmp_path / "j.db"
+    await filled(path)
+    overwrite(path)
+    async with opened(path) as journal:
+        with closing(sqlite3.connect(path)) as backup:
+            backup.execute("SELECT max(seq) FROM reading").fetchone()
+            await _read_on(journal)
+            await journal.append(numbers(-1))
+        await journal.append(numbers(-2))
+        assert values(await held(path))[-2:] == [-1, -2]
+    assert values(await held(path))[-2:] == [-1, -2]
 
 
 async def test_two_damages_in_the_same_second_do_not_overwrite_each_other(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ async def test_a_second_process_on_the_same_journal_is_told_which_and_what_to_do
             "stop that one, or give this one another data folder"
         )
         await journal.append(numbers(2))
-        assert values(held(path)) == [1, 2]
+        assert values(await held(path)) == [1, 2]
 
 
 async def test_once_the_first_has_ended_the_next_may_have_it(tmp_path: Path) -> None:

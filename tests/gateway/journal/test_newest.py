@@ -26,7 +26,7 @@ async def test_a_door_that_spoke_once_a_month_ago_is_known_after_its_reading_is_
         await journal.append(states("open"))
         await journal.append(numbers(1, 2, after=30 * DAY))
         await journal.tidy(3, WEEK, NOON + 30 * DAY)
-        assert values(held(path)) == [1, 2]
+        assert values(await held(path)) == [1, 2]
     async with Journal(path) as journal:
         newest = await journal.latest()
         assert {point: r.value for point, r in newest.items()} == {

@@ -21,7 +21,7 @@ async def test_what_the_broker_sends_again_is_journalled_once(tmp_path: Path) ->
         again = [replace(r, received_at=r.received_at + 5) for r in first]
         await journal.append([*again, *states("closed")], redelivered=True)
         await journal.append(again, redelivered=True)
-        assert values(held(path)) == [1, "open", swipe.value, "closed"]
+        assert values(await held(path)) == [1, "open", swipe.value, "closed"]
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ async def test_what_waits_for_a_full_disk_is_not_taken_a_second_time(tmp_path: P
             ]
         async with asyncio.timeout(10):
             await asyncio.gather(first, *again)
-        assert values(held(path)) == ["closed", "open"]
+        assert values(await held(path)) == ["closed", "open"]
 
 
 async def test_it_looks_among_the_newest_only(

@@ -28,7 +28,7 @@ async def test_what_every_follower_has_read_goes_when_it_is_older_than_the_age(
         await journal.append(numbers(3, after=DAY))
         assert await journal.tidy(3, WEEK, NOON + 7 * DAY) == Tidied()
         assert await journal.tidy(3, WEEK, NOON + 7 * DAY + 1) == Tidied(shipped=2)
-        assert values(held(path)) == [3]
+        assert values(await held(path)) == [3]
         assert (journal.gauges.rows, journal.gauges.oldest_seq, journal.behind(0)) == (1, 3, 1)
 
 
@@ -37,7 +37,7 @@ async def test_what_a_follower_has_not_read_stays_however_old(tmp_path: Path) ->
     async with Journal(path) as journal:
         await journal.append(numbers(1, 2, 3))
         assert await journal.tidy(1, WEEK, NOON + 1000 * DAY) == Tidied(shipped=1)
-        assert values(held(path)) == [2, 3]
+        assert values(await held(path)) == [2, 3]
         assert await journal.waiting(1, NOON + DAY) == DAY
         assert await journal.waiting(3, NOON + DAY) == 0
 
@@ -53,7 +53,7 @@ async def test_a_clock_that_jumps_loses_nothing_and_keeps_the_order(
             astray = jump if 10 <= minute < 20 else 0
             await journal.append(numbers(minute, after=minute * MINUTE + astray))
             await journal.tidy(minute // 2, hourly, NOON + minute * MINUTE + astray)
-        left = held(path)
+        left = await held(path)
         assert values(left)[-16:] == list(range(14, 30))  # what nobody has read yet
         assert all((a.seq or 0) < (b.seq or 0) for a, b in pairwise(left))
         assert values(await take(journal.follow(14), 16)) == list(range(14, 30))
@@ -78,7 +78,7 @@ async def test_for_want_of_room_what_was_read_goes_first_then_telemetry_and_evid
         assert (first.shipped, first.evidence) == (10, 0)
         assert 100 < first.telemetry < 2_000
         assert limit - PAGE <= journal.gauges.bytes_used <= limit
-        left = values(held(path))
+        left = values(await held(path))
         assert left.count("open") == 200
         assert left[-2:] == [None, {"line": "wall"}]
         assert [v for v in left if isinstance(v, float | int)] == list(
