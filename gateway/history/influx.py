@@ -56,6 +56,7 @@ class InfluxHistory(InfluxOutput):
         self._site = site
         self._lines = Writer(site, devices)
         self._whole = whole
+        self._suspects: set[str] = set()
 
     async def write(self, readings: Sequence[Reading]) -> None:
         """Store journalled readings. What the server refuses is found, counted and left out; doing
@@ -148,16 +149,30 @@ class InfluxHistory(InfluxOutput):
         return Column(self._site, self._lines.measurement(device), device, name)
 
     def _write(self, readings: Sequence[Reading]) -> "_Written":
+        """Points refused before go in a request of their own, so that one whose field is of another
+        type does not make every request be halved and halved."""
+        suspects = [reading for reading in readings if reading.point in self._suspects]
+        if not suspects:
+            return self._write_at_once(readings)
+        others = [reading for reading in readings if reading.point not in self._suspects]
+        self._suspects -= {reading.point for reading in suspects}
+        of_others, of_suspects = self._write_at_once(others), self._write_at_once(suspects)
+        return _Written(
+            of_others.refused + of_suspects.refused, of_others.not_finite + of_suspects.not_finite
+        )
+
+    def _write_at_once(self, readings: Sequence[Reading]) -> "_Written":
         made = self._lines.lines(readings)
         bad = self.send(made.texts, Unit.MICROSECONDS)
         if not bad:
             return _Written([], made.not_finite)
         spans = list(pairwise([*made.firsts, len(readings)]))
-        suspects = [reading for n, _ in bad for reading in readings[slice(*spans[n])]]
+        tried = [reading for n, _ in bad for reading in readings[slice(*spans[n])]]
         # Of a line several readings share one may be at fault: each once more in its own.
-        texts = [self._lines.lines([reading]).texts[0] for reading in suspects]
+        texts = [self._lines.lines([reading]).texts[0] for reading in tried]
         refused = self.send(texts, Unit.MICROSECONDS)
-        return _Written([(suspects[n], texts[n], error) for n, error in refused], made.not_finite)
+        self._suspects |= {tried[n].point for n, _ in refused}
+        return _Written([(tried[n], texts[n], error) for n, error in refused], made.not_finite)
 
 
 @dataclass(frozen=True, slots=True)

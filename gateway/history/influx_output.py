@@ -11,7 +11,7 @@ from typing import Self, TypeVar
 from gateway.errors import Malformed
 from gateway.history.influx_dialect import Dialect, connect
 from gateway.history.influx_http import Unit
-from gateway.history.influx_sending import Bad, reason_code, send
+from gateway.history.influx_sending import Bad, Sender, reason_code
 from gateway.model.driver import DeadLetters
 from gateway.site.model import InfluxTarget
 
@@ -42,6 +42,7 @@ class InfluxOutput:
         self._letters = letters
         self._dialect: Dialect | None = None
         self._connecting = Lock()
+        self._sender = Sender()
         self._told: set[str] = set()
         self.counts = Counts()
 
@@ -69,7 +70,7 @@ class InfluxOutput:
     def send(self, texts: Sequence[str], unit: Unit) -> list[Bad]:
         """Store lines; what is not taken is given back. In a worker thread."""
         dialect = self.connected()
-        return send(texts, lambda body: dialect.write(body, unit))
+        return self._sender.send(texts, lambda body: dialect.write(body, unit))
 
     def connected(self) -> Dialect:
         """The server's dialect, found out where that is not yet done. In a worker thread."""

@@ -13,37 +13,51 @@ Bad = tuple[int, Malformed]
 """The number of a line, and why it is not taken."""
 
 
-def send(lines: Sequence[str], to: Send) -> list[Bad]:
-    """Send all lines; those that are not taken are found by halving and given back, all others are
-    stored. A line may be sent more than once, which changes nothing."""
-    return _send(lines, to, 0)
+class Sender:
+    """Sends to one server, and learns how much it takes at once."""
+
+    def __init__(self) -> None:
+        self._most = 1_000_000
+
+    def send(self, lines: Sequence[str], to: Send) -> list[Bad]:
+        """Send all lines; those that are not taken are found by halving and given back, all others
+        are stored. A line may be sent more than once, which changes nothing."""
+        bad: list[Bad] = []
+        parts = [(0, len(lines))] if lines else []
+        while parts:
+            first, end = parts.pop()
+            count, half = end - first, (end - first) // 2
+            if count > self._most:
+                parts += [(first + half, end), (first, first + half)]
+                continue
+            try:
+                to(packed(lines[first:end]))
+            except (BadLines, TooLarge) as error:
+                if count == 1 or _all_dropped(error, count):
+                    bad += [(n, error) for n in range(first, end)]
+                    continue
+                if isinstance(error, TooLarge):
+                    self._most = min(self._most, count - half)
+                parts += [(first + half, end), (first, first + half)]
+        return bad
 
 
 def reason_code(error: Malformed) -> str:
-    """Why a line was not taken, in a few words that are the same for all of its sort."""
+    """Why a line was not taken: the same for all of its sort."""
     if isinstance(error, TooLarge):
         return "influx-too-large"
     told = (code for words, code in _REASONS if words in error.problem.lower())
     return next(told, "influx-refused")
 
 
-def _send(lines: Sequence[str], to: Send, first: int) -> list[Bad]:
-    if not lines:
-        return []
-    try:
-        to(packed(lines))
-    except (BadLines, TooLarge) as error:
-        if len(lines) == 1 or (isinstance(error, BadLines) and error.dropped == len(lines)):
-            return [(first + n, error) for n in range(len(lines))]
-        half = len(lines) // 2
-        return _send(lines[:half], to, first) + _send(lines[half:], to, first + half)
-    return []
-
-
 def packed(lines: Sequence[str]) -> bytes:
     """The lines, gzip-compressed. Level 1 makes them a seventh; higher ones cost more than they
     save."""
     return gzip.compress("\n".join(lines).encode(), compresslevel=1)
+
+
+def _all_dropped(error: Malformed, count: int) -> bool:
+    return isinstance(error, BadLines) and error.dropped == count
 
 
 _REASONS = (

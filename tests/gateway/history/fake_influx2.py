@@ -111,6 +111,7 @@ def fake_influx2() -> Iterator[FakeInflux2]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # one packet an answer: two would wait for each other
 
         def do_GET(self) -> None:
             self._serve()

@@ -140,6 +140,25 @@ async def test_a_field_of_another_type_becomes_a_dead_letter(fake: FakeInflux2) 
     assert letters.counts == {"influx-field-type": 1}
 
 
+async def test_a_point_that_is_always_refused_makes_nothing_slow(fake: FakeInflux2) -> None:
+    letters = DeadLetterBox(lambda: T0)
+    said = [reading(n, "full" if n % 10 else 1.0, point=f"tank/{n % 10}") for n in range(1, 501)]
+    async with InfluxHistory(fake.target, SITE, DEVICES, letters) as history:
+        await history.write([reading(0, 1.0, point="tank/3")])
+        await history.write(said)
+        assert history.counts == Counts(stored=451, bad_lines=50)
+        fake.writes = 0
+        await history.write(said)
+        assert history.counts == Counts(stored=901, bad_lines=100)
+        assert fake.writes == 3  # all others; the suspects; each of them by itself
+        fake.types.clear()
+        await history.write(said)
+        await history.write(said)
+        assert history.counts == Counts(stored=1_901, bad_lines=100)
+        assert fake.writes == 3 + 2 + 1
+    assert letters.counts == {"influx-field-type": 100}
+
+
 async def test_victoria_metrics_takes_the_numbers(tmp_path: Path) -> None:
     with victoria_metrics(tmp_path) as server:
         target = InfluxTarget(server.url, "any", token="any")
