@@ -1,5 +1,6 @@
 """Runs the rounds of a plan, lets everything catch up, and gathers what the parts then hold."""
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
@@ -16,14 +17,19 @@ PROPPED_AFTER_S: Final = 1.0
 Tell = Callable[[str], object]
 
 
-def run(folder: Path, seed: int, rounds: int, tell: Tell = str) -> Evidence:
-    """Stuck when nothing goes on. `tell` is given a line for each round."""
+def run(
+    folder: Path, seed: int, rounds: int, tell: Tell = str, most_s: float = math.inf
+) -> Evidence:
+    """Stuck when nothing goes on. `tell` is given a line for each round; after `most_s` no other
+    one begins."""
     started = monotonic()
     done: list[Done] = []
     with running_parts(folder, rounds, PROPPED_AFTER_S) as parts:
         try:
             expect(parts.tap.wait(1, WITHIN_S), "the gateway acknowledges nothing")
             for round_ in plan(seed, rounds):
+                if monotonic() - started > most_s:
+                    break
                 _approach(parts, round_)
                 done.append(Done(round_, monotonic()))
                 tell(f"{parts.tap.total:8,} readings, {round_}")
