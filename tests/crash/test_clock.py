@@ -71,6 +71,7 @@ def until_raised(gateway: Gateway, since: float) -> float:
     return monotonic() - since
 
 
+@pytest.mark.promise("K13")
 def test_after_a_kill_and_a_clock_set_back_it_is_not_told_an_hour_late(
     tmp_path: Path, broker: Broker, tap: Tap
 ) -> None:
@@ -81,6 +82,7 @@ def test_after_a_kill_and_a_clock_set_back_it_is_not_told_an_hour_late(
         assert until_raised(gateway, since) < IN_TIME_S
 
 
+@pytest.mark.promise("K13")
 def test_a_clock_set_forward_while_it_runs_does_not_hasten_it(
     tmp_path: Path, broker: Broker, tap: Tap
 ) -> None:

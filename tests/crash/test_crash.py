@@ -14,6 +14,7 @@ SEED, ROUNDS = 22485, 11
 """Every act once or more, and the clock both ways, between starts and while it runs."""
 
 
+@pytest.mark.promise("K1", "K2", "K3", "K4", "K7", "K13")
 @pytest.mark.timeout(600)
 def test_nothing_acknowledged_is_lost_and_nothing_is_told_twice(tmp_path: Path) -> None:
     evidence = run(tmp_path, SEED, ROUNDS)
