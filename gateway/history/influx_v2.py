@@ -15,11 +15,12 @@ class V2:
     def __init__(self, http: Http) -> None:
         self._http = http
         self._writer = V2Writer(http)
+        self._questions = Flux(http)
 
     @property
     def questions(self) -> Questions:
         """See Dialect."""
-        return Flux(self._http)
+        return self._questions
 
     def write(self, body: bytes, unit: Unit) -> None:
         """See Dialect."""
