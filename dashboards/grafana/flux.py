@@ -24,13 +24,13 @@ def query(question: q.Question) -> str:
                 f"{_read(measurement, *fields)}{_chosen(*TAGS)}"
                 "\n  |> last()"
                 '\n  |> pivot(rowKey: ["device"], columnKey: ["_field"], valueColumn: "_value")'
-                f"\n  |> group(){_keep('device', *fields)}"
+                f"\n  |> group(){_keep(*_DEVICE, *fields)}"
             )
         case q.Events(measurement, field, limit):
             return (
                 f"{_read(measurement, field)}{_chosen(*TAGS)}"
                 f'\n  |> rename(columns: {{_value: "{field}"}})'
-                f"\n  |> group(){_newest_first(limit)}{_keep('_time', 'device', field)}"
+                f"\n  |> group(){_newest_first(limit)}{_keep('_time', *_DEVICE, field)}"
             )
         case _:
             return _of_alarms(question)
@@ -63,9 +63,9 @@ def _of_alarms(question: q.AlarmQuestion) -> str:  # noqa: PLR0911  # a table
         case q.StandingCount():
             return f'{_STANDING}\n  |> count(column: "rule")'
         case q.Standing():
-            return f"{_STANDING}{_keep('_time', 'priority', 'device', 'rule', 'attention')}"
+            return f"{_STANDING}{_keep('_time', 'priority', *_RULE, 'attention')}"
         case q.TopRules(limit):
-            return f"{_BY_RULE}\n  |> limit(n: {limit}){_keep('rule', '_value')}"
+            return f"{_BY_RULE}\n  |> limit(n: {limit}){_keep(*_RULE, '_value')}"
         case q.TopShare(limit):
             part = (
                 f"accumulator.part + (if accumulator.n < {limit} then float(v: r._value) else 0.0)"
@@ -82,11 +82,11 @@ def _of_alarms(question: q.AlarmQuestion) -> str:  # noqa: PLR0911  # a table
             return f'{_RAISED}\n  |> group(columns: ["priority"])\n  |> count()'
         case q.Chattering():
             return (
-                f"{_counted('1m', 'rule', empty=False)}\n  |> max()\n  |> group()"
-                f"\n  |> filter(fn: (r) => r._value >= {q.CHATTER}){_keep('rule', '_value')}"
+                f"{_counted('1m', *_RULE, empty=False)}\n  |> max()\n  |> group()"
+                f"\n  |> filter(fn: (r) => r._value >= {q.CHATTER}){_keep(*_RULE, '_value')}"
             )
         case q.AlarmLog(limit):
-            columns = ("priority", "device", "rule", "move", "attention", "who")
+            columns = ("priority", *_RULE, "move", "attention", "who")
             return (
                 f"{_read(ALARM, 'move', 'attention', 'who')}{_chosen(*TAGS)}{_ROWS}\n  |> group()"
                 f"{_newest_first(limit)}{_keep('_time', *columns)}"
@@ -138,12 +138,15 @@ def _quoted(*texts: str) -> str:
     return ", ".join(f'"{text}"' for text in texts)
 
 
+_DEVICE: Final = ("site", "device")
+"""Sites in one bucket may have devices, and rules, of the same name."""
+_RULE: Final = (*_DEVICE, "rule")
 _ROWS: Final = '\n  |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")'
 _RAISED: Final = (
     f'{_read(ALARM, "move")}\n  |> filter(fn: (r) => r._value == "raise"){_chosen(*TAGS)}'
 )
 _BY_RULE: Final = (
-    f'{_RAISED}\n  |> group(columns: ["rule"])\n  |> count()\n  |> group()'
+    f"{_RAISED}\n  |> group(columns: [{_quoted(*_RULE)}])\n  |> count()\n  |> group()"
     '\n  |> sort(columns: ["_value"], desc: true)'
 )
 _STANDING: Final = (

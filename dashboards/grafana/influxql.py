@@ -19,17 +19,17 @@ def query(question: q.Question) -> str:
             chosen = _chosen("site") if of_site else _chosen(*TAGS)
             return (
                 f'SELECT {figure}("{field}") FROM "{measurement}" '
-                f'WHERE {chosen} AND $timeFilter GROUP BY time($__interval), "device" fill(none)'
+                f"WHERE {chosen} AND $timeFilter GROUP BY time($__interval), {_DEVICE} fill(none)"
             )
         case q.Newest(measurement, fields):
             newest = ", ".join(f'last("{field}") AS "{field}"' for field in fields)
             return (
                 f'SELECT {newest} FROM "{measurement}" '
-                f'WHERE {_chosen(*TAGS)} AND $timeFilter GROUP BY "device"'
+                f"WHERE {_chosen(*TAGS)} AND $timeFilter GROUP BY {_DEVICE}"
             )
         case q.Events(measurement, field, limit):
             return (
-                f'SELECT "device", "{field}" FROM "{measurement}" '
+                f'SELECT {_DEVICE}, "{field}" FROM "{measurement}" '
                 f"WHERE {_chosen(*TAGS)} AND $timeFilter ORDER BY time DESC LIMIT {limit}"
             )
         case _:
@@ -57,23 +57,23 @@ def _of_alarms(question: q.AlarmQuestion) -> str:  # noqa: PLR0911  # a table
             return f'SELECT count("active") AS "n" FROM ({_LAST_MOVES}) WHERE "active" = true'
         case q.Standing():
             return (
-                'SELECT "priority", "device", "rule", "attention" '
+                f'SELECT "priority", {_RULE}, "attention" '
                 f'FROM ({_LAST_MOVES}) WHERE "active" = true'
             )
         case q.TopRules(limit):
-            return f'SELECT top("n", "rule", {limit}) AS "n" FROM ({_RAISED_BY_RULE})'
+            return f'SELECT top("n", {_RULE}, {limit}) AS "n" FROM ({_RAISED_BY_RULE})'
         case q.TopShare(limit):
-            top = f'SELECT top("n", "rule", {limit}) AS "part" FROM ({_RAISED_BY_RULE})'
+            top = f'SELECT top("n", {_RULE}, {limit}) AS "part" FROM ({_RAISED_BY_RULE})'
             return _share(top, f'SELECT sum("n") AS "whole" FROM ({_RAISED_BY_RULE})')
         case q.PriorityMix():
             return _raised('"priority"')
         case q.Chattering():
-            each_minute = _raised('time(1m), "rule" fill(none)')
-            most = f'SELECT max("n") AS "n" FROM ({each_minute}) GROUP BY "rule"'
-            return f'SELECT "rule", "n" FROM ({most}) WHERE "n" >= {q.CHATTER}'
+            each_minute = _raised(f"time(1m), {_RULE} fill(none)")
+            most = f'SELECT max("n") AS "n" FROM ({each_minute}) GROUP BY {_RULE}'
+            return f'SELECT {_RULE}, "n" FROM ({most}) WHERE "n" >= {q.CHATTER}'
         case q.AlarmLog(limit):
             return (
-                f'SELECT "priority", "device", "rule", "move", "attention", "who" FROM "{ALARM}" '
+                f'SELECT "priority", {_RULE}, "move", "attention", "who" FROM "{ALARM}" '
                 f"WHERE {_chosen(*TAGS)} AND $timeFilter ORDER BY time DESC LIMIT {limit}"
             )
 
@@ -98,9 +98,12 @@ def _share(part: str, whole: str) -> str:
     )
 
 
+_DEVICE: Final = '"site", "device"'
+"""Sites in one database may have devices, and rules, of the same name."""
+_RULE: Final = f'{_DEVICE}, "rule"'
 _RATE: Final = _raised("time(10m) fill(0)")
-_RAISED_BY_RULE: Final = _raised('"rule"')
+_RAISED_BY_RULE: Final = _raised(_RULE)
 _LAST_MOVES: Final = (
     f'SELECT last("active") AS "active", "attention" FROM "{ALARM}" '
-    f'WHERE {_chosen(*TAGS)} AND time <= ${{__to}}ms GROUP BY "priority", "device", "rule"'
+    f'WHERE {_chosen(*TAGS)} AND time <= ${{__to}}ms GROUP BY "priority", {_RULE}'
 )
