@@ -52,7 +52,7 @@ class BulkClient(paho.Client):
             self.failure = error
             chunk = b""
         if not chunk:
-            self.loop_read()  # meets the end as well, and tells of it
+            self.loop_read()  # meets the end as well, and tells of it by `on_disconnect`
             return False
         self._last_bytes_received = time.monotonic()
         if self._ping_t:  # whoever talks is there, though the answer may wait behind what is said
@@ -70,4 +70,6 @@ class BulkClient(paho.Client):
         self.loop_read()
 
     def _sock_recv(self, bufsize: int) -> bytes:
+        if self.failure is not None:
+            return b""  # what paho takes for the end
         return self._handed.read(bufsize) or super()._sock_recv(bufsize)

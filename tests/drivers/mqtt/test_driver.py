@@ -125,6 +125,7 @@ async def test_a_retained_offline_is_offline(broker: Broker) -> None:
     assert {(r.value, r.quality) for r in gateway.readings} == {(None, Quality.OFFLINE)}
 
 
+@pytest.mark.promise("K2")
 async def test_what_was_not_durable_is_delivered_to_the_next_run(broker: Broker) -> None:
     gateway, stuck = Gateway(), StuckJournal()
     await subscribed(broker, gateway, door(1))
@@ -187,6 +188,7 @@ async def test_a_broker_that_restarts_loses_nothing(tmp_path: Path) -> None:
     assert gateway.values("door-1/count") == [1.0, 2.0], "not acknowledged: comes again, in order"
 
 
+@pytest.mark.promise("K3")
 async def test_what_was_stored_but_not_acknowledged_is_stored_once(
     broker: Broker, tmp_path: Path
 ) -> None:

@@ -144,6 +144,17 @@ def test_the_end_of_the_connection_is_told_by_paho(ends: Ends) -> None:
     assert not ends.client.receive(), "and says no more"
 
 
+def test_a_connection_that_breaks_is_told_by_paho_and_keeps_the_systems_words(ends: Ends) -> None:
+    told: list[str] = []
+    ends.client.on_disconnect = lambda _c, _u, _f, reason, _p: told.append(str(reason))
+    broken = ends.client.socket()
+    assert isinstance(broken, socket.socket)
+    broken.close()
+    assert not ends.client.receive()
+    assert (len(told), ends.client.socket()) == (1, None)
+    assert isinstance(ends.client.failure, OSError)
+
+
 def test_what_is_not_mqtt_is_malformed(ends: Ends) -> None:
     ends.broker.sendall(b"\x30\x02\x00\x05")
     with pytest.raises(Malformed):
