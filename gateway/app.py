@@ -20,16 +20,12 @@ from gateway.backup.daily import DailyBackup
 from gateway.dead_letters import DeadLetterBox
 from gateway.desk.desk import Desk
 from gateway.desk.tickets import announce
-from gateway.diagnostics import CLOCK, DISK, Writing, history
+from gateway.diagnostics import CLOCK, DISK
 from gateway.disk import Disk
 from gateway.errors import Unreachable
 from gateway.feed import Feed
 from gateway.health import FollowerHealth, Health
-from gateway.history.alarm_changes import AlarmChanges, line_of
-from gateway.history.duckdb import DuckDbHistory
-from gateway.history.follower import Follower, KeptCursor
-from gateway.history.line_protocol import origins
-from gateway.history.protocol import History
+from gateway.histories import Histories, open_histories
 from gateway.journal.journal import Journal
 from gateway.journal_keeper import JournalKeeper
 from gateway.ledger.ledger import Ledger, sqlite_url
@@ -100,9 +96,7 @@ class _Gateway:
     alarms: AlarmService
     desk: Desk
     accounts: Accounts
-    history: History
-    followers: Sequence[Follower]
-    alarm_changes: AlarmChanges | None
+    histories: Histories
     letters: DeadLetterBox
     supervisors: Sequence[Supervisor]
     backup: DailyBackup | None
@@ -116,13 +110,11 @@ class _Gateway:
             tasks.create_task(looking, name="self-watch")
             telling = tell_vitals(self._vital_signs())
             tasks.create_task(telling, name="vitals")
-            for follower in self.followers:
-                tasks.create_task(follower.run(self.journal), name=follower.name)
+            filling = self.histories.run(self.journal, self.site.history.keep, self.clock)
+            tasks.create_task(filling, name="histories")
             watching = watch_silence(self.silence, self.journal, self.cursor, self.clock)
             tasks.create_task(watching, name="silence")
             tasks.create_task(self.keeper.run(), name="journal keeper")
-            if self.alarm_changes is not None:
-                tasks.create_task(self.alarm_changes.run(), name=self.alarm_changes.name)
             if self.backup is not None:
                 tasks.create_task(self.backup.run(), name="backup")
             for supervisor in self.supervisors:
@@ -133,7 +125,7 @@ class _Gateway:
         return {
             DISK: Disk(self.site.data).look,
             CLOCK: clock_look(self.clock),
-            **{history(follower.name): _writing_of(follower) for follower in self.followers},
+            **self.histories.looks(),
         }
 
     def _vital_signs(self) -> Sources:
@@ -153,7 +145,7 @@ class _Gateway:
             live=self.live,
             feed=self.feed,
             desk=self.desk,
-            history=self.history,
+            history=self.histories.asked,
             accounts=self.accounts,
             health=self.health,
             snapshots=_snapshots(self.site),
@@ -162,12 +154,9 @@ class _Gateway:
     def health(self) -> Health:
         """How everything is doing now."""
         drivers = tuple(supervisor.health for supervisor in self.supervisors)
-        behind = self.journal.behind
-        alarms = FollowerHealth("alarms", behind(self.alarms.cursor), self.alarms.fault)
-        histories = (FollowerHealth(f.name, behind(f.cursor), f.fault) for f in self.followers)
-        changes = () if self.alarm_changes is None else (self.alarm_changes,)
-        told = (FollowerHealth(c.name, c.behind, c.fault) for c in changes)
-        followers = (alarms, *histories, *told)
+        behind = self.journal.behind(self.alarms.cursor)
+        alarms = FollowerHealth("alarms", behind, self.alarms.fault)
+        followers = (alarms, *self.histories.health(self.journal))
         waiting = [f"{f.name}: {f.fault}" for f in followers if f.fault is not None]
         journal = self.keeper.health
         deaf = [] if journal.fault is None else [f"journal: {journal.fault}"]
@@ -185,10 +174,6 @@ class _Gateway:
         )
 
 
-def _writing_of(follower: Follower) -> Look:
-    return lambda before: follower.writing or before or Writing.WRITTEN
-
-
 @asynccontextmanager
 async def _gateway(site: Site, clock: GatewayClock) -> AsyncIterator[_Gateway]:
     feed, letters = Feed(), DeadLetterBox(clock)
@@ -198,7 +183,7 @@ async def _gateway(site: Site, clock: GatewayClock) -> AsyncIterator[_Gateway]:
         journal = await stack.enter_async_context(Journal(site.data / "journal.db", clock(), clock))
         url = site.ledger_url or sqlite_url(site.data / "ledger.db")
         ledger = await stack.enter_async_context(Ledger(url))
-        histories = await _histories(site, journal, ledger, letters, stack)
+        histories = await open_histories(site, journal, ledger, letters, stack)
         names = tuple(follower.name for follower in histories.followers)
         accounts = await stack.enter_async_context(Accounts(ledger, clock))
         live = Live(site.points.keys(), journal, feed)
@@ -224,48 +209,13 @@ async def _gateway(site: Site, clock: GatewayClock) -> AsyncIterator[_Gateway]:
             alarms=alarms,
             desk=Desk(site, ledger, feed, clock),
             accounts=accounts,
-            history=histories.asked,
-            followers=followers,
-            alarm_changes=histories.alarm_changes,
+            histories=histories,
             letters=letters,
             supervisors=[Supervisor(driver, clock) for driver in _drivers(site, clock, letters)],
             backup=None
             if site.backup is None
             else DailyBackup(site, site.backup, journal.append, clock),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Histories:
-    """`asked` is the one pages and API ask; each is filled by a follower."""
-
-    asked: History
-    followers: tuple[Follower, ...]
-    alarm_changes: AlarmChanges | None
-
-
-async def _histories(
-    site: Site, journal: Journal, ledger: Ledger, letters: DeadLetterBox, stack: AsyncExitStack
-) -> _Histories:
-    histories: list[tuple[History, Follower]] = []
-    changes = None
-    if site.history.duckdb:
-        kinds = {device.id: device.kind for device in site.devices}
-        embedded = DuckDbHistory(site.data / "history.duckdb", kinds)
-        duckdb = await stack.enter_async_context(embedded)
-        histories.append((duckdb, Follower(duckdb, "duckdb")))
-    if site.influx is not None:
-        # Its client library takes a second to load, and most sites do without.
-        from gateway.history.influx import InfluxHistory  # noqa: PLC0415
-
-        devices = origins(site)
-        output = InfluxHistory(site.influx, site.id, devices, letters)
-        influx = await stack.enter_async_context(output)
-        kept = KeptCursor(influx, journal, "influxdb")
-        histories.append((influx, Follower(kept, "influxdb")))
-        changes = AlarmChanges(ledger, influx, lambda change: line_of(change, site.id, devices))
-    asked, _ = histories[0]
-    return _Histories(asked, tuple(follower for _, follower in histories), changes)
 
 
 def check_drivers(site: Site) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.gateway_client import signed_in, ticket_of
 from tests.gateway_process import GatewayProcess, gateway_process, running_gateway
 
 NOTHING = "devices: []\n"
@@ -48,18 +49,26 @@ def test_a_data_folder_that_cannot_be_written_is_named_with_the_setting(tmp_path
     assert "site.data" in told
 
 
-@pytest.mark.parametrize(
-    ("file", "problem"),
-    [("journal.db", "is not a usable journal"), ("ledger.db", "is not a usable ledger")],
-)
-def test_a_damaged_file_alarms_need_is_named(tmp_path: Path, file: str, problem: str) -> None:
+def test_a_damaged_ledger_is_named(tmp_path: Path) -> None:
     process = gateway_process(tmp_path, NOTHING)
     process.data.mkdir()
-    (process.data / file).write_bytes(b"no database" * 1_000)
+    (process.data / "ledger.db").write_bytes(b"no database" * 1_000)
     status, told = refused(process)
     assert status == 2
-    assert file in told
-    assert problem in told
+    assert "ledger.db" in told
+    assert "is not a usable ledger" in told
+
+
+@pytest.mark.promise("K12")
+async def test_a_damaged_journal_is_set_aside_and_becomes_a_ticket(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "journal.db").write_bytes(b"no database" * 1_000)
+    with running_gateway(tmp_path, NOTHING) as gateway:
+        async with signed_in(gateway) as client:
+            ticket = await ticket_of(client, "gateway/journal-set-aside")
+            assert ticket["title"]["zh"] == "网关：日志文件损坏，已隔离"
+    assert [file.name for file in data.glob("journal.db.damaged-*")]
 
 
 def test_a_damaged_history_stops_no_alarm_and_is_told(tmp_path: Path) -> None:
