@@ -105,7 +105,8 @@ class Http:
             problem = f"has no database {self.target.database}"
             return Unreachable(url, problem, "create it, or name a user who may")
         if error.status == 0:
-            return Unreachable(url, f"cannot be trusted ({error.reason})", "see its certificate")
+            problem = f"cannot be trusted ({' '.join(str(error.reason).split())})"
+            return Unreachable(url, problem, "see its certificate")
         problem = f"HTTP {error.status}: {reason}"
         wait = retry_after(error.retry_after, self._clock())
         return Unreachable(url, problem) if wait is None else Overloaded(url, problem, wait)

@@ -9,14 +9,18 @@ with is given by the test.
 
 import gzip
 import json
+import ssl
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from gateway.site.model import InfluxTarget
+from tests.drivers.mqtt.certificates import Signed
 
 TOKEN, ORG, BUCKET = "t0ken", "estate", "readings"
 
@@ -105,8 +109,8 @@ def error(status: int, code: str, message: str, headers: Mapping[str, str] | Non
 
 
 @contextmanager
-def fake_influx2() -> Iterator[FakeInflux2]:
-    """Runs on a loopback port of its own."""
+def fake_influx2(signed: Signed | None = None) -> Iterator[FakeInflux2]:
+    """Runs on a loopback port of its own; with a certificate it speaks https only."""
     fake = FakeInflux2()
 
     class Handler(BaseHTTPRequestHandler):
@@ -144,8 +148,15 @@ def fake_influx2() -> Iterator[FakeInflux2]:
         def log_message(self, format: str, *args: object) -> None:
             """Tests are quiet."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with _Server(("127.0.0.1", 0), Handler) as server:
         fake.url = f"http://127.0.0.1:{server.server_port}"
+        if signed is not None:
+            fake.url = f"https://127.0.0.1:{server.server_port}"
+            tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            tls.load_cert_chain(signed.certificate, signed.key)
+            server.socket = tls.wrap_socket(
+                server.socket, server_side=True, do_handshake_on_connect=False
+            )
         thread = Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         try:
@@ -153,3 +164,10 @@ def fake_influx2() -> Iterator[FakeInflux2]:
         finally:
             server.shutdown()
             thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that does not trust it hangs up: no fault of the fake's."""
+        if not isinstance(sys.exception(), ssl.SSLError):
+            super().handle_error(request, client_address)

@@ -16,6 +16,7 @@ from gateway.history.influx_output import Counts
 from gateway.history.overload import Overloaded
 from gateway.model.clock import SECOND
 from gateway.site.model import InfluxTarget
+from tests.drivers.mqtt.certificates import Authority
 from tests.gateway.history.conftest import unread
 from tests.gateway.history.fake_influx2 import FakeInflux2, error, fake_influx2
 from tests.gateway.history.readings import DEVICES, T0, levels, reading
@@ -157,6 +158,20 @@ async def test_a_point_that_is_always_refused_makes_nothing_slow(fake: FakeInflu
         assert history.counts == Counts(stored=1_901, bad_lines=100)
         assert fake.writes == 3 + 2 + 1
     assert letters.counts == {"influx-field-type": 100}
+
+
+async def test_a_certificate_nobody_trusts_is_told_and_one_the_system_trusts_is_enough(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = Authority(tmp_path, "Estate")
+    with fake_influx2(authority.signed("influx", for_names="IP:127.0.0.1")) as fake:
+        async with InfluxHistory(fake.target, SITE, DEVICES, unread) as history:
+            with pytest.raises(Unreachable, match=r"cannot be trusted .*; see its certificate"):
+                await history.write(levels(1))
+        monkeypatch.setenv("SSL_CERT_FILE", str(authority.ca))
+        async with InfluxHistory(fake.target, SITE, DEVICES, unread) as history:
+            await history.write(levels(1))
+        assert len(fake.lines) == 1
 
 
 async def test_victoria_metrics_takes_the_numbers(tmp_path: Path) -> None:
