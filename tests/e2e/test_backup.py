@@ -13,10 +13,12 @@ from typing import Any
 
 import httpx
 import paho.mqtt.client as paho
+import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from gateway.model.clock import gateway_clock, to_datetime
-from tests.gateway_process import GatewayProcess, gateway_in, gateway_process
+from tests.gateway_client import signed_in, ticket_of
+from tests.gateway_process import GatewayProcess, gateway_in, gateway_process, running_gateway
 from tests.servers import Broker, InfluxServer
 
 WITHIN_S = 40.0
@@ -84,6 +86,7 @@ def running_field(broker: Broker) -> Iterator[Field]:
         field.end()
 
 
+@pytest.mark.promise("K14")
 def test_a_gateway_goes_on_from_a_backup_made_under_load(
     tmp_path: Path, broker: Broker, influx: InfluxServer
 ) -> None:
@@ -109,6 +112,18 @@ def test_a_gateway_goes_on_from_a_backup_made_under_load(
         finally:
             again.server.stop()
     assert "Traceback" not in again.server.output
+
+
+async def test_a_backup_that_fails_is_a_ticket_and_a_fault_of_the_gateways_health(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "backups").write_text("no folder")
+    with running_gateway(tmp_path, '  backup: {folder: backups, at: "03:10"}\n') as gateway:
+        async with signed_in(gateway) as api:
+            ticket = await ticket_of(api, "gateway/backup-failed")
+            assert ticket["title"] == {"en": "Gateway: backup failed", "zh": "网关：备份失败"}
+            (fault,) = (await api.get("/api/v1/health")).json()["faults"]
+            assert fault.startswith(f"backup: {tmp_path / 'backups'}: cannot be written to")
 
 
 def _live_and_back_up(gateway: GatewayProcess, field: Field, folder: Path) -> Path:

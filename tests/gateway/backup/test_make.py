@@ -51,6 +51,7 @@ def test_secrets_from_elsewhere_stay_out_and_are_named(tmp_path: Path) -> None:
     assert all(b"secret" not in path.read_bytes() for path in made.rglob("*") if path.is_file())
 
 
+@pytest.mark.promise("K14")
 def test_a_journal_that_is_written_all_the_time_is_copied_as_of_one_moment(tmp_path: Path) -> None:
     site, file = estate(tmp_path / "estate")
     journal = site.data / "journal.db"

@@ -118,6 +118,7 @@ def _link_folder(path: Path) -> None:
     path.parent.symlink_to("elsewhere")
 
 
+@pytest.mark.promise("K14")
 @pytest.mark.parametrize(
     ("file", "damage", "told"),
     [
