@@ -70,8 +70,9 @@ class Flux:
         """See Questions."""
         which = f"_measurement={_string(measurement)} AND site={_string(site)}"
         with self._errors():
-            deleting = self._http.client.delete_api()
-            deleting.delete(_time(0), _time(before), which, self._http.target.database)
+            self._http.client.delete_api().delete(
+                _time(0), _time(before), which, self._http.target.database
+            )
 
     def _is_numeric(self, column: Column) -> bool:
         if column not in self._numeric:

@@ -22,6 +22,8 @@ from gateway.site.model import InfluxTarget
 
 TIMEOUTS = (3_000, 10_000)
 """Connecting and reading, milliseconds."""
+PATIENT_TIMEOUTS = (3_000, 60_000)
+"""For what may take the server long: deleting."""
 
 
 class Unit(Enum):
@@ -57,7 +59,13 @@ class Http:
         self.client.close()
 
     def call(
-        self, path: str, method: str, parameters: Mapping[str, str], body: bytes = b""
+        self,
+        path: str,
+        method: str,
+        parameters: Mapping[str, str],
+        body: bytes = b"",
+        *,
+        timeouts: tuple[int, int] = TIMEOUTS,
     ) -> tuple[object, Mapping[str, str]]:
         """The decoded answer, and its headers by their names in small letters. `body` is
         gzip-compressed text."""
@@ -72,6 +80,7 @@ class Http:
                 header_params=headers,
                 body=body,
                 response_type="object",
+                _request_timeout=timeouts,
             )
         return answer, {str(name).lower(): str(value) for name, value in told.items()}
 

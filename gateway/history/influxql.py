@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from gateway.errors import Malformed, Refused
-from gateway.history.influx_http import Http
+from gateway.history.influx_http import PATIENT_TIMEOUTS, TIMEOUTS, Http
 from gateway.history.influx_questions import Column, in_order, sample_of, value_of
 from gateway.history.line_protocol import QUALITY_CODES, UNKNOWN_KIND
 from gateway.history.protocol import Bucket, Sample
@@ -94,16 +94,16 @@ class InfluxQl:
         return self._types.get(place) in {"float", "integer"}
 
     def _ask(self, statements: str) -> object:
-        return self._call("GET", statements)
+        return self._call("GET", statements, TIMEOUTS)
 
     def _tell(self, statement: str) -> object:
-        return self._call("POST", statement)  # 1.x changes nothing for a GET
+        return self._call("POST", statement, PATIENT_TIMEOUTS)  # 1.x changes nothing for a GET
 
-    def _call(self, method: str, statements: str) -> object:
+    def _call(self, method: str, statements: str, timeouts: tuple[int, int]) -> object:
         self._before()
         asked = {"db": self._http.target.database, "epoch": "u", "q": statements}
         try:
-            answer, _ = self._http.call("/query", method, asked)
+            answer, _ = self._http.call("/query", method, asked, timeouts=timeouts)
         except Malformed as error:
             raise Refused(error.subject, error.problem) from error
         return answer

@@ -18,7 +18,8 @@ def machine() -> str:
     return (
         f"{_processor()}, {cores} cores, load {load:.2f} before the run\n"
         f"{platform.system()} {platform.release()}, Python {platform.python_version()}, "
-        f"mosquitto {_mosquitto()}, SQLite {sqlite3.sqlite_version}, DuckDB {duckdb.__version__}"
+        f"mosquitto {_mosquitto()}, InfluxDB {_influxdb()}, SQLite {sqlite3.sqlite_version}, "
+        f"DuckDB {duckdb.__version__}"
     )
 
 
@@ -28,9 +29,17 @@ def _processor() -> str:
 
 
 def _mosquitto() -> str:
-    program = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/local/sbin:/usr/sbin")
+    return _said("mosquitto", "-h", r"version (\S+)")
+
+
+def _influxdb() -> str:
+    return _said("influxd", "version", r"InfluxDB v(\S+)")
+
+
+def _said(name: str, option: str, version: str) -> str:
+    program = shutil.which(name, path=f"{os.environ['PATH']}:/usr/local/sbin:/usr/sbin")
     if program is None:
         return "not installed"
-    said = subprocess.run([program, "-h"], capture_output=True, text=True, check=False).stdout
-    found = re.search(r"version (\S+)", said)
+    said = subprocess.run([program, option], capture_output=True, text=True, check=False).stdout
+    found = re.search(version, said)
     return found[1] if found else "of unknown version"
