@@ -202,6 +202,7 @@ async def _gateway(site: Site, clock: GatewayClock) -> AsyncIterator[_Gateway]:
                 site.journal,
                 lambda: min(alarms.cursor, *(follower.cursor for follower in followers)),
                 clock,
+                lambda: alarms.cursor,
             ),
             ledger=ledger,
             live=live,

@@ -19,14 +19,21 @@ LOOK_SECONDS: Final = 10.0
 
 class JournalKeeper:
     """One per gateway; `run` is its life. `shipped` gives the place up to which every follower has
-    read."""
+    read, `known` that up to which the alarms have, who ask what was newest there when they start
+    (where it is not given, `shipped` counts)."""
 
     def __init__(
-        self, journal: Journal, limits: JournalLimits, shipped: Callable[[], int], clock: Clock
+        self,
+        journal: Journal,
+        limits: JournalLimits,
+        shipped: Callable[[], int],
+        clock: Clock,
+        known: Callable[[], int] | None = None,
     ) -> None:
         self._journal = journal
         self._limits = limits
         self._shipped = shipped
+        self._known = known or shipped
         self._clock = clock
         self._unshipped_age: Micros | None = None
         self._fault: str | None = None
@@ -49,13 +56,14 @@ class JournalKeeper:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._tell_damages(), name="journal: damages")
             while True:
-                await self.look()
+                # The wait first: until then each follower has found out where it had got to.
                 await asyncio.sleep(LOOK_SECONDS)
+                await self.look()
 
     async def look(self) -> None:
         """Once: delete what need not be kept, and tell what had to go for want of room."""
         shipped, now = self._shipped(), self._clock()
-        tidied = await self._journal.tidy(shipped, self._limits, now)
+        tidied = await self._journal.tidy(shipped, self._limits, now, self._known())
         self._note(tidied.fault)
         if tidied.telemetry or tidied.evidence:
             facts = {"telemetry": tidied.telemetry, "evidence": tidied.evidence}

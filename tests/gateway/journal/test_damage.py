@@ -61,6 +61,7 @@ async def test_a_file_that_is_no_journal_is_set_aside_and_a_new_one_begun(tmp_pa
         assert journal.behind(0) == 1
 
 
+@pytest.mark.promise("K12")
 @pytest.mark.parametrize("harm", [overwrite, truncate])
 async def test_what_can_be_read_of_a_damaged_file_goes_on_in_a_new_one(
     tmp_path: Path, harm: Callable[[Path], None]
@@ -109,6 +110,7 @@ async def _read_on(journal: Journal) -> None:
             await anext(following)
 
 
+@pytest.mark.promise("K12")
 async def test_damaged_while_running_nothing_that_waits_or_was_just_written_is_lost(
     tmp_path: Path,
 ) -> None:

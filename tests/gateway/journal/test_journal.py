@@ -81,6 +81,7 @@ async def test_a_journal_that_was_lost_goes_on_ahead_of_every_cursor(tmp_path: P
         assert journal.behind(7) == 2
 
 
+@pytest.mark.promise("K5")
 async def test_a_full_disk_holds_writers_back_and_then_loses_nothing(tmp_path: Path) -> None:
     async with Journal(tmp_path / "j.db") as journal:
         await journal.append(numbers(1))

@@ -18,6 +18,7 @@ def _no_lag(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journal_module, "LAG", 0)
 
 
+@pytest.mark.promise("K11")
 async def test_a_door_that_spoke_once_a_month_ago_is_known_after_its_reading_is_deleted(
     tmp_path: Path,
 ) -> None:
@@ -66,6 +67,7 @@ async def test_what_was_newest_at_a_place_is_right_on_both_sides_of_the_mark(
             assert ("door/contact" in newest) == (place == 11)
 
 
+@pytest.mark.promise("K11")
 async def test_what_nobody_had_read_when_it_was_dropped_is_known_too(tmp_path: Path) -> None:
     async with Journal(tmp_path / "j.db") as journal:
         await journal.append([*states("open"), *numbers(1, 2)])

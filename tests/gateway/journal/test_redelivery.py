@@ -12,6 +12,7 @@ from tests.gateway.samples import reading
 from tests.waiting import until
 
 
+@pytest.mark.promise("K3")
 async def test_what_the_broker_sends_again_is_journalled_once(tmp_path: Path) -> None:
     path = tmp_path / "j.db"
     swipe = reading("door/swipe", {"card": "17", "granted": True})

@@ -32,6 +32,7 @@ async def test_what_every_follower_has_read_goes_when_it_is_older_than_the_age(
         assert (journal.gauges.rows, journal.gauges.oldest_seq, journal.behind(0)) == (1, 3, 1)
 
 
+@pytest.mark.promise("K9")
 async def test_what_a_follower_has_not_read_stays_however_old(tmp_path: Path) -> None:
     path = tmp_path / "j.db"
     async with Journal(path) as journal:
@@ -42,6 +43,7 @@ async def test_what_a_follower_has_not_read_stays_however_old(tmp_path: Path) ->
         assert await journal.waiting(3, NOON + DAY) == 0
 
 
+@pytest.mark.promise("K13")
 @pytest.mark.parametrize("jump", [HOUR, -HOUR])
 async def test_a_clock_that_jumps_loses_nothing_and_keeps_the_order(
     tmp_path: Path, jump: int
@@ -60,6 +62,7 @@ async def test_a_clock_that_jumps_loses_nothing_and_keeps_the_order(
         assert await journal.tidy(30, hourly, NOON + DAY) == Tidied(shipped=len(left))
 
 
+@pytest.mark.promise("K10", "L1")
 async def test_for_want_of_room_what_was_read_goes_first_then_telemetry_and_evidence_last(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
