@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,9 +13,10 @@ import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from gateway.backup.make import make_backup
-from gateway.backup.manifest import Manifest
+from gateway.backup.manifest import Manifest, SavedFile
 from gateway.backup.progress import Progress
 from gateway.backup.restore import check_backup, restore_backup
 from gateway.errors import BadConfig, GatehouseError, Malformed, Refused
@@ -189,6 +191,18 @@ def test_whatever_stands_in_a_manifest_is_refused_in_our_words(
     (folder / "manifest.json").write_bytes(content)
     with pytest.raises(GatehouseError):
         check_backup(folder, QUIET)
+
+
+@given(
+    st.lists(st.sampled_from(["..", ".", "a", "", "/", "\\", "\0", "~"])).map("/".join) | st.text()
+)
+def test_no_path_a_manifest_may_hold_leads_out_of_the_backup(path: str) -> None:
+    try:
+        SavedFile(path=path, size=0, sha256="0" * 64)
+    except ValidationError:
+        return
+    inside = os.path.normpath(f"/backup/{path}")
+    assert inside == f"/backup/{path}"
 
 
 def test_a_ledger_url_for_an_sqlite_ledger_is_refused(backup: Path, tmp_path: Path) -> None:
