@@ -19,6 +19,11 @@ from tests.servers import InfluxServer, Server, free_port, mosquitto
 SITE = "test"
 AREAS = {"roof-tank": "roof", "lift-pump": "basement"}
 DOORS = [f"door-{n:02}" for n in range(1, 7)]
+DEVICES = {
+    *DOORS,
+    *AREAS,
+    *("bike-store", "main-gate", "north-zone", "north-camera"),
+}
 
 ALARMS_AT_ONCE = 6 * len(DOORS)
 """As soon as the doors are heard: a flood on either side of a full ten minutes, should it pass."""
