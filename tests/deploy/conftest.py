@@ -20,7 +20,6 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShippedBroker]:
     for shipped, ours in {
         "listener 8883": f"listener {port} {HOST}\nuser {getpass.getuser()}",
         "/mosquitto/secrets": str(folder / "private/mosquitto"),
-        "/mosquitto/config": str(DEPLOY / "mosquitto"),
         "/mosquitto/data": str(folder / "data"),
     }.items():
         assert shipped in text
