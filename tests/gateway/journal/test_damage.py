@@ -43,6 +43,12 @@ def overwrite(path: Path, share: float = 1 / 3) -> None:
         file.write(b"\xff" * 2 * PAGE)
 
 
+def _overwrite_all_but_the_first_page(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.seek(PAGE)
+        file.write(b"\xff" * (path.stat().st_size - PAGE))
+
+
 def truncate(path: Path) -> None:
     with path.open("r+b") as file:
         file.truncate(path.stat().st_size // 2 // PAGE * PAGE)
@@ -68,7 +74,7 @@ async def test_what_can_be_read_of_a_damaged_file_goes_on_in_a_new_one(
 ) -> None:
     path = tmp_path / "j.db"
     await filled(path)
-    harm(path)
+    await asyncio.to_thread(harm, path)
     async with opened(path) as journal:
         following = journal.follow(0)
         first = await take(following, 5_000)
@@ -93,7 +99,7 @@ async def test_what_can_be_read_of_a_damaged_file_goes_on_in_a_new_one(
 async def test_around_an_overwritten_page_nothing_else_is_lost(tmp_path: Path) -> None:
     path = tmp_path / "j.db"
     await filled(path)
-    overwrite(path)
+    await asyncio.to_thread(overwrite, path)
     async with opened(path) as journal:
         await _read_on(journal)
         carried = await held(path)
@@ -122,11 +128,8 @@ async def test_damaged_while_running_nothing_that_waits_or_was_just_written_is_l
         told = asyncio.ensure_future(anext(damages))
         following = journal.follow(0)
         await anext(following)
-        # The file and what is in the -wal file, all but the first page.
-        for part in (path, path.with_name("j.db-wal")):
-            with part.open("r+b") as file:
-                file.seek(PAGE)
-                file.write(b"\xff" * (part.stat().st_size - PAGE))
+        await asyncio.to_thread(_overwrite_all_but_the_first_page, path)
+        await asyncio.to_thread(_overwrite_all_but_the_first_page, path.with_name("j.db-wal"))
         appending = [asyncio.create_task(journal.append(numbers(-n))) for n in range(1, 4)]
         async with asyncio.timeout(20):
             await anext(following)
@@ -141,7 +144,7 @@ async def test_upkeep_that_meets_the_damage_says_so_and_the_next_append_goes_on(
 ) -> None:
     path = tmp_path / "j.db"
     await filled(path)
-    overwrite(path)
+    await asyncio.to_thread(overwrite, path)
     async with opened(path) as journal:
         tidied = await journal.tidy(COUNT, JournalLimits(size=0), NOON)
         assert "malformed" in (tidied.fault or "")
@@ -163,7 +166,7 @@ async def test_a_crash_while_it_was_replaced_is_made_good_at_the_next_start(
     else:  # cut off in the middle: done again
         (tmp_path / "j.db.mending").write_bytes(b"half of it")
         (tmp_path / "whole").rename(path)
-        overwrite(path, 0)
+        await asyncio.to_thread(overwrite, path, 0)
         assert damage.finish(path, NOW) is None
     async with opened(path) as journal:
         assert journal.set_aside is not None
@@ -180,7 +183,7 @@ async def test_who_still_has_the_damaged_file_open_does_the_new_one_no_harm(tmp_
     """SQLite takes the -wal file away when the last to have a file open closes it, by its name."""
     path = tmp_path / "j.db"
     await filled(path)
-    overwrite(path)
+    await asyncio.to_thread(overwrite, path)
     async with opened(path) as journal:
         with closing(sqlite3.connect(path)) as backup:
             backup.execute("SELECT max(seq) FROM reading").fetchone()
@@ -208,3 +211,15 @@ async def test_a_file_that_cannot_be_reached_is_not_set_aside(tmp_path: Path) ->
         async with opened(path):
             pass
     assert path.is_dir()
+
+
+@pytest.mark.parametrize("harm", ["quality = 77", "value = x'7b'", "value = CAST(x'ff' AS TEXT)"])
+async def test_a_row_that_no_reading_gives_is_left_behind_alone(tmp_path: Path, harm: str) -> None:
+    path = tmp_path / "j.db"
+    async with Journal(path) as journal:
+        await journal.append(numbers(1, 2, 3))
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute(f"UPDATE reading SET {harm} WHERE seq = 2")
+    async with opened(path) as journal:
+        assert values(await take(journal.follow(0), 2)) == [1, 3]
+        assert journal.set_aside == SetAside(tmp_path / ASIDE, carried_over=2)
