@@ -9,7 +9,7 @@ from typing import Final
 from drivers.mqtt.profiles.gatehouse_json import FAST_AT_MOST
 from tests.crash.load import Said, Taken
 from tests.crash.plan import Round
-from tests.crash.stored import Alarm, Identity, Row, Ticket
+from tests.crash.stored import Alarm, Identity, Move, Row, Ticket
 
 UNSAVED_AT_MOST_S: Final = 5.0
 """How young a message must be that the broker may lose when it is killed. It writes after every
@@ -46,6 +46,8 @@ class Evidence:
     influx: tuple[Row, ...]
     alarms: tuple[Alarm, ...]
     tickets: tuple[Ticket, ...]
+    moves: tuple[Move, ...]
+    influx_moves: tuple[Move, ...]
 
     @cached_property
     def in_journal(self) -> Mapping[str, tuple[Row, ...]]:
@@ -193,6 +195,13 @@ def _ticket_numbers(e: Evidence) -> Iterator[str]:
         yield f"{numbers}"
 
 
+def _moves_in_influx(e: Evidence) -> Iterator[str]:
+    told, made = Counter(e.influx_moves), Counter(e.moves)
+    for move in sorted(told.keys() | made.keys()):
+        if told[move] != made[move]:
+            yield f"{move}: {told[move]} times, in the ledger {made[move]}"
+
+
 def expected(e: Evidence) -> Mapping[str, str]:
     """The rules that must have an alarm: the messages that say why."""
     rules = {"contact": "propped", "breach": "breach"}
@@ -217,4 +226,5 @@ CHECKS: Final[Mapping[str, Check]] = {
     "not raised exactly once": _raised_once,
     "not exactly one ticket": _one_ticket,
     "ticket numbers with gaps": _ticket_numbers,
+    "moves of alarms not in InfluxDB exactly once": _moves_in_influx,
 }

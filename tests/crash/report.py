@@ -50,7 +50,8 @@ def _counted(e: Evidence) -> Iterator[str]:
     rows = len(e.duckdb) - len({row.identity for row in e.duckdb})
     points = len(e.influx) - len({row.identity for row in e.influx})
     yield f"duplicates: DuckDB {rows}, InfluxDB {points}"
-    yield f"alarms {len(e.alarms)}, tickets {len(e.tickets)}"
+    told = f"moves of alarms {len(e.moves)}, in InfluxDB {len(e.influx_moves)}"
+    yield f"alarms {len(e.alarms)}, tickets {len(e.tickets)}; {told}"
 
 
 def _failed(e: Evidence) -> Iterator[str]:

@@ -59,6 +59,8 @@ def _gather(parts: Parts, seed: int, done: tuple[Done, ...], took_s: float) -> E
         influx=tuple(stored.influx_rows(parts.influx, DATABASE)),
         alarms=tuple(stored.alarms(data)),
         tickets=tuple(stored.tickets(data)),
+        moves=tuple(stored.ledger_moves(data)),
+        influx_moves=tuple(stored.influx_moves(parts.influx, DATABASE)),
     )
 
 
@@ -127,3 +129,10 @@ def _settle(parts: Parts) -> None:
     until(lambda: not tap.open, lambda: f"not acknowledged: {sorted(tap.open)[:10]}")
     with stored.signed_in(parts.gateway.process) as unfollowed:
         until(lambda: not unfollowed(), lambda: f"not done: {unfollowed()}")
+    # Those that carry the alarms' moves to InfluxDB look for new ones now and then only.
+    until(lambda: not _untold(parts), lambda: f"moves not in InfluxDB: {_untold(parts)}")
+
+
+def _untold(parts: Parts) -> set[stored.Move]:
+    told = stored.influx_moves(parts.influx, DATABASE)
+    return set(stored.ledger_moves(parts.gateway.process.data)) - set(told)

@@ -45,6 +45,14 @@ class Alarm(NamedTuple):
     ticket: int | None
 
 
+class Move(NamedTuple):
+    """One move on an alarm's record."""
+
+    alarm: int
+    sequence: int
+    move: str
+
+
 class Ticket(NamedTuple):
     """One ticket and what its lines say was done."""
 
@@ -94,6 +102,19 @@ def alarms(data: Path) -> list[Alarm]:
         JOIN alarm_change ON alarm_change.alarm = alarm.id GROUP BY alarm.id ORDER BY alarm.id"""
     found = _rows(data / "ledger.db", query)
     return [Alarm(rule, tuple(moves.split(",")), number) for rule, moves, number in found]
+
+
+def ledger_moves(data: Path) -> list[Move]:
+    """Every move of every alarm."""
+    query = "SELECT alarm, sequence, move FROM alarm_change"
+    return [Move(*row) for row in _rows(data / "ledger.db", query)]
+
+
+def influx_moves(server: InfluxServer, database: str) -> list[Move]:
+    """Every point of the measurement `alarm`."""
+    query = "SELECT alarm, sequence, move FROM alarm"
+    found = _asked(server, database, query)
+    return [Move(*values[1:]) for series in found for values in series["values"]]
 
 
 def tickets(data: Path) -> list[Ticket]:

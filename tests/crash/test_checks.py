@@ -8,7 +8,7 @@ from gateway.model.clock import HOUR, SECOND
 from tests.crash.checks import CHECKS, Evidence, failures
 from tests.crash.load import Said, Taken
 from tests.crash.report import report
-from tests.crash.stored import Alarm, Row, Ticket
+from tests.crash.stored import Alarm, Move, Row, Ticket
 
 METER = Said("meter-0/1.0", "meter-0/value", 1.0, 1_000 * SECOND)
 DOOR = Said("door-0/open", "door-0/contact", "open", 1_001 * SECOND)
@@ -30,6 +30,8 @@ WELL = Evidence(
     influx=ROWS,
     alarms=(Alarm("door-0/propped", ("raise",), 1), Alarm("zone-0/breach", ("raise",), 2)),
     tickets=(Ticket(1, "door-0/propped", ("opened",)), Ticket(2, "zone-0/breach", ("opened",))),
+    moves=(Move(1, 1, "raise"), Move(2, 1, "raise")),
+    influx_moves=(Move(1, 1, "raise"), Move(2, 1, "raise")),
 )
 
 
@@ -60,6 +62,9 @@ FAULTS = {
     ),
     "ticket numbers with gaps": replace(
         WELL, tickets=(WELL.tickets[0], Ticket(3, "zone-0/breach", ("opened",)))
+    ),
+    "moves of alarms not in InfluxDB exactly once": replace(
+        WELL, influx_moves=(*WELL.moves, WELL.moves[0])
     ),
 }
 
