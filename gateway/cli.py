@@ -153,6 +153,35 @@ def restore(
 
 
 @app.command()
+def export(
+    site: Annotated[Path, typer.Argument(help="The site file.")],
+    out: Annotated[Path, typer.Argument(help="The file to write: .csv or .parquet.")],
+    points: Annotated[
+        list[str] | None,
+        typer.Option(help="Points by id or pattern, such as 'tank/*'; may be given again."),
+    ] = None,
+    start: Annotated[
+        str, typer.Option("--from", help="ISO 8601 date or time; without offset the site's.")
+    ] = "1970-01-02",
+    end: Annotated[
+        str | None, typer.Option("--to", help="The first instant not in it.", show_default="now")
+    ] = None,
+    gateway: Annotated[
+        str | None,
+        typer.Option(help="Address of the running gateway; GATEHOUSE_TOKEN holds an API token."),
+    ] = None,
+) -> None:
+    """Write stored readings to a CSV or Parquet file."""
+    from gateway.export import Wanted, export
+    from gateway.site.load import load_site
+
+    loaded = load_site(site, os.environ)
+    wanted = Wanted(tuple(points or ["*"]), start, end)
+    count = export(loaded, out, wanted, gateway, os.environ)
+    print(f"{out}: {count:,} readings")
+
+
+@app.command()
 def simulate(
     estate: Annotated[Path, typer.Argument(help="The simulation file.")],
 ) -> None:

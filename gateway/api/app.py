@@ -8,6 +8,7 @@ from fastapi import APIRouter, FastAPI
 from gateway.api import (
     alarms,
     devices,
+    export,
     health,
     metrics,
     problems,
@@ -85,6 +86,7 @@ def create_api(services: Services) -> FastAPI:
         tokens,
         devices,
         readings,
+        export,
         alarms,
         tickets,
         snapshots,

@@ -20,6 +20,11 @@ SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "max_vacuum_tasks": 1,
 }
 
+
+class InUse(Unreachable):
+    """Another process holds the file."""
+
+
 _Key = tuple[int, Micros]
 
 REMOVE = """
@@ -174,7 +179,7 @@ def _log_of(path: Path) -> Path:
 
 def _cannot_open(path: Path, error: Exception) -> Unreachable:
     if "Could not set lock" in str(error):
-        return Unreachable(
+        return InUse(
             str(path),
             "is in use by another process",
             "stop the other gateway, or give this one another data folder",

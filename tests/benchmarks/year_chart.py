@@ -34,8 +34,8 @@ _FILE = Path("build") / f"history-year-{VERSION}-{CHUNK}.duckdb"
 
 _READINGS = f"""
 SELECT 1 + {{point}} AS point,
-    {START} + {{minute}} * {MINUTE} + (hash(i) % 50000)::BIGINT AS taken_at,
-    round(2 + sin({{minute}} / 1440.0) + (hash(i + 1) % 1000) / 1000.0, 3),
+    {START} + ({{minute}}) * {MINUTE} + (hash(i) % 50000)::BIGINT AS taken_at,
+    round(2 + sin(({{minute}}) / 1440.0) + (hash(i + 1) % 1000) / 1000.0, 3),
     NULL, NULL, 'good'
 FROM range({{first}}::BIGINT * {POINTS}, {{last}}::BIGINT * {POINTS}) every(i)
 """
