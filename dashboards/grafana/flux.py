@@ -23,6 +23,9 @@ def query(question: q.Question) -> str:
             return (
                 f"{_read(measurement, *fields)}{_chosen(*TAGS)}"
                 "\n  |> last()"
+                # A device may have been in another area before.
+                f"\n  |> group(columns: [{_quoted(*_DEVICE, '_field')}])"
+                '\n  |> sort(columns: ["_time"])\n  |> last()'
                 '\n  |> pivot(rowKey: ["device"], columnKey: ["_field"], valueColumn: "_value")'
                 f"\n  |> group(){_keep(*_DEVICE, *fields)}"
             )

@@ -1,11 +1,15 @@
 """The committed files, as Grafana will read them."""
 
+import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.cog.plugins import register_default_plugins
+from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from dashboards.grafana.boards import boards
 from dashboards.grafana.build import files
@@ -39,6 +43,14 @@ def test_no_two_dashboards_are_taken_for_one() -> None:
     uids = [one["uid"] for one in made]
     assert len(set(uids)) == len(uids)
     assert all(len(uid) <= 40 for uid in uids)
+
+
+@pytest.mark.parametrize(("language", "name"), ALL)
+def test_grafanas_own_types_know_everything_in_a_dashboard(language: Language, name: str) -> None:
+    register_default_plugins()
+    committed = board(language.id, name)
+    understood = json.dumps(Dashboard.from_json(committed), cls=JSONEncoder)
+    assert _is_in(committed, json.loads(understood))
 
 
 @pytest.mark.parametrize(("language", "name"), ALL)
@@ -78,6 +90,16 @@ def test_the_dashboards_of_each_language_are_provided(language: Language) -> Non
     (provider,) = _yaml(PROVISIONING / "dashboards" / f"{language.id}.yaml")["providers"]
     assert provider["type"] == "file"
     assert Path(provider["options"]["path"]).name == language.id
+
+
+def _is_in(said: object, understood: object) -> bool:
+    """Whether all of it is there again; what is not said may have got its default."""
+    if isinstance(said, dict) and isinstance(understood, dict):
+        return all(key in understood and _is_in(said[key], understood[key]) for key in said)
+    if isinstance(said, list) and isinstance(understood, list):
+        pairs = zip(said, understood, strict=False)
+        return len(said) == len(understood) and all(_is_in(*pair) for pair in pairs)
+    return said == understood
 
 
 def _yaml(file: Path) -> dict[str, Any]:
