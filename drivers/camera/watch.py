@@ -89,6 +89,7 @@ class CameraWatch:
         except OSError as error:  # a full disk must not hide the crossing
             logger.warning("%s: no snapshot of a crossing: %s", self._camera, error)
             name = None
-        for crossing in crossings:
+        # A history keeps one reading of a point for each instant: none of them shares one.
+        for instant, crossing in enumerate(crossings, at):
             line, direction, box = crossing.tripwire.name, crossing.direction, crossing.box
-            self._tell(Crossed(self._camera, at, line, direction, box, name))
+            self._tell(Crossed(self._camera, instant, line, direction, box, name))

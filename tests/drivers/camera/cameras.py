@@ -80,10 +80,11 @@ def driver_of(
     timeout: Micros = SECOND,
     clock: Clock | None = None,
     hung_after: Micros = 15 * SECOND,
+    tripwires: tuple[Tripwire, ...] = (WALL,),
 ) -> CameraDriver:
     name = Text("camera", "摄像机")
     devices = [
-        Device(camera, "camera", name, name, "cameras", CameraAddress(url, (WALL,)), ())
+        Device(camera, "camera", name, name, "cameras", CameraAddress(url, tripwires), ())
         for camera, url in urls.items()
     ]
     cameras = RtspCameras("cameras", timeout)

@@ -5,6 +5,7 @@ import logging
 import signal
 import socket
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -56,6 +57,21 @@ async def test_a_walker_crossing_the_line_is_one_event_with_a_snapshot(tmp_path:
     picture = cv2.imread(str(tmp_path / crossing.value["snapshot"]))
     assert picture is not None
     assert picture.shape == (360, 640, 3)
+
+
+async def test_two_lines_crossed_in_one_picture_are_two_readings_of_two_instants(
+    tmp_path: Path,
+) -> None:
+    clock, yard = gateway_clock(), Yard()
+    lines = (WALL, replace(WALL, name="border"))
+    async with RtspServer(HOST, 0, {"north": yard}, clock) as server:
+        driver = driver_of({"north": server.url("north")}, tmp_path, clock=clock, tripwires=lines)
+        async with running(driver) as (said, _):
+            await crossing_of(said, yard, clock)
+            await said.until(is_live("north"))
+    crossed = said.of("north/crossing")
+    assert [c.value["line"] for c in crossed if isinstance(c.value, dict)] == ["wall", "border"]
+    assert len({crossing.taken_at for crossing in crossed}) == 2
 
 
 async def test_a_crossing_is_told_also_when_its_snapshot_cannot_be_written(tmp_path: Path) -> None:
