@@ -19,6 +19,7 @@ from gateway.backup.manifest import (
     Manifest,
     SavedFile,
 )
+from gateway.backup.ownership import hand_over
 from gateway.backup.progress import Progress
 from gateway.backup.site_files import SiteFiles, data_folder, site_files
 from gateway.errors import Refused, Unreachable
@@ -57,6 +58,7 @@ def make_backup(
             stores = _save_stores(site, aside, progress, with_history)
             saved = (*stores, *_save_files(files, aside))
             manifest.write(aside, _manifest(site, site_file, now, files, saved))
+            hand_over(aside, folder)
             _force_to_disk(aside)
             aside.rename(whole)
             _force_entry_to_disk(folder)
@@ -170,8 +172,10 @@ def _written(folder: Path) -> Iterator[None]:
 @contextmanager
 def _alone(folder: Path, site: str) -> Iterator[None]:
     """One backup of a site at a time in a folder."""
-    lock = os.open(folder / f".{site}.lock", os.O_WRONLY | os.O_CREAT, 0o600)
+    path = folder / f".{site}.lock"
+    lock = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
     try:
+        hand_over(path, folder)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

@@ -48,7 +48,7 @@ def _inside(path: str) -> str:
     """Refuses whatever could lead out of the folder, or is written in two ways."""
     pure = PurePosixPath(path)
     odd = any(not character.isprintable() or character == "\\" for character in path)
-    if not path or odd or pure.is_absolute() or ".." in pure.parts or str(pure) != path:
+    if not pure.parts or odd or pure.is_absolute() or ".." in pure.parts or str(pure) != path:
         raise ValueError(f"{path!r} is no plain path inside the backup")
     return path
 

@@ -21,6 +21,7 @@ from gateway.backup.manifest import (
     Manifest,
     SavedFile,
 )
+from gateway.backup.ownership import hand_over
 from gateway.backup.progress import Progress
 from gateway.errors import BadConfig, Malformed, Refused, Unreachable
 from gateway.journal import marks, rows
@@ -83,6 +84,8 @@ def restore_backup(
         # The site file comes last: without it nothing starts on half of a backup.
         for path in sorted(aside, key=lambda path: path.name == said.site_file + _ASIDE):
             _ready(path)
+        hand_over(stores, stores)
+        hand_over(folder, folder)
     site_file = folder / said.site_file
     return Restored(site_file, stores, tuple(_still_to_do(said, folder, stores, data)))
 

@@ -15,6 +15,7 @@ import pytest
 from gateway.backup import kept
 from gateway.backup.make import make_backup
 from gateway.backup.progress import Progress, Stoppable, Stopped
+from gateway.backup.restore import restore_backup
 from gateway.errors import BadConfig, Malformed, Refused, Unreachable
 from tests.gateway.backup.estate import estate, journal_of
 from tests.gateway.samples import NOON
@@ -195,3 +196,16 @@ def test_the_history_is_copied_only_while_no_gateway_runs(tmp_path: Path) -> Non
         fcntl.flock(gateway, fcntl.LOCK_EX)
         with pytest.raises(Refused, match="a gateway runs on it"):
             make_backup(site, file, tmp_path / "backups", NOON, QUIET, with_history=True)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_what_root_makes_by_hand_belongs_to_the_folders_owner(tmp_path: Path) -> None:
+    """Else the gateway's user could neither make the next one nor delete this one."""
+    site, file = estate(tmp_path / "estate")
+    for folder in (backups := tmp_path / "backups", new := tmp_path / "new"):
+        folder.mkdir()
+        os.chown(folder, 1234, 1235)
+    made = make_backup(site, file, backups, NOON, QUIET)
+    restore_backup(made, new, NOON, QUIET)
+    for path in (*backups.rglob("*"), *new.rglob("*")):
+        assert (path.stat().st_uid, path.stat().st_gid) == (1234, 1235), path
