@@ -56,13 +56,14 @@ class Flux:
         question = extremes(self._within(column, start, end), column, width)
         return in_order(self._samples(column, question))
 
-    def measurements(self, site: str) -> list[str]:
+    def measurements(self, site: str, device: str | None = None) -> list[str]:
         """See Questions."""
+        of = "" if device is None else f" and r.device == {_string(device)}"
         bucket = _string(self._http.target.database)
         question = (
             'import "influxdata/influxdb/schema"\n'
             f'schema.tagValues(bucket: {bucket}, tag: "_measurement", '
-            f"predicate: (r) => r.site == {_string(site)}, start: {_time(0)})"
+            f"predicate: (r) => r.site == {_string(site)}{of}, start: {_time(0)})"
         )
         return [str(row["_value"]) for row in self._ask(question)]
 

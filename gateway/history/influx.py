@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeVar
 
-from gateway.errors import Malformed
+from gateway.errors import Malformed, Refused
 from gateway.history.alarm_changes import MEASUREMENT as ALARM
 from gateway.history.influx_http import Unit
 from gateway.history.influx_output import InfluxOutput
 from gateway.history.influx_questions import Column, Questions
-from gateway.history.line_protocol import Origin, Writer
+from gateway.history.line_protocol import UNKNOWN_KIND, Origin, Writer
 from gateway.history.lttb import thin
 from gateway.history.protocol import (
     Bucket,
@@ -54,7 +54,7 @@ class InfluxHistory(InfluxOutput):
         """A picture of more than `whole` readings is drawn from the extremes of short times."""
         super().__init__(target, letters)
         self._site = site
-        self._lines = Writer(site, devices)
+        self._lines = Writer(site, devices, self._kind_of_gone)
         self._whole = whole
         self._suspects: set[str] = set()
 
@@ -147,6 +147,14 @@ class InfluxHistory(InfluxOutput):
     def _column(self, point: str) -> Column:
         device, _, name = point.rpartition("/")
         return Column(self._site, self._lines.measurement(device), device, name)
+
+    def _kind_of_gone(self, device: str) -> str | None:
+        """The measurement a device that is no longer in the site was written to before."""
+        try:
+            found = self.connected().questions.measurements(self._site, device)
+        except Refused:
+            return None  # a server that is only written to
+        return next((name for name in found if name not in {*NOT_READINGS, UNKNOWN_KIND}), None)
 
     def _write(self, readings: Sequence[Reading]) -> "_Written":
         """Points refused before go in a request of their own, so that one whose field is of another

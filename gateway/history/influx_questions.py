@@ -51,8 +51,8 @@ class Questions(Protocol):
         """Of each bucket over [start, end) the highest and the lowest reading, and of all those of
         quality BAD and OFFLINE; oldest first. Empty where there are no numbers."""
 
-    def measurements(self, site: str) -> Sequence[str]:
-        """Those that hold lines of that site."""
+    def measurements(self, site: str, device: str | None = None) -> Sequence[str]:
+        """Those that hold lines of that site, or of that device of it."""
 
     def forget(self, site: str, measurement: str, before: Micros) -> None:
         """Delete the lines of that site and measurement whose time is before that instant."""

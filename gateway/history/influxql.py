@@ -58,9 +58,10 @@ class InfluxQl:
         answer = self._ask("; ".join(question))
         return in_order(sample for n in range(len(question)) for sample in read_samples(answer, n))
 
-    def measurements(self, site: str) -> list[str]:
+    def measurements(self, site: str, device: str | None = None) -> list[str]:
         """See Questions."""
-        answer = self._ask(f"SHOW MEASUREMENTS WHERE site = {_string(site)}")
+        of = f"site = {_string(site)}" if device is None else _of_device(site, device)
+        answer = self._ask(f"SHOW MEASUREMENTS WHERE {of}")
         return [str(row["name"]) for row in rows(answer, 0, "name")]
 
     def forget(self, site: str, measurement: str, before: Micros) -> None:
@@ -70,15 +71,15 @@ class InfluxQl:
 
     def _within(self, column: Column, start: Micros, end: Micros) -> str:
         table = _identifier(self._measurement(column))
-        return f"FROM {table} WHERE {_of_device(column)} AND time >= {start}u AND time < {end}u"
+        of = _of_device(column.site, column.device)
+        return f"FROM {table} WHERE {of} AND time >= {start}u AND time < {end}u"
 
     def _measurement(self, column: Column) -> str:
         """The kind of a device the site no longer knows is sought in the database."""
         if column.measurement is not None:
             return column.measurement
         if column.device not in self._measurements:
-            answer = self._ask(f"SHOW MEASUREMENTS WHERE {_of_device(column)}")
-            found = [str(row["name"]) for row in rows(answer, 0, "name")]
+            found = self.measurements(column.site, column.device)
             known = [name for name in found if name != UNKNOWN_KIND]
             if not found:
                 return UNKNOWN_KIND
@@ -179,9 +180,9 @@ def _of_another_form(what: object) -> Refused:
     return Refused("InfluxDB", f"gave an answer of another form ({what})")
 
 
-def _of_device(column: Column) -> str:
+def _of_device(site: str, device: str) -> str:
     """Not the area: what moves to another one keeps its history."""
-    return f"device = {_string(column.device)} AND site = {_string(column.site)}"
+    return f"device = {_string(device)} AND site = {_string(site)}"
 
 
 def _identifier(name: str) -> str:

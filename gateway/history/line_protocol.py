@@ -7,7 +7,7 @@ said at one instant is one line. Times are microseconds.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -59,10 +59,17 @@ class Lines:
 class Writer:
     """Makes lines. Not for two threads at once: it remembers how each point's begins."""
 
-    def __init__(self, site: str, devices: Mapping[str, Origin]) -> None:
-        """`site` is the site's id."""
+    def __init__(
+        self,
+        site: str,
+        devices: Mapping[str, Origin],
+        kind_of_gone: Callable[[str], str | None] = lambda _: None,
+    ) -> None:
+        """`site` is the site's id. `kind_of_gone` is asked once for each point of a device that is
+        not among `devices`."""
         self._site = site
         self._devices = devices
+        self._kind_of_gone = kind_of_gone
         self._known: dict[str, tuple[str, str, str]] = {}
 
     def lines(self, readings: Sequence[Reading]) -> Lines:
@@ -104,7 +111,7 @@ class Writer:
     def _add(self, point: str) -> tuple[str, str, str]:
         """Series, and what stands before the value and before the quality."""
         device, _, name = point.rpartition("/")
-        origin = self._devices.get(device) or Origin(UNKNOWN_KIND)
+        origin = self._devices.get(device) or Origin(self._kind_of_gone(device) or UNKNOWN_KIND)
         begun = (
             series(origin.kind, area=origin.area, device=device, site=self._site),
             f"{name.translate(_IN_KEY)}=",

@@ -1,6 +1,7 @@
 """What only InfluxDB is asked: extremes of long times, deletion by kind, devices that are gone. The
 questions all histories share are in test_answers and test_curves."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -69,8 +70,7 @@ async def test_what_is_too_old_for_its_kind_goes(target: InfluxTarget) -> None:
         await history.forget({"door": 9 * DAY, "default": DAY}, now)
         assert await left(history) == [0, 1, 0]
         assert await neighbour.latest_before("tank/flow", END_OF_TIME) is not None
-        alarms = await history.in_worker(lambda: history.connected().questions.measurements(SITE))
-        assert set(alarms) == {"alarm", "door"}
+        assert set(await measurements(history)) == {"alarm", "door"}
 
 
 async def left(history: InfluxHistory) -> list[int]:
@@ -79,15 +79,23 @@ async def left(history: InfluxHistory) -> list[int]:
     return [bucket.count for (bucket,) in found.values()]
 
 
-async def test_a_device_that_has_gone_or_moved_keeps_its_history(target: InfluxTarget) -> None:
-    before = {"tank": Origin("tank", "north")}
-    async with InfluxHistory(target, SITE, before, unread) as history:
-        await history.write(levels(1))
-    for after in ({"tank": Origin("tank", "south")}, {}):
-        async with InfluxHistory(target, SITE, after, unread) as history:
-            await history.write(levels(2 + len(after)))
-            latest = await history.latest_before("tank/level", T0 + 2 * SECOND)
-            assert latest == Sample(T0 + SECOND, 1.0, Quality.GOOD)
+async def test_a_device_that_has_moved_or_gone_keeps_its_kind_and_its_history(
+    target: InfluxTarget,
+) -> None:
+    in_the_north, in_the_south = (
+        {"tank": Origin("tank", "north")},
+        {"tank": Origin("tank", "south")},
+    )
+    for seq, devices in enumerate([in_the_north, in_the_south, {}], 1):
+        async with InfluxHistory(target, SITE, devices, unread) as history:
+            await history.write([*levels(seq), reading(seq, point="never/seen")])
+            found = await history.range(["tank/level", "never/seen"], T0, T0 + 9 * SECOND, 1)
+            assert [bucket.count for (bucket,) in found.values()] == [seq, seq]
+            assert set(await measurements(history)) == {"tank", "unknown"}
+
+
+async def measurements(history: InfluxHistory) -> Sequence[str]:
+    return await history.in_worker(lambda: history.connected().questions.measurements(SITE))
 
 
 async def test_3x_deletes_nothing_by_age_and_says_what_to_do() -> None:
