@@ -1,7 +1,6 @@
 """InfluxDB when it refuses, fails, or is not there. What it answers is in test_answers."""
 
 import asyncio
-import gzip
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,9 +13,9 @@ import pytest
 from gateway.dead_letters import DeadLetterBox
 from gateway.errors import Refused, Unreachable
 from gateway.history.influx import InfluxHistory
-from gateway.history.influx_http import BadLines, Http, TooLarge
+from gateway.history.influx_http import Http
 from gateway.history.influx_output import Counts
-from gateway.history.influx_sending import Sender, packed
+from gateway.history.influx_sending import packed
 from gateway.history.protocol import Sample
 from gateway.model.clock import SECOND
 from gateway.model.reading import Quality
@@ -82,38 +81,6 @@ async def test_of_a_line_readings_share_only_the_bad_ones_are_left_out(
         assert await history.latest_before("door/a", at + 1) == Sample(at, 1.0, Quality.GOOD)
         assert history.counts == Counts(stored=4, bad_lines=1)
     assert [letter.source for letter in letters.newest_first] == ["door/level"]
-
-
-async def test_many_bad_lines_cost_few_requests() -> None:
-    """A contract fake in memory: InfluxDB 1.x says how many lines of a request it dropped."""
-    sent: list[int] = []
-
-    def to(body: bytes) -> None:
-        lines = gzip.decompress(body).decode().split("\n")
-        sent.append(len(lines))
-        if dropped := lines.count("bad"):
-            raise BadLines("fake", f"partial write: field type conflict: … dropped={dropped}")
-
-    bad = Sender().send(["good"] * 512 + ["bad"] * 512, to)
-    assert [n for n, _ in bad] == list(range(512, 1024))
-    assert sent == [1024, 512, 512]
-
-
-async def test_what_was_too_large_once_is_not_tried_again() -> None:
-    """A contract fake in memory: InfluxDB 1.x with a small max-body-size."""
-    sent: list[int] = []
-
-    def to(body: bytes) -> None:
-        sent.append(len(gzip.decompress(body).split()))
-        if sent[-1] > 30:
-            raise TooLarge("fake", "Request Entity Too Large")
-
-    sender = Sender()
-    assert sender.send(["good"] * 100, to) == []
-    assert sent == [100, 50, 25, 25, 25, 25]
-    sent.clear()
-    assert sender.send(["good"] * 100, to) == []
-    assert sent == [25, 25, 25, 25]
 
 
 def make_level_of_doors_a_string(target: InfluxTarget) -> None:
