@@ -107,7 +107,8 @@ class Writer(threading.Thread):
                     self._wake.wait_for(lambda: self._to_do or self._closing, RETRY_SECONDS)
                 else:
                     self._wake.wait_for(lambda: self._to_write or self._to_do or self._closing)
-                    unwritten, self._to_write = self._to_write, []
+                if not unwritten or self._closing:
+                    unwritten, self._to_write = [*unwritten, *self._to_write], []
                 others, self._to_do = self._to_do, []
                 closing = self._closing
             if unwritten and self._write(unwritten):

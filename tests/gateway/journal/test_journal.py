@@ -16,7 +16,7 @@ from gateway.journal import journal as journal_module
 from gateway.journal.journal import Journal
 from gateway.journal.rows import from_rows, pack
 from gateway.model.reading import Quality, Reading
-from tests.gateway.journal.readings import Full, numbers, take
+from tests.gateway.journal.readings import Full, held, numbers, take, values
 from tests.gateway.samples import reading
 from tests.waiting import until
 
@@ -93,6 +93,20 @@ async def test_a_full_disk_holds_writers_back_and_then_loses_nothing(tmp_path: P
             await waiting
         assert journal.fault is None
         assert [r.value for r in await take(journal.follow(0), 4_999)] == list(range(1, 5_000))
+
+
+@pytest.mark.promise("K5")
+async def test_what_waited_for_room_is_stored_when_there_is_room_at_the_end(tmp_path: Path) -> None:
+    path = tmp_path / "j.db"
+    async with Journal(path) as journal:
+        await journal.append(numbers(1))
+        with Full(tmp_path / "j.db-wal"):
+            first = asyncio.create_task(journal.append(numbers(*range(2, 5_000))))
+            await until(lambda: journal.fault)
+            second = asyncio.create_task(journal.append(numbers(5_000)))
+            await asyncio.sleep(0)
+    await asyncio.gather(first, second)
+    assert values(await held(path)) == list(range(1, 5_001))
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), 2**63, "\ud800", {"a": object()}])
