@@ -15,6 +15,7 @@ from tests.benchmarks import (
     mqtt_durable,
     publish_to_durable,
     publish_to_ticket,
+    year_chart,
 )
 from tests.benchmarks.run import run
 
@@ -30,6 +31,7 @@ BENCHMARKS = {
         modbus_points,
         camera_core,
         influx_catchup,
+        year_chart,
     )
 }
 """By the name of the first figure each finds."""
