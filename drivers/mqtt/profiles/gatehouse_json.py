@@ -50,7 +50,10 @@ def _state(device: Device) -> Parser:
     def parse(payload: bytes, retained: bool, received_at: Micros) -> Sequence[Reading]:
         said = _decoded(device, payload)
         _check_id(device, said.pop("id", None))
-        taken_at = _taken_at(device, said.pop("at", None), received_at)
+        told_at = _taken_at(device, said.pop("at", None), received_at)
+        # A broker's memory is news of now, and doubtful: at the device's instant a history has the
+        # device's own word, which nothing may replace.
+        taken_at = received_at if retained else told_at
         if not said:
             raise Malformed(device.id, Reason.NO_VALUES)
         if not said.keys() <= ids.keys():

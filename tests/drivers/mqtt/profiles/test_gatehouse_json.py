@@ -71,6 +71,12 @@ def test_a_retained_message_is_stale() -> None:
 
 
 @pytest.mark.parametrize("volts", [b"-0.1", b"5", b"1" + b"0" * 400])
+def test_a_retained_message_never_stands_where_the_device_spoke_itself() -> None:
+    said = message(at=rfc3339(NOW - SECOND), contact="open")
+    (live,), (repeated,) = STATE(said, False, NOW), STATE(said, True, NOW)
+    assert (live.taken_at, repeated.taken_at) == (NOW - SECOND, NOW)
+
+
 @pytest.mark.parametrize("retained", [False, True])
 def test_a_number_the_sensor_cannot_say_is_bad(volts: bytes, retained: bool) -> None:
     (reading,) = STATE(b'{"id":"1","battery":%s}' % volts, retained, NOW)
