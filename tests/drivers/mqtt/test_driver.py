@@ -283,6 +283,7 @@ async def test_no_broker_is_unreachable() -> None:
         await gateway.driver(nowhere, door(1)).run(gateway.sink)
 
 
+@pytest.mark.promise("L2")
 async def test_what_cannot_be_understood_is_a_dead_letter_and_is_acknowledged(
     broker: Broker,
 ) -> None:

@@ -43,6 +43,7 @@ async def test_nobody_answering_is_unreachable() -> None:
             await history.range(["tank/level"], T0, T0 + 1, 1)
 
 
+@pytest.mark.promise("K8")
 async def test_bad_lines_are_isolated_counted_and_told_once(
     target: InfluxTarget, caplog: pytest.LogCaptureFixture
 ) -> None:
