@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from gateway.errors import Malformed, Refused
-from gateway.history.influx_http import Http, Unit
+from gateway.history.influx_http import Http, NotFound, Unit
 from gateway.history.influx_questions import Questions
 from gateway.history.influx_v1 import V1
 from gateway.history.influx_v2 import V2
@@ -59,7 +59,7 @@ def _version(http: Http) -> int | None:
     """What the server says; None where it says nothing we know."""
     try:
         _, headers = http.call("/ping", "GET", {})
-    except (Refused, Malformed):
+    except (Refused, Malformed, NotFound):
         return None  # it wants a token, or knows no such page
     major = headers.get(VERSION, "").removeprefix("v").partition(".")[0]
     return int(major) if major in {"1", "2", "3"} else None

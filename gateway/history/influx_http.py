@@ -112,7 +112,7 @@ class Http:
         url = self.target.url
         if error.status == 404:
             problem = f"has no database {self.target.database}"
-            return Unreachable(url, problem, "create it, or name a user who may")
+            return NotFound(url, problem, "create it, or name a user who may")
         if error.status == 0:
             problem = f"cannot be trusted ({' '.join(str(error.reason).split())})"
             return Unreachable(url, problem, "see its certificate")
@@ -133,6 +133,10 @@ class BadLines(Malformed):
 
 class TooLarge(Malformed):
     """The request as a whole is more than the server takes."""
+
+
+class NotFound(Unreachable):
+    """The server knows no such database, or no such page."""
 
 
 class Forbidden(Refused):

@@ -35,6 +35,8 @@ class FakeInflux2:
     url: str = ""
     headers: Mapping[str, str] = field(default_factory=lambda: {"X-Influxdb-Version": "v2.7.4"})
     """Of the answer to /ping."""
+    ping: int = 204
+    """The status of that answer."""
     largest: int = 10**9
     """Bytes of lines taken at once."""
     failures: list[Answer] = field(default_factory=list)
@@ -140,7 +142,7 @@ def fake_influx2(signed: Signed | None = None) -> Iterator[FakeInflux2]:
             asked = urlsplit(self.path)
             parameters = {name: value[0] for name, value in parse_qs(asked.query).items()}
             if asked.path == "/ping":
-                return 204, fake.headers, ""
+                return fake.ping, fake.headers, ""
             if self.headers.get("Authorization") != f"Token {TOKEN}":
                 return error(401, "unauthorized", "unauthorized access")
             return fake.answer(asked.path, parameters, body.decode())

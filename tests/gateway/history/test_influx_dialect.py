@@ -61,6 +61,15 @@ async def test_what_the_server_says_and_what_it_is_given_tell_its_version(
     assert await asyncio.to_thread(found, replace(fake.target, token=token)) == name
 
 
+@pytest.mark.parametrize("status", [401, 404])
+async def test_a_server_that_keeps_its_version_to_itself_is_told_by_the_token(
+    fake: FakeInflux2, status: int
+) -> None:
+    fake.ping = status
+    assert await asyncio.to_thread(found, fake.target) == "V3"
+    assert await asyncio.to_thread(found, replace(fake.target, token=None)) == "V1"
+
+
 async def test_a_version_that_is_named_is_not_asked_for() -> None:
     nobody = InfluxTarget("http://127.0.0.1:1", "h", version=2, token="t")
     assert await asyncio.to_thread(found, nobody) == "V2"
