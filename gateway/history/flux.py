@@ -171,22 +171,21 @@ def samples(within: str, column: Column, of_each: str = "") -> str:
 
 
 def extremes(within: str, column: Column, width: Micros) -> str:
-    """Yields the highest and the lowest of each bucket, and those without a value."""
-    value, bad = _string(column.name), f"r[{_string(column.quality)}] >= {_BAD}"
-    windows = f"every |> window(every: {width}us)"
+    """Yields the highest and the lowest of each bucket, and the first without a value."""
+    value, quality = _string(column.name), _string(column.quality)
+    bad = f"filter(fn: (r) => r[{quality}] >= {QUALITY_CODES[Quality.BAD]})"
+    windows = f"window(every: {width}us)"
     return "\n".join(
         [
             f"every = {samples(within, column)}",
-            *(
-                f'{windows} |> {name}(column: {value}) |> group() |> yield(name: "{name}")'
-                for name in ("max", "min")
-            ),
-            f'every |> filter(fn: (r) => {bad}) |> yield(name: "bad")',
+            f'every |> {windows} |> max(column: {value}) |> group() |> yield(name: "max")',
+            f'every |> {windows} |> min(column: {value}) |> group() |> yield(name: "min")',
+            f"every |> {bad} |> {windows} |> first(column: {quality}) |> group() "
+            '|> yield(name: "bad")',
         ]
     )
 
 
-_BAD = QUALITY_CODES[Quality.BAD]
 _WITH_AT = "map(fn: (r) => ({r with at: int(v: r._time)}))"
 """Times as integers: no digit is lost."""
 _ONE_TABLE = '|> group()\n |> sort(columns: ["_time"])'

@@ -48,7 +48,7 @@ class Questions(Protocol):
     def extremes(
         self, column: Column, start: Micros, end: Micros, width: Micros
     ) -> Sequence[Sample]:
-        """Of each bucket over [start, end) the highest and the lowest reading, and of all those of
+        """Of each bucket over [start, end) the highest and the lowest reading, and one of those of
         quality BAD and OFFLINE; oldest first. Empty where there are no numbers."""
 
     def measurements(self, site: str, device: str | None = None) -> Sequence[str]:

@@ -145,12 +145,14 @@ def samples(within: str, column: Column) -> str:
 
 
 def extremes(within: str, column: Column, width: Micros) -> list[str]:
-    """Statements: the highest and the lowest of each bucket, and those without a value."""
+    """Statements: the highest and the lowest of each bucket, and one without a value."""
     value, quality = _identifier(column.name), _identifier(column.quality)
-    of_each = f"AS value, {quality} AS quality {within} GROUP BY time({width}u)"
+    bad = f"{within} AND {quality} >= {QUALITY_CODES[Quality.BAD]}"
+    by_bucket = f"GROUP BY time({width}u)"
     return [
-        *(f"SELECT {function}({value}, 1) {of_each}" for function in ("top", "bottom")),
-        f"{samples(within, column)} AND {quality} >= {QUALITY_CODES[Quality.BAD]}",
+        f"SELECT top({value}, 1) AS value, {quality} AS quality {within} {by_bucket}",
+        f"SELECT bottom({value}, 1) AS value, {quality} AS quality {within} {by_bucket}",
+        f"SELECT top({quality}, 1) AS quality, {value} AS value {bad} {by_bucket}",
     ]
 
 

@@ -174,4 +174,4 @@ def test_extremes_are_the_readings_themselves() -> None:
     asked = extremes(within("b", LEVEL, T0, T0 + DAY), LEVEL, 60 * SECOND)
     for name in ("max", "min"):
         assert f'window(every: 60000000us) |> {name}(column: "level") |> group()' in asked
-    assert 'filter(fn: (r) => r["level_quality"] >= 2) |> yield(name: "bad")' in asked
+    assert 'filter(fn: (r) => r["level_quality"] >= 2) |> window(every: 60000000us)' in asked
