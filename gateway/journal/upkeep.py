@@ -59,7 +59,8 @@ def tidy_slice(db: sqlite3.Connection, asked: Asked) -> Tidied | None:
     if (end := _slice_end(db, mark, asked.known)) is not None:
         newest.advance(db, end)
         return Tidied()
-    # By arrival, not by the device's clock. One stamped while the clock was ahead waits its time.
+    # By arrival, not by the device's clock. What was stamped while ours was ahead waits its time,
+    # and holds up what is behind it, or until room is wanted.
     if gone := _delete(db, 0, asked.shipped, "received_at < ?", asked.older_than):
         return Tidied(shipped=gone)
     if used_bytes(db) <= asked.size:
