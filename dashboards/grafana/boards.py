@@ -108,6 +108,7 @@ def _gateway() -> Board:
                     gateway.WORK,
                     gateway.FIELD,
                     gateway.STORES,
+                    gateway.STORES_CHANGES,
                 ),
             ),
         ),

@@ -9,6 +9,8 @@ from typing import Final
 from dashboards.grafana import questions as q
 from dashboards.grafana.schema import ALARM, TAGS
 
+_START: Final = "v.timeRangeStart"
+
 
 def query(question: q.Question) -> str:
     """One script."""
@@ -19,9 +21,10 @@ def query(question: q.Question) -> str:
                 f"{_read(measurement, field)}{chosen}"
                 f"\n  |> aggregateWindow(every: v.windowPeriod, fn: {figure}, createEmpty: false)"
             )
-        case q.Newest(measurement, fields):
+        case q.Newest(measurement, fields, of_gateway):
+            read = _read(measurement, *fields, start="0" if of_gateway else _START)
             return (
-                f"{_read(measurement, *fields)}{_chosen(*TAGS)}"
+                f"{read}{_chosen('site') if of_gateway else _chosen(*TAGS)}"
                 "\n  |> last()"
                 # A device may have been in another area before.
                 f"\n  |> group(columns: [{_quoted(*_DEVICE, '_field')}])"
@@ -96,7 +99,7 @@ def _of_alarms(question: q.AlarmQuestion) -> str:  # noqa: PLR0911  # a table
             )
 
 
-def _read(measurement: str, *fields: str, start: str = "v.timeRangeStart") -> str:
+def _read(measurement: str, *fields: str, start: str = _START) -> str:
     asked = f'r._measurement == "{measurement}" and ({_any("_field", fields)})'
     return (
         f"from(bucket: v.defaultBucket)\n  |> range(start: {start}, stop: v.timeRangeStop)"

@@ -3,7 +3,7 @@
 from typing import Final
 
 from dashboards.grafana.panels import Ask, Colours, Drawing, Panel
-from dashboards.grafana.questions import Curve, Figure
+from dashboards.grafana.questions import Curve, Figure, Newest
 from dashboards.grafana.schema import FOLLOWERS, GATEWAY, HISTORIES
 from gateway.model.text import Text
 from gateway.vitals import Vital, behind
@@ -81,9 +81,19 @@ FIELD: Final = Panel(
     ),
     Drawing.CURVE,
 )
+_STATES: Final = ("disk", "clock", *HISTORIES)
+
 STORES: Final = Panel(
-    Text("Disk, clock, histories", "磁盘、时钟、历史库"),
-    tuple(Ask(_curve(name), name) for name in ("disk", "clock", *HISTORIES)),
+    Text("Disk, clock, histories now", "磁盘、时钟、历史库 当前"),
+    (Ask(Newest(GATEWAY, _STATES, of_gateway=True)),),
+    Drawing.TABLE,
+    colours=Colours.STATE,
+)
+STORES_CHANGES: Final = Panel(
+    Text("Disk, clock, histories: changes", "磁盘、时钟、历史库 变化"),
+    tuple(Ask(_curve(name), name) for name in _STATES),
     Drawing.TIMELINE,
     colours=Colours.STATE,
+    about="Told when they change only.",
+    nothing="no change",
 )

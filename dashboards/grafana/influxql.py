@@ -21,11 +21,12 @@ def query(question: q.Question) -> str:
                 f'SELECT {figure}("{field}") FROM "{measurement}" '
                 f"WHERE {chosen} AND $timeFilter GROUP BY time($__interval), {_DEVICE} fill(none)"
             )
-        case q.Newest(measurement, fields):
+        case q.Newest(measurement, fields, of_gateway):
             newest = ", ".join(f'last("{field}") AS "{field}"' for field in fields)
+            when = _EVER if of_gateway else "$timeFilter"
+            chosen = _chosen("site") if of_gateway else _chosen(*TAGS)
             return (
-                f'SELECT {newest} FROM "{measurement}" '
-                f"WHERE {_chosen(*TAGS)} AND $timeFilter GROUP BY {_DEVICE}"
+                f'SELECT {newest} FROM "{measurement}" WHERE {chosen} AND {when} GROUP BY {_DEVICE}'
             )
         case q.Events(measurement, field, limit):
             return (
@@ -101,9 +102,10 @@ def _share(part: str, whole: str) -> str:
 _DEVICE: Final = '"site", "device"'
 """Sites in one database may have devices, and rules, of the same name."""
 _RULE: Final = f'{_DEVICE}, "rule"'
+_EVER: Final = "time <= ${__to}ms"
 _RATE: Final = _raised("time(10m) fill(0)")
 _RAISED_BY_RULE: Final = _raised(_RULE)
 _LAST_MOVES: Final = (
     f'SELECT last("active") AS "active", "attention" FROM "{ALARM}" '
-    f'WHERE {_chosen(*TAGS)} AND time <= ${{__to}}ms GROUP BY "priority", {_RULE}'
+    f'WHERE {_chosen(*TAGS)} AND {_EVER} GROUP BY "priority", {_RULE}'
 )

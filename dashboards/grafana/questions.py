@@ -44,6 +44,8 @@ class Newest:
 
     measurement: str
     fields: tuple[str, ...]
+    of_gateway: bool = False
+    """Told when it changes only, so however long ago; areas and devices do not choose."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from gateway.model.clock import MINUTE, gateway_clock
-from tests.blocking import excused
 from tests.dashboards.grafana import grafana
 from tests.dashboards.grafana.estate import AREAS, DEVICES, DOORS, SITE, Database, running_estate
 from tests.dashboards.grafana.grafana import Looking, Panel, ask, says_something
@@ -32,7 +31,7 @@ def database(influx: InfluxServer, tmp_path_factory: pytest.TempPathFactory) -> 
     """The estate's, still running, as soon as every panel shows something and every door is known;
     or when it is time to find out what is missing."""
     folder: Path = tmp_path_factory.mktemp("estate")
-    with excused(), running_estate(folder, influx) as running:
+    with running_estate(folder, influx) as running:
         _wait(lambda: all(map(partial(_shows_something, running), PANELS.values())), WITHIN_S)
         _wait(lambda: _doors(running) == {*DOORS, "bike-store"}, WITHIN_S)
         yield running

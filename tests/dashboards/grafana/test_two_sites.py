@@ -7,7 +7,6 @@ import httpx
 import pytest
 
 from gateway.model.clock import MINUTE, SECOND, gateway_clock
-from tests.blocking import excused
 from tests.dashboards.grafana import grafana
 from tests.dashboards.grafana.estate import Database
 from tests.dashboards.grafana.grafana import Looking, ask
@@ -33,7 +32,7 @@ def database(influx: InfluxServer) -> Database:
         _change("oak", "return", "false", 3),
     ]
     auth = (influx.username, influx.password)
-    with excused(), httpx.Client(base_url=influx.url, auth=auth, verify=False) as client:
+    with httpx.Client(base_url=influx.url, auth=auth, verify=False) as client:
         client.post("/query", params={"q": f"CREATE DATABASE {database.name}"}).raise_for_status()
         written = {"db": database.name, "precision": "u"}
         client.post("/write", params=written, content="\n".join(lines)).raise_for_status()
