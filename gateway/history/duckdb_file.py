@@ -81,14 +81,10 @@ class HistoryFile:
             db.begin()
             kept = self._cursor()
             self._must_hold_what_was_told(kept)
-            rows = {}
-            for reading in readings:
-                if place(reading) > kept:
-                    point = self._ids.get(reading.point) or self._add_point(reading.point)
-                    rows[point, reading.taken_at] = record(reading)
-            self._remove(self._not_newer(rows))
+            rows, late, newest = self._sorted(readings, kept)
+            self._remove(late)
             with db.appender("arrived") as appender:
-                appender.append_rows([(*key, *columns) for key, columns in rows.items()])
+                appender.append_rows(list(rows.values()))
             db.execute("UPDATE cursor SET seq = $1", [max(cursor, kept)]).fetchall()
             db.commit()
         except Exception:
@@ -97,8 +93,27 @@ class HistoryFile:
             self.close()
             raise
         self._told = max(cursor, kept)
-        for point, taken_at in rows:
-            self._newest[point] = max(taken_at, self._newest.get(point, taken_at))
+        self._newest |= newest
+
+    def _sorted(
+        self, readings: Iterable[Reading], kept: int
+    ) -> tuple[Mapping[_Key, tuple[object, ...]], Sequence[_Key], Mapping[int, Micros]]:
+        """What is new after `kept`, once each; which of it there may be a reading of already; and
+        the newest instant of each point, where it is newer than what is in."""
+        rows: dict[_Key, tuple[object, ...]] = {}
+        late: list[_Key] = []
+        newest: dict[int, Micros] = {}
+        for reading in readings:
+            if place(reading) <= kept:
+                continue
+            point = self._ids.get(reading.point) or self._add_point(reading.point)
+            at = reading.taken_at
+            rows[point, at] = (point, at, *record(reading))
+            if at <= self._newest.get(point, -1):
+                late.append((point, at))
+            elif at > newest.get(point, -1):
+                newest[point] = at
+        return rows, late, newest
 
     def _cursor(self) -> int:
         ((seq,),) = self.db.execute("SELECT seq FROM cursor").fetchall()
@@ -109,10 +124,6 @@ class HistoryFile:
         the one before must come again first."""
         if kept < self._told:
             raise Unreachable(str(self._path), f"was replaced by a file that ends at {kept}")
-
-    def _not_newer(self, keys: Iterable[_Key]) -> Sequence[_Key]:
-        """Those there may be a reading of already."""
-        return [(point, at) for point, at in keys if at <= self._newest.get(point, -1)]
 
     def _remove(self, keys: Sequence[_Key]) -> None:
         if not keys:

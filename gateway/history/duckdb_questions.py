@@ -9,7 +9,7 @@ import numpy as np
 
 from gateway.history.duckdb_file import HistoryFile
 from gateway.history.lttb import chosen
-from gateway.history.protocol import END_OF_TIME, Bucket, Sample
+from gateway.history.protocol import END_OF_TIME, MOST_BUCKETS, Bucket, Sample, bucket_width
 from gateway.history.record import value_of
 from gateway.model.clock import DAY, HOUR, Micros
 from gateway.model.reading import Quality
@@ -31,6 +31,22 @@ CURVE = """
 SELECT taken_at, number, enum_code(quality) AS quality FROM {every} ORDER BY taken_at
 """
 
+COUNT = "SELECT count(*) FROM {every}"
+
+EXTREMES = """
+WITH curve AS NOT MATERIALIZED (SELECT taken_at, number, quality FROM {every}),
+chosen AS (
+    SELECT unnest([
+        min(taken_at), max(taken_at), min(taken_at) FILTER (number IS NULL),
+        arg_min(taken_at, number), arg_max(taken_at, number)
+    ]) AS told_at
+    FROM curve GROUP BY (taken_at - $start) // $width
+)
+SELECT taken_at, number, enum_code(quality) AS quality
+FROM curve SEMI JOIN chosen ON told_at = taken_at ORDER BY taken_at
+"""
+# Van Der Donckt 2023, "MinMaxLTTB": LTTB of the extremes looks like LTTB of all.
+
 CHANGES = """
 SELECT taken_at, state, quality FROM {every}
 QUALIFY (state, quality) IS DISTINCT FROM lag((state, quality)) OVER (ORDER BY taken_at)
@@ -44,6 +60,9 @@ SELECT taken_at, number, state, event, quality FROM {every} ORDER BY taken_at LI
 LATEST = """
 SELECT taken_at, number, state, event, quality FROM {every} ORDER BY taken_at DESC LIMIT 1
 """
+
+WHOLE = 100_000
+"""Readings of a picture that may be in memory at once. Finding the extremes takes no longer."""
 
 LOOK_BACK = (HOUR, DAY, 30 * DAY, END_OF_TIME)
 
@@ -76,8 +95,15 @@ def buckets(
 
 
 def picture(file: HistoryFile, asked: Asked, most: int) -> tuple[Sample, ...]:
-    """The readings that draw the curve of one point."""
-    columns = _ask(file, CURVE, asked).fetchnumpy()
+    """The readings that draw the curve of one point. Of more than WHOLE, DuckDB finds the extremes
+    of short times first."""
+    ((count,),) = _ask(file, COUNT, asked).fetchall()
+    if count <= WHOLE:
+        found = _ask(file, CURVE, asked)
+    else:
+        width = bucket_width(asked.start, asked.end, min(2 * most, MOST_BUCKETS))
+        found = _ask(file, EXTREMES, asked, width=width)
+    columns = found.fetchnumpy()
     times, qualities = columns["taken_at"], columns["quality"]
     values = np.ma.filled(columns["number"], np.nan)
     return tuple(

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.history import duckdb_upkeep
+from gateway.history import duckdb_questions, duckdb_upkeep
 from gateway.history.duckdb import DuckDbHistory
 from gateway.model.clock import DAY, SECOND, Micros
 from gateway.model.reading import Reading
@@ -129,3 +129,20 @@ async def test_what_is_forgotten_gives_its_place_back(tmp_path: Path) -> None:
             assert gone == (0 if first == 1 else day)
         sizes.append(path.stat().st_size)
     assert max(sizes[4:]) <= max(sizes[:4])
+
+
+async def test_a_picture_of_very_many_readings_has_their_extremes_ends_and_gaps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = told_by("tank/level", 3_000, 0)
+    for n, value in ((700, 1e6), (1_400, -1e6), (2_100, None)):
+        said[n] = replace(said[n], value=value)
+    async with DuckDbHistory(tmp_path / "history.duckdb") as history:
+        await history.write(said, 3_000)
+        whole = await history.picture("tank/level", T0, T0 + 3_600 * SECOND, 60)
+        monkeypatch.setattr(duckdb_questions, "WHOLE", 1_000)
+        drawn = await history.picture("tank/level", T0, T0 + 3_600 * SECOND, 60)
+    for picture in (whole, drawn):
+        at = {(sample.taken_at - T0) // SECOND for sample in picture}
+        assert {1, 701, 1_401, 2_101, 3_000} <= at
+        assert 40 <= len(picture) <= 90
