@@ -251,12 +251,16 @@ def _snapshots(site: Site) -> Path:
 @contextmanager
 def _garbage_sought_in_new_things_only() -> Iterator[None]:
     """What is loaded by now stays: looking through it again and again would hold the loop for a
-    quarter of a second each time."""
+    quarter of a second each time. New things are looked through by ten thousands: readings come
+    and go in such numbers that Python's 700 cost a fifth of the time of journalling them."""
     gc.collect()
     gc.freeze()
+    usual = gc.get_threshold()
+    gc.set_threshold(10_000, *usual[1:])
     try:
         yield
     finally:
+        gc.set_threshold(*usual)
         gc.unfreeze()  # else DuckDB complains at the end of what is never freed
 
 
