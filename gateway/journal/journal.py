@@ -175,11 +175,13 @@ class Journal:
             older_than=now - limits.age,
             size=limits.size,
         )
-        done = Tidied()
+        done, mended = Tidied(), len(self._file.mended)
         while True:
             try:
                 gone = await self._submit(asked)
             except (sqlite3.Error, OSError) as error:
+                if is_damage(error) and len(self._file.mended) == mended:
+                    continue  # the next one begins with a new file
                 return done + Tidied(fault=str(error))
             if gone is None:
                 return done
