@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -86,8 +87,8 @@ def _unfinished(out: Path, suffix: str) -> Iterator[Path]:
 async def _write(parts: AsyncGenerator[Part], path: Path) -> int:
     readings = 0
     columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
-    screen = Console(stderr=True)
-    with Progress(*columns, console=screen, disable=not screen.is_terminal) as progress:
+    screen = Console(stderr=True, quiet=not sys.stderr.isatty())
+    with Progress(*columns, console=screen) as progress:
         bar = progress.add_task("", total=1.0)
         with path.open("wb") as file:
             async with aclosing(parts):

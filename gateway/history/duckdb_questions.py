@@ -34,16 +34,18 @@ SELECT taken_at, number, enum_code(quality) AS quality FROM {every} ORDER BY tak
 COUNT = "SELECT count(*) FROM {every}"
 
 EXTREMES = """
-WITH curve AS NOT MATERIALIZED (SELECT taken_at, number, quality FROM {every}),
-chosen AS (
+WITH found AS (
     SELECT unnest([
-        min(taken_at), max(taken_at), min(taken_at) FILTER (number IS NULL),
-        arg_min(taken_at, number), arg_max(taken_at, number)
-    ]) AS told_at
-    FROM curve GROUP BY (taken_at - $start) // $width
+        arg_min(reading, taken_at), arg_max(reading, taken_at),
+        arg_min(reading, number), arg_max(reading, number),
+        arg_min(reading, taken_at) FILTER (number IS NULL)
+    ]) AS reading
+    FROM (
+        SELECT taken_at, number, struct_pack(taken_at, number, quality) AS reading FROM {every}
+    ) GROUP BY (taken_at - $start) // $width
 )
-SELECT taken_at, number, enum_code(quality) AS quality
-FROM curve SEMI JOIN chosen ON told_at = taken_at ORDER BY taken_at
+SELECT DISTINCT reading.taken_at, reading.number, enum_code(reading.quality) AS quality
+FROM found WHERE reading IS NOT NULL ORDER BY reading.taken_at
 """
 # Van Der Donckt 2023, "MinMaxLTTB": LTTB of the extremes looks like LTTB of all.
 
