@@ -62,7 +62,7 @@ async def run_site(site: Site, ready: Ready) -> None:
             mount_pages(api, services)
             web = server(api)
             sys.setswitchinterval(SWITCH_SECONDS)
-            with _garbage_sought_in_new_things_only(), no_traceback_for_cut_off_readers():
+            with garbage_sought_in_new_things_only(), no_traceback_for_cut_off_readers():
                 async with asyncio.TaskGroup() as tasks:
                     serving = tasks.create_task(web.serve([opened]), name="http")
                     running = tasks.create_task(gateway.run(), name="gateway")
@@ -249,7 +249,7 @@ def _snapshots(site: Site) -> Path:
 
 
 @contextmanager
-def _garbage_sought_in_new_things_only() -> Iterator[None]:
+def garbage_sought_in_new_things_only() -> Iterator[None]:
     """What is loaded by now stays: looking through it again and again would hold the loop for a
     quarter of a second each time. New things are looked through by ten thousands: readings come
     and go in such numbers that Python's 700 cost a fifth of the time of journalling them."""

@@ -1,7 +1,6 @@
 """How fast InfluxDB gets what it missed after an outage, while live readings go on and are seen."""
 
 import asyncio
-import gc
 import gzip
 import sys
 import time
@@ -14,7 +13,7 @@ from pathlib import Path
 from statistics import quantiles
 from urllib.parse import urlencode, urlsplit
 
-from gateway.app import SWITCH_SECONDS
+from gateway.app import SWITCH_SECONDS, garbage_sought_in_new_things_only
 from gateway.history.follower import Follower, KeptCursor
 from gateway.history.influx import InfluxHistory
 from gateway.history.line_protocol import Origin, Writer
@@ -46,12 +45,8 @@ async def measure(folder: Path) -> list[Result]:
     takes from its making until a follower of the journal sees it, and the ratio to the same while
     nothing is caught up."""
     sys.setswitchinterval(SWITCH_SECONDS)
-    gc.collect()
-    gc.freeze()  # both as in the gateway
-    try:
+    with garbage_sought_in_new_things_only():  # both as in the gateway
         return await _measured(folder)
-    finally:
-        gc.unfreeze()
 
 
 async def _measured(folder: Path) -> list[Result]:
