@@ -39,6 +39,8 @@ async def write(path):
             readings = [Reading(f"device/{n % 7}", float(n), n, n, seq=n) for n in seqs]
             await history.write(readings, seqs[-1])
             print(seqs[-1], flush=True)
+            if random.random() < 0.3:
+                await history.settle(seqs[-1] - 50, least=1)
 
 asyncio.run(write(Path(sys.argv[1])))
 """
