@@ -66,7 +66,8 @@ class Row(NamedTuple):
 class History(Protocol):
     """Readings by the instant they were taken at (the device's clock). A point has one reading at
     an instant: a second one for the same instant replaces the first, so that what is told twice is
-    kept once.
+    kept once. (InfluxDB cannot unsay a value: there a second one without a value replaces the
+    quality only.)
 
     All raise Refused for bounds that make no sense, Unreachable when the store does not answer.
     """

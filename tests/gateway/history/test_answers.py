@@ -189,6 +189,18 @@ samples = st.one_of(
 examples = count()
 
 
+def sayable(said: list[tuple[int, Value, Quality]]) -> list[tuple[int, Value, Quality]]:
+    """Without what would take a value back: InfluxDB cannot (see History)."""
+    valued: set[int] = set()
+    kept = []
+    for at, value, quality in said:
+        if value is not None or at not in valued:
+            kept.append((at, value, quality))
+        if value is not None:
+            valued.add(at)
+    return kept
+
+
 @given(samples, st.integers(0, 500), st.integers(1, 600), st.integers(1, 40))
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_both_answer_as_plain_arithmetic_does(
@@ -198,7 +210,7 @@ async def test_both_answer_as_plain_arithmetic_does(
     point = f"tank/level-{example}"
     readings = [
         reading(example * 1_000 + n, value, at=T0 + at, point=point, quality=quality)
-        for n, (at, value, quality) in enumerate(said, 1)
+        for n, (at, value, quality) in enumerate(sayable(said), 1)
     ]
     await store.write(readings)
     start, end = T0 + start, T0 + start + span

@@ -146,3 +146,12 @@ async def test_a_picture_of_very_many_readings_has_their_extremes_ends_and_gaps(
         at = {(sample.taken_at - T0) // SECOND for sample in picture}
         assert {1, 701, 1_401, 2_101, 3_000} <= at
         assert 40 <= len(picture) <= 90
+
+
+async def test_a_value_can_be_taken_back(tmp_path: Path) -> None:
+    async with DuckDbHistory(tmp_path / "history.duckdb") as history:
+        await history.write([reading(1, 5.0, at=T0), reading(2, None, at=T0)], 2)
+        assert (await history.picture("tank/level", T0, END, 9))[0].value is None
+        await history.write([reading(3, 6.0, at=T0)], 3)
+        await history.write([reading(4, None, at=T0)], 4)
+        assert [s.value for s in await history.picture("tank/level", T0, END, 9)] == [None]
