@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
+from gateway.app import garbage_sought_in_new_things_only
 from gateway.journal.journal import Journal
 from gateway.journal.rows import SCHEMA, Columns, pack
 from gateway.model.clock import SECOND
@@ -29,7 +30,9 @@ async def measure(folder: Path) -> list[Result]:
     columns = [pack(reading) for reading in batch]
     journalled = bare = 0.0
     async with Journal(folder / "journal.db") as journal:
-        with closing(_open_bare(folder / "bare.db")) as db:
+        bare_file = closing(_open_bare(folder / "bare.db"))
+        # As the gateway runs: else Python goes through all the benchmarks' libraries meanwhile.
+        with bare_file as db, garbage_sought_in_new_things_only():
             for _ in range(TURNS):
                 bare += _write_bare(db, columns) / TURNS
                 journalled += await _append(journal, batch) / TURNS
