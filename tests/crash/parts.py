@@ -153,7 +153,7 @@ def running_parts(folder: Path, rounds: int, propped_after_s: float) -> Iterator
             gateway.start()
             topics = 2 * (METERS + rounds * (DOORS + ZONES))  # each has a state and a status
             expect(tap.wait_subscribed(topics, WITHIN_S), "the gateway does not subscribe")
-            load = Load(address, lambda: lives.now)
+            load = Load(address, lambda: lives.now, lambda: tap.arrived)
             try:
                 yield Parts(folder, gateway, broker, influx, tap, load, lives)
             finally:

@@ -37,6 +37,8 @@ class Tap:
         self.acknowledged: Counter[str] = Counter()
         self.given: Counter[str] = Counter()
         self.held_in: dict[str, int] = {}
+        self.arrived: str | None = None
+        """The message acknowledged last for the first time."""
         self.given_again = 0
         """Deliveries of what the gateway had acknowledged already."""
         self._broker = broker
@@ -44,7 +46,7 @@ class Tap:
         self._news = threading.Condition()
         self._total = 0
         self._subscribed = 0
-        self._newest: _Session | None = None
+        self._newest: Session | None = None
         self._threads: list[threading.Thread] = []
         self._sockets: list[socket.socket] = []
         self._listening = socket.create_server((HOST, self.port))
@@ -73,7 +75,7 @@ class Tap:
     def open(self) -> list[str]:
         """What the gateway was given in its newest connection and has not acknowledged."""
         with self._news:
-            return [] if self._newest is None else list(self._newest.ids.values())
+            return [] if self._newest is None else [str(id_) for id_ in self._newest.ids.values()]
 
     def close(self) -> None:
         """Ends every connection and thread."""
@@ -101,6 +103,7 @@ class Tap:
     def note_acknowledged(self, id_: str | None) -> None:
         with self._news:
             if id_ is not None:
+                self.arrived = self.arrived if id_ in self.acknowledged else id_
                 self.acknowledged[id_] += 1
             self._total += 1
             self._news.notify_all()
@@ -117,7 +120,7 @@ class Tap:
             except OSError:
                 gateway.close()  # the broker is down: the gateway must try again
                 continue
-            self._newest = _Session(self, life)
+            self._newest = Session(self, life)
             ends = (gateway, broker, self._newest)
             thread = threading.Thread(target=_pass_on, args=ends, name="tap: connection")
             self._sockets += (gateway, broker)
@@ -125,14 +128,16 @@ class Tap:
             thread.start()
 
 
-class _Session:
+class Session:
     """One connection of the gateway: packet identifiers are its own."""
 
     def __init__(self, tap: Tap, life: int) -> None:
         self._tap = tap
         self._life = life
         self._has_properties = True
-        self.ids: dict[int, str] = {}
+        self.ids: dict[int, str | None] = {}
+        """By packet identifier; None where the broker gave it twice, and nobody can say what an
+        acknowledgement is for."""
 
     def sent(self, header: int, body: bytes) -> None:
         """A packet of the gateway."""
@@ -150,7 +155,7 @@ class _Session:
         topic_ends = 2 + int.from_bytes(body[:2])
         mid = int.from_bytes(body[topic_ends : topic_ends + 2])
         id_ = json.loads(body[self._payload(body, topic_ends + 2) :])["id"]
-        self.ids[mid] = id_
+        self.ids[mid] = None if mid in self.ids else id_
         self._tap.note_given(id_, self._life)
 
     def _payload(self, body: bytes, at: int) -> int:
@@ -185,7 +190,7 @@ def _variable(data: bytes | bytearray, at: int) -> tuple[int, int] | None:
     raise ValueError("a variable byte integer of more than four bytes: this is not MQTT")
 
 
-def _pass_on(gateway: socket.socket, broker: socket.socket, session: _Session) -> None:
+def _pass_on(gateway: socket.socket, broker: socket.socket, session: Session) -> None:
     """Until either end hangs up, or is killed."""
     with gateway, broker:
         back = threading.Thread(

@@ -3,7 +3,7 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from tests.crash.progress import WITHIN_S
-from tests.crash.tap import Tap, packets
+from tests.crash.tap import Session, Tap, packets
 from tests.servers import HOST, Broker
 
 
@@ -30,6 +30,17 @@ def test_it_notes_what_a_client_is_given_and_acknowledges(
         client.disconnect()
         client.loop_stop()
         tap.close()
+
+
+def test_what_an_acknowledgement_is_for_is_not_guessed_where_an_identifier_came_twice() -> None:
+    tap = Tap((HOST, 1), lambda: 0)
+    session = Session(tap, 0)
+    for id_ in ("one", "two"):
+        session.given(0x32, b"\x00\x01a" + b"\x00\x07" + b"\x00" + f'{{"id": "{id_}"}}'.encode())
+    session.sent(0x40, b"\x00\x07")
+    tap.close()
+    assert tap.given == {"one": 1, "two": 1}
+    assert (tap.total, tap.acknowledged) == (1, {})
 
 
 def _acknowledge_all_but_kept(
