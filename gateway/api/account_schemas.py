@@ -157,7 +157,7 @@ class JournalHealth(Documented):
     """How long ago the oldest reading was received that not every follower has read,
     in microseconds; null where that is not known."""
     commits: CommitTimes = Field(examples=[example_of(CommitTimes)])
-    fault: str | None = Field(examples=[None])
+    fault: str | None = Field(examples=["database or disk is full"])
     """Why nothing can be written or tidied now."""
 
 
