@@ -12,8 +12,10 @@ from tests.crash.plan import Round
 from tests.crash.stored import Alarm, Identity, Move, Row, Ticket
 
 UNSAVED_AT_MOST_S: Final = 5.0
-"""How young a message must be that the broker may lose when it is killed. It writes after every
-change, but on a busy machine a moment later; one it had for longer it has not lost."""
+UNSAVED_AT_MOST: Final = 20
+"""How young a message must be that the broker may lose when it is killed, or among how many of its
+newest. It saves after so many changes (`parts.KEEPING`): on a busy machine a moment later, and
+without further changes never. One that was older it has not lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +66,14 @@ class Evidence:
             if id_ not in self.in_journal
             and id_ not in self.acknowledged
             and self.held_in.get(id_, taken.life) <= taken.life < len(self.deaths)
-            and self.deaths[taken.life] - taken.at < UNSAVED_AT_MOST_S
+            and self._unsaved(taken)
         ]
+
+    def _unsaved(self, taken: Taken) -> bool:
+        if self.deaths[taken.life] - taken.at < UNSAVED_AT_MOST_S:
+            return True
+        newer = sum(t.life == taken.life and t.at > taken.at for t in self.taken.values())
+        return newer < UNSAVED_AT_MOST
 
     @cached_property
     def unsure(self) -> Collection[str]:

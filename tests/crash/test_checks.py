@@ -89,7 +89,10 @@ def test_the_broker_may_lose_only_what_it_had_no_time_to_save() -> None:
     assert list(young.lost_by_broker) == [METER.id]
     assert failures(young) == {}
     assert "1 it had acknowledged up to 500 ms" in report(young)
-    assert failures(replace(lost, deaths=(20.0,)))  # it had it for ten seconds
+    old = replace(lost, deaths=(20.0,))  # for ten seconds, but nothing made it save
+    assert failures(old) == {}
+    newer = {f"later {n}": Taken(0, 11.0) for n in range(20)}
+    assert METER.id not in replace(old, taken={**old.taken, **newer}).lost_by_broker
     assert failures(replace(young, held_in={METER.id: 1}))  # it still had it afterwards
 
 
