@@ -24,8 +24,8 @@ BETWEEN_BURSTS_S: Final = 0.05
 MOST_UNACKNOWLEDGED: Final = 400
 MOST_AHEAD: Final = 1_000
 """Messages that may wait at the broker for the gateway. Each snapshot of the broker's is all of
-them; and with more than 65,535 under way mosquitto 2.0.11 was seen to give packet identifiers
-twice."""
+them. With over 100,000 waiting, acknowledgements were seen that only packet identifiers given twice
+by mosquitto 2.0.11 explain."""
 
 Value = float | str
 
