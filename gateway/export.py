@@ -16,10 +16,10 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from gateway.dead_letters import DeadLetterBox
 from gateway.errors import BadConfig, GatehouseError, Malformed, Missing, Refused, Unreachable
-from gateway.history.duckdb import DuckDbHistory
-from gateway.history.duckdb_file import InUse
+from gateway.history.duckdb.file import InUse
+from gateway.history.duckdb.history import DuckDbHistory
 from gateway.history.export import Part, Table, csv_parts, matching, to_parquet
-from gateway.history.line_protocol import origins
+from gateway.history.influx.line_protocol import origins
 from gateway.history.protocol import History, check_bounds
 from gateway.model.clock import Micros, from_datetime, gateway_clock, to_datetime
 from gateway.site.model import Site
@@ -115,7 +115,7 @@ async def _of_stores(site: Site, table: Table) -> AsyncGenerator[Part]:
 async def _history(site: Site) -> AsyncIterator[History]:
     if not site.history.duckdb:
         # Its client library takes a second to load.
-        from gateway.history.influx import InfluxHistory  # noqa: PLC0415
+        from gateway.history.influx.history import InfluxHistory  # noqa: PLC0415
 
         assert site.influx is not None  # the site file would not have been taken
         letters = DeadLetterBox(gateway_clock())

@@ -9,9 +9,9 @@ from gateway.dead_letters import DeadLetterBox
 from gateway.diagnostics import Writing, history
 from gateway.health import FollowerHealth
 from gateway.history.alarm_changes import AlarmChanges, line_of
-from gateway.history.duckdb import DuckDbHistory
+from gateway.history.duckdb.history import DuckDbHistory
 from gateway.history.follower import Follower, KeptCursor
-from gateway.history.line_protocol import origins
+from gateway.history.influx.line_protocol import origins
 from gateway.history.protocol import History
 from gateway.history.upkeep import forget_daily, settle_hourly
 from gateway.journal.journal import Journal
@@ -74,7 +74,7 @@ async def open_histories(
         followers.append(Follower(embedded, "duckdb"))
     if site.influx is not None:
         # Its client library takes a second to load, and most sites do without.
-        from gateway.history.influx import InfluxHistory  # noqa: PLC0415
+        from gateway.history.influx.history import InfluxHistory  # noqa: PLC0415
 
         devices = origins(site)
         influx = InfluxHistory(site.influx, site.id, devices, letters)

@@ -5,7 +5,7 @@ from typing import Final
 from dashboards.grafana.panels import Ask, Colours, Drawing, Panel, Row
 from dashboards.grafana.questions import Curve, Events, Figure, Newest
 from dashboards.grafana.schema import Kind, Point
-from gateway.history.line_protocol import quality_field
+from gateway.history.influx.line_protocol import quality_field
 from gateway.model.point import PointKind
 from gateway.model.text import Text
 

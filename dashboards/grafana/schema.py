@@ -1,7 +1,7 @@
 """What lies in InfluxDB: measurements and their fields.
 
 Of the bundled device kinds from drivers/kinds, of the gateway itself, and of alarm changes
-(gateway.history.line_protocol, gateway.history.alarm_changes).
+(gateway.history.influx.line_protocol, gateway.history.alarm_changes).
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from typing import Final
 
 from gateway import diagnostics
 from gateway.history import alarm_changes
-from gateway.history.line_protocol import quality_field
+from gateway.history.influx.line_protocol import quality_field
 from gateway.model.point import PointKind
 from gateway.model.text import Text
 from gateway.site import bundled

@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 import sqlalchemy as sa
 
 from gateway.errors import GatehouseError
-from gateway.history.line_protocol import Origin, series, string
+from gateway.history.influx.line_protocol import Origin, series, string
 from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
 from gateway.model.alarm import Attention

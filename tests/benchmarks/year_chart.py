@@ -9,8 +9,8 @@ from pathlib import Path
 
 import duckdb
 
-from gateway.history.duckdb import DuckDbHistory
-from gateway.history.duckdb_schema import VERSION
+from gateway.history.duckdb.history import DuckDbHistory
+from gateway.history.duckdb.schema import VERSION
 from gateway.history.upkeep import SETTLED_TOGETHER
 from gateway.model.clock import DAY, MINUTE, SECOND, Micros
 from tests.benchmarks.report import Result

@@ -13,7 +13,7 @@ import pytest
 
 from gateway.errors import BadConfig, Malformed, Missing, Refused, Unreachable
 from gateway.export import Wanted, export
-from gateway.history.duckdb import DuckDbHistory
+from gateway.history.duckdb.history import DuckDbHistory
 from gateway.model.clock import SECOND
 from tests.gateway.samples import reading, site
 from tests.servers import free_port

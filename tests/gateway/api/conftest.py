@@ -21,7 +21,7 @@ from gateway.desk.desk import Desk
 from gateway.desk.tickets import announce
 from gateway.feed import Feed
 from gateway.health import DriverHealth, FollowerHealth, Health, JournalHealth
-from gateway.history.duckdb import DuckDbHistory
+from gateway.history.duckdb.history import DuckDbHistory
 from gateway.journal.gauges import CommitTimes
 from gateway.journal.journal import Journal
 from gateway.ledger.ledger import Ledger, sqlite_url

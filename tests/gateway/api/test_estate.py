@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from gateway.errors import Unreachable
-from gateway.history.duckdb import DuckDbHistory
+from gateway.history.duckdb.history import DuckDbHistory
 from gateway.history.protocol import Bucket
 from gateway.model.clock import SECOND
 from gateway.model.reading import Quality

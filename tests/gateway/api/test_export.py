@@ -10,7 +10,7 @@ import pytest
 
 from gateway.errors import Refused, Unreachable
 from gateway.export import TOKEN, Wanted, export
-from gateway.history.duckdb import DuckDbHistory
+from gateway.history.duckdb.history import DuckDbHistory
 from gateway.history.protocol import Row, Sample
 from gateway.model.clock import SECOND
 from gateway.model.reading import Quality

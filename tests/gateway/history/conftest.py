@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.history.duckdb import DuckDbHistory
-from gateway.history.influx import InfluxHistory
+from gateway.history.duckdb.history import DuckDbHistory
+from gateway.history.influx.history import InfluxHistory
 from gateway.history.protocol import History
 from gateway.model.reading import Reading
 from gateway.site.model import InfluxTarget

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from gateway.history.line_protocol import Origin
+from gateway.history.influx.line_protocol import Origin
 from gateway.model.clock import SECOND, Micros
 from gateway.model.reading import Quality, Reading, Value
 

@@ -15,7 +15,7 @@ from gateway.alarms import records
 from gateway.alarms.lifecycle import Move
 from gateway.errors import Unreachable
 from gateway.history.alarm_changes import BATCH, AlarmChange, AlarmChanges, line_of
-from gateway.history.line_protocol import Origin
+from gateway.history.influx.line_protocol import Origin
 from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger, sqlite_url
 from gateway.model.alarm import Alarm, Attention

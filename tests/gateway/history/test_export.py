@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import Missing
-from gateway.history.duckdb import DuckDbHistory
+from gateway.history.duckdb.history import DuckDbHistory
 from gateway.history.export import Table, csv_parts, matching, to_parquet
 from gateway.model.clock import SECOND
 from gateway.model.point import Point, PointKind

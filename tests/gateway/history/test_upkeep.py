@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gateway.errors import Unreachable
-from gateway.history.duckdb import DuckDbHistory
+from gateway.history.duckdb.history import DuckDbHistory
 from gateway.history.upkeep import SETTLED_TOGETHER, forget_daily, settle_hourly
 from gateway.model.clock import DAY, HOUR, MINUTE, SECOND, Micros
 from tests.gateway.hand_clock import HandClock

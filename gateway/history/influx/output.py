@@ -9,9 +9,9 @@ from threading import Lock
 from typing import Self, TypeVar
 
 from gateway.errors import Malformed
-from gateway.history.influx_dialect import Dialect, connect
-from gateway.history.influx_http import Unit
-from gateway.history.influx_sending import Bad, Sender, reason_code
+from gateway.history.influx.dialect import Dialect, connect
+from gateway.history.influx.http import Unit
+from gateway.history.influx.sending import Bad, Sender, reason_code
 from gateway.model.driver import DeadLetters
 from gateway.site.model import InfluxTarget
 
@@ -35,7 +35,7 @@ class Counts:
 
 class InfluxOutput:
     """One InfluxDB, and what it does not take. Use as `async with InfluxOutput(…)`; opening
-    does not need the server. Everything raises Unreachable and Refused as influx_http.Http does."""
+    does not need the server. Everything raises Unreachable and Refused as http.Http does."""
 
     def __init__(self, target: InfluxTarget, letters: DeadLetters) -> None:
         self._target = target

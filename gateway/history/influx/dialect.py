@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from gateway.errors import Malformed, Refused
-from gateway.history.influx_http import Http, NotFound, Unit
-from gateway.history.influx_questions import Questions
-from gateway.history.influx_v1 import V1
-from gateway.history.influx_v2 import V2
-from gateway.history.influx_v3 import V3
+from gateway.history.influx.http import Http, NotFound, Unit
+from gateway.history.influx.questions import Questions
+from gateway.history.influx.v1 import V1
+from gateway.history.influx.v2 import V2
+from gateway.history.influx.v3 import V3
 from gateway.site.model import InfluxTarget
 
 VERSION = "x-influxdb-version"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from influxdb_client.client.write.point import Point
 
 from gateway.diagnostics import DISK
-from gateway.history.line_protocol import Lines, Origin, Writer, origins
+from gateway.history.influx.line_protocol import Lines, Origin, Writer, origins
 from gateway.model.reading import Quality, Reading, Value
 from tests.gateway.history.readings import DEVICES, T0, reading
 from tests.gateway.samples import site

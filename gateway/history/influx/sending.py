@@ -4,7 +4,7 @@ import gzip
 from collections.abc import Callable, Sequence
 
 from gateway.errors import Malformed
-from gateway.history.influx_http import BadLines, TooLarge
+from gateway.history.influx.http import BadLines, TooLarge
 
 Send = Callable[[bytes], None]
 """Sends gzip-compressed lines; raises BadLines or TooLarge for what is not taken."""

@@ -3,9 +3,9 @@
 import logging
 
 from gateway.errors import Unreachable
-from gateway.history.influx_http import Forbidden, Http, Unit
-from gateway.history.influx_questions import Questions
-from gateway.history.influxql import InfluxQl, create_database
+from gateway.history.influx.http import Forbidden, Http, Unit
+from gateway.history.influx.influxql import InfluxQl, create_database
+from gateway.history.influx.questions import Questions
 
 logger = logging.getLogger(__name__)
 

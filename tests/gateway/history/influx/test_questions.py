@@ -7,14 +7,14 @@ from dataclasses import replace
 import pytest
 
 from gateway.errors import Refused
-from gateway.history.influx import InfluxHistory
-from gateway.history.line_protocol import Origin
+from gateway.history.influx.history import InfluxHistory
+from gateway.history.influx.line_protocol import Origin
 from gateway.history.protocol import END_OF_TIME, Sample
 from gateway.model.clock import DAY, SECOND
 from gateway.model.reading import Quality
 from gateway.site.model import InfluxTarget
 from tests.gateway.history.conftest import unread
-from tests.gateway.history.fake_influx2 import fake_influx2
+from tests.gateway.history.influx.fake_influx2 import fake_influx2
 from tests.gateway.history.readings import DEVICES, T0, levels, reading
 
 SITE = "willow-court"

@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 import numpy as np
 
-from gateway.history.duckdb_file import HistoryFile
+from gateway.history.duckdb.file import HistoryFile
 from gateway.history.lttb import chosen
 from gateway.history.protocol import END_OF_TIME, MOST_BUCKETS, Bucket, Sample, bucket_width
 from gateway.history.record import value_of

@@ -9,15 +9,15 @@ import sqlalchemy as sa
 from gateway.alarms import records
 from gateway.alarms.lifecycle import Move
 from gateway.history.alarm_changes import AlarmChanges, line_of
-from gateway.history.influx import InfluxHistory
+from gateway.history.influx.history import InfluxHistory
 from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger, sqlite_url
 from gateway.model.text import Text
 from gateway.site.model import InfluxTarget
 from tests.gateway.history.conftest import unread
+from tests.gateway.history.influx.test_outage import shortly
 from tests.gateway.history.journal import running
 from tests.gateway.history.readings import DEVICES
-from tests.gateway.history.test_influx_outage import shortly
 from tests.gateway.samples import LOW_WATER, NOON
 from tests.servers import InfluxServer, influxdb
 from tests.waiting import until

@@ -10,15 +10,15 @@ import pytest
 
 from gateway.dead_letters import DeadLetterBox
 from gateway.errors import Refused, Unreachable
-from gateway.history.influx import InfluxHistory
-from gateway.history.influx_dialect import connect
-from gateway.history.influx_output import Counts
-from gateway.history.overload import Overloaded
+from gateway.history.influx.dialect import connect
+from gateway.history.influx.history import InfluxHistory
+from gateway.history.influx.output import Counts
+from gateway.history.influx.overload import Overloaded
 from gateway.model.clock import SECOND
 from gateway.site.model import InfluxTarget
 from tests.drivers.mqtt.certificates import Authority
 from tests.gateway.history.conftest import unread
-from tests.gateway.history.fake_influx2 import FakeInflux2, error, fake_influx2
+from tests.gateway.history.influx.fake_influx2 import FakeInflux2, error, fake_influx2
 from tests.gateway.history.readings import DEVICES, T0, levels, reading
 from tests.servers import victoria_metrics
 

@@ -2,10 +2,10 @@
 (writing only)."""
 
 from gateway.errors import Refused
-from gateway.history.influx_http import Http, Unit
-from gateway.history.influx_questions import Questions
-from gateway.history.influx_v2 import V2Writer
-from gateway.history.influxql import InfluxQl
+from gateway.history.influx.http import Http, Unit
+from gateway.history.influx.influxql import InfluxQl
+from gateway.history.influx.questions import Questions
+from gateway.history.influx.v2 import V2Writer
 from gateway.model.clock import Micros, to_datetime
 
 

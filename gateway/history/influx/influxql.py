@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 
 from gateway.errors import Malformed, Refused
-from gateway.history.influx_http import PATIENT_TIMEOUTS, TIMEOUTS, Http
-from gateway.history.influx_questions import Column, in_order, sample_of, value_of
-from gateway.history.line_protocol import QUALITY_CODES, UNKNOWN_KIND
+from gateway.history.influx.http import PATIENT_TIMEOUTS, TIMEOUTS, Http
+from gateway.history.influx.line_protocol import QUALITY_CODES, UNKNOWN_KIND
+from gateway.history.influx.questions import Column, in_order, sample_of, value_of
 from gateway.history.protocol import Bucket, Sample
 from gateway.model.clock import Micros
 from gateway.model.reading import Quality

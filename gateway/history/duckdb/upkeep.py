@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from gateway.history.duckdb_file import HistoryFile
+from gateway.history.duckdb.file import HistoryFile
 from gateway.model.clock import Micros
 
 SLICE = 120_000

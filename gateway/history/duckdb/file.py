@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from gateway.errors import Unreachable
-from gateway.history.duckdb_schema import SCHEMA, bring_up_to_date
+from gateway.history.duckdb.schema import SCHEMA, bring_up_to_date
 from gateway.history.record import place, record
 from gateway.model.clock import Micros
 from gateway.model.reading import Reading

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import Malformed
-from gateway.history.influx_http import BadLines, TooLarge
-from gateway.history.influx_sending import Sender, reason_code
+from gateway.history.influx.http import BadLines, TooLarge
+from gateway.history.influx.sending import Sender, reason_code
 
 
 class Taking:

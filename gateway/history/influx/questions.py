@@ -6,7 +6,7 @@ from typing import Final, Protocol
 
 import msgspec
 
-from gateway.history.line_protocol import QUALITY_CODES, quality_field
+from gateway.history.influx.line_protocol import QUALITY_CODES, quality_field
 from gateway.history.protocol import Bucket, Sample
 from gateway.model.clock import Micros
 from gateway.model.reading import Quality, Value

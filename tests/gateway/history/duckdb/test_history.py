@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from gateway.errors import Unreachable
-from gateway.history.duckdb import DuckDbHistory
+from gateway.history.duckdb.history import DuckDbHistory
 from gateway.model.clock import SECOND
 from tests.gateway.history.readings import T0, levels, reading
 
@@ -28,7 +28,7 @@ sys.stdin.read()
 WRITER = """
 import asyncio, random, sys
 from pathlib import Path
-from gateway.history.duckdb import DuckDbHistory
+from gateway.history.duckdb.history import DuckDbHistory
 from gateway.model.reading import Reading
 
 async def write(path):

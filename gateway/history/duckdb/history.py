@@ -10,9 +10,9 @@ from typing import Self, TypeVar
 import duckdb
 
 from gateway.errors import Unreachable
-from gateway.history import duckdb_questions as questions
-from gateway.history.duckdb_file import HistoryFile
-from gateway.history.duckdb_upkeep import forget_slice, settle_slice, slices_to_settle
+from gateway.history.duckdb import questions
+from gateway.history.duckdb.file import HistoryFile
+from gateway.history.duckdb.upkeep import forget_slice, settle_slice, slices_to_settle
 from gateway.history.protocol import (
     Bucket,
     Row,

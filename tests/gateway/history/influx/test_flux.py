@@ -6,14 +6,14 @@ from collections.abc import Iterator
 import pytest
 
 from gateway.errors import Refused
-from gateway.history.flux import extremes, samples, within
-from gateway.history.influx import InfluxHistory
-from gateway.history.influx_questions import Column
+from gateway.history.influx.flux import extremes, samples, within
+from gateway.history.influx.history import InfluxHistory
+from gateway.history.influx.questions import Column
 from gateway.history.protocol import Bucket, Row, Sample, Span
 from gateway.model.clock import DAY, SECOND
 from gateway.model.reading import Quality
 from tests.gateway.history.conftest import unread
-from tests.gateway.history.fake_influx2 import FakeInflux2, fake_influx2
+from tests.gateway.history.influx.fake_influx2 import FakeInflux2, fake_influx2
 from tests.gateway.history.readings import DEVICES, T0
 
 SITE = "elm"

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.diagnostics import Writing
 from gateway.history.follower import Follower, KeptCursor
-from gateway.history.influx import InfluxHistory
+from gateway.history.influx.history import InfluxHistory
 from gateway.journal.journal import Journal
 from gateway.model.clock import SECOND
 from gateway.model.reading import Reading

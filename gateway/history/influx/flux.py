@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from gateway.errors import Malformed, Refused
-from gateway.history.influx_http import Http
-from gateway.history.influx_questions import Column, in_order, sample_of, value_of
-from gateway.history.line_protocol import QUALITY_CODES
+from gateway.history.influx.http import Http
+from gateway.history.influx.line_protocol import QUALITY_CODES
+from gateway.history.influx.questions import Column, in_order, sample_of, value_of
 from gateway.history.protocol import END_OF_TIME, Bucket, Sample
 from gateway.model.clock import Micros, to_datetime
 from gateway.model.reading import Quality

@@ -7,10 +7,10 @@ from typing import TypeVar
 
 from gateway.errors import Malformed, Refused
 from gateway.history.alarm_changes import MEASUREMENT as ALARM
-from gateway.history.influx_http import Unit
-from gateway.history.influx_output import InfluxOutput
-from gateway.history.influx_questions import Column, Questions
-from gateway.history.line_protocol import UNKNOWN_KIND, Origin, Writer
+from gateway.history.influx.http import Unit
+from gateway.history.influx.line_protocol import UNKNOWN_KIND, Origin, Writer
+from gateway.history.influx.output import InfluxOutput
+from gateway.history.influx.questions import Column, Questions
 from gateway.history.lttb import thin
 from gateway.history.protocol import (
     Bucket,

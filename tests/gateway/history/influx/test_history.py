@@ -12,10 +12,10 @@ import pytest
 
 from gateway.dead_letters import DeadLetterBox
 from gateway.errors import Refused, Unreachable
-from gateway.history.influx import InfluxHistory
-from gateway.history.influx_http import Http
-from gateway.history.influx_output import Counts
-from gateway.history.influx_sending import packed
+from gateway.history.influx.history import InfluxHistory
+from gateway.history.influx.http import Http
+from gateway.history.influx.output import Counts
+from gateway.history.influx.sending import packed
 from gateway.history.protocol import Sample
 from gateway.model.clock import SECOND
 from gateway.model.reading import Quality

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from gateway.errors import Unreachable
-from gateway.history.duckdb import DuckDbHistory
+from gateway.history.duckdb.history import DuckDbHistory
 from gateway.history.follower import Follower
 from gateway.model.clock import SECOND
 from gateway.model.reading import Quality

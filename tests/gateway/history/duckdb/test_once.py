@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.history import duckdb_questions, duckdb_upkeep
-from gateway.history.duckdb import DuckDbHistory
+from gateway.history.duckdb import questions, upkeep
+from gateway.history.duckdb.history import DuckDbHistory
 from gateway.model.clock import DAY, SECOND, Micros
 from gateway.model.reading import Reading
 from tests.gateway.history.readings import T0, levels, reading
@@ -84,7 +84,7 @@ async def test_it_holds_what_a_dictionary_would_hold(steps: list[object]) -> Non
 async def test_settling_moves_every_reading_and_loses_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(duckdb_upkeep, "SLICE", 1_000)  # as many slices as of millions
+    monkeypatch.setattr(upkeep, "SLICE", 1_000)  # as many slices as of millions
     path, each = tmp_path / "history.duckdb", 2_500
     async with DuckDbHistory(path) as history:
         for n, point in enumerate(POINTS):
@@ -140,7 +140,7 @@ async def test_a_picture_of_very_many_readings_has_their_extremes_ends_and_gaps(
     async with DuckDbHistory(tmp_path / "history.duckdb") as history:
         await history.write(said, 3_000)
         whole = await history.picture("tank/level", T0, T0 + 3_600 * SECOND, 60)
-        monkeypatch.setattr(duckdb_questions, "WHOLE", 1_000)
+        monkeypatch.setattr(questions, "WHOLE", 1_000)
         drawn = await history.picture("tank/level", T0, T0 + 3_600 * SECOND, 60)
     for picture in (whole, drawn):
         at = {(sample.taken_at - T0) // SECOND for sample in picture}

@@ -4,9 +4,9 @@ from typing import Any
 
 from influxdb_client.client.write_api import SYNCHRONOUS
 
-from gateway.history.flux import Flux
-from gateway.history.influx_http import Http, Unit
-from gateway.history.influx_questions import Questions
+from gateway.history.influx.flux import Flux
+from gateway.history.influx.http import Http, Unit
+from gateway.history.influx.questions import Questions
 
 
 class V2:

@@ -1,0 +1,1 @@
+"""History in InfluxDB: 1.x, 2.x and 3.x."""
