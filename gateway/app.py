@@ -26,6 +26,7 @@ from gateway.errors import Unreachable
 from gateway.feed import Feed
 from gateway.health import FollowerHealth, Health
 from gateway.histories import Histories, open_histories
+from gateway.history.follower import Follower
 from gateway.journal.journal import Journal
 from gateway.journal_keeper import JournalKeeper
 from gateway.ledger.ledger import Ledger, sqlite_url
@@ -189,7 +190,6 @@ async def _gateway(site: Site, clock: GatewayClock) -> AsyncIterator[_Gateway]:
         live = Live(site.points.keys(), journal, feed)
         cursor = await live.start()
         alarms = AlarmService(site, journal, ledger, feed, clock, announce, names)
-        followers = histories.followers
         yield _Gateway(
             site=site,
             clock=clock,
@@ -200,7 +200,7 @@ async def _gateway(site: Site, clock: GatewayClock) -> AsyncIterator[_Gateway]:
             keeper=JournalKeeper(
                 journal,
                 site.journal,
-                lambda: min(alarms.cursor, *(follower.cursor for follower in followers)),
+                lambda: _shipped(alarms, *histories.followers),
                 clock,
                 lambda: alarms.cursor,
             ),
@@ -217,6 +217,13 @@ async def _gateway(site: Site, clock: GatewayClock) -> AsyncIterator[_Gateway]:
             if site.backup is None
             else DailyBackup(site, site.backup, journal.append, clock),
         )
+
+
+def _shipped(*followers: AlarmService | Follower) -> int | None:
+    """Up to where all have read; None while one of them does not know yet."""
+    if not all(follower.is_placed for follower in followers):
+        return None
+    return min(follower.cursor for follower in followers)
 
 
 def check_drivers(site: Site) -> None:

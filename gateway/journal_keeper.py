@@ -19,21 +19,23 @@ LOOK_SECONDS: Final = 10.0
 
 class JournalKeeper:
     """One per gateway; `run` is its life. `shipped` gives the place up to which every follower has
-    read, `known` that up to which the alarms have, who ask what was newest there when they start
-    (where it is not given, `shipped` counts)."""
+    read; None while one cannot tell, for its store has not answered since the start: then what they
+    had read before counts, else it would pass for unread and be dropped as such. `known` gives the
+    place up to which the alarms have read, who ask what was newest there when they start (where it
+    is not given, `shipped` counts)."""
 
     def __init__(
         self,
         journal: Journal,
         limits: JournalLimits,
-        shipped: Callable[[], int],
+        shipped: Callable[[], int | None],
         clock: Clock,
         known: Callable[[], int] | None = None,
     ) -> None:
         self._journal = journal
         self._limits = limits
         self._shipped = shipped
-        self._known = known or shipped
+        self._known = known
         self._clock = clock
         self._unshipped_age: Micros | None = None
         self._fault: str | None = None
@@ -62,17 +64,23 @@ class JournalKeeper:
 
     async def look(self) -> None:
         """Once: delete what need not be kept, and tell what had to go for want of room."""
-        shipped, now = self._shipped(), self._clock()
-        tidied = await self._journal.tidy(shipped, self._limits, now, self._known())
+        try:
+            await self._tidy(self._clock())
+        except Unreachable as error:
+            self._unshipped_age = None
+            self._note(str(error))
+
+    async def _tidy(self, now: Micros) -> None:
+        shipped = self._shipped()
+        if shipped is None:
+            shipped = await self._journal.shipped()
+        known = None if self._known is None else self._known()
+        tidied = await self._journal.tidy(shipped, self._limits, now, known)
         self._note(tidied.fault)
         if tidied.telemetry or tidied.evidence:
             facts = {"telemetry": tidied.telemetry, "evidence": tidied.evidence}
             await self._journal.append([event(READINGS_DROPPED, self._clock(), **facts)])
-        try:
-            self._unshipped_age = await self._journal.waiting(shipped, now)
-        except Unreachable as error:
-            self._unshipped_age = None
-            self._note(str(error))
+        self._unshipped_age = await self._journal.waiting(shipped, now)
 
     async def _tell_damages(self) -> None:
         async for aside in self._journal.damages():

@@ -70,6 +70,8 @@ class AlarmService:
         self._evaluation = Evaluation((), {}, Start(0, 0))
         self._moved = asyncio.Event()
         self.cursor = 0
+        self.is_placed = False
+        """Whether the ledger has told `cursor` yet, which says nothing before."""
         self.fault: str | None = None
 
     async def run(self) -> None:
@@ -98,6 +100,7 @@ class AlarmService:
             return _kept_cursor(connection), changed, Evaluation(self._rules, conditions, start)
 
         self.cursor, changed, self._evaluation = await self._ledger.transact(work)
+        self.is_placed = True
         self._note_fault(None)
         self._feed.publish(changed)
         await self._look_again()

@@ -82,12 +82,13 @@ class KeptCursor:
 
 class Follower:
     """Writes everything after the store's cursor, and what comes; `name` tells the store's in the
-    log. `cursor` says how far it is, `writing` how it is doing (None before the first batch), and
-    `fault` why it waits, None while it does not."""
+    log. `cursor` says how far it is, once the store has told it (`is_placed`), `writing` how it is
+    doing (None before the first batch), and `fault` why it waits, None while it does not."""
 
     def __init__(self, store: Store, name: str, *, sleep: Sleep = asyncio.sleep) -> None:
         self.name = name
         self.cursor = 0
+        self.is_placed = False
         self.writing: Writing | None = None
         self.fault: str | None = None
         self._store = store
@@ -102,6 +103,7 @@ class Follower:
         while True:
             try:
                 self.cursor = await self._store.cursor()
+                self.is_placed = True
                 await self._follow(source.follow(self.cursor))
             except Exception as error:
                 self._waits(error)

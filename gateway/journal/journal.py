@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from gateway.errors import Unreachable
-from gateway.journal import newest, rows
+from gateway.journal import marks, newest, rows
 from gateway.journal.damage import SetAside, is_damage
 from gateway.journal.file import JournalFile
 from gateway.journal.gauges import Gauges
 from gateway.journal.lock import MAKE_WRITABLE, lock
+from gateway.journal.marks import Mark
 from gateway.journal.reader import Reader
 from gateway.journal.redelivery import new_ones
 from gateway.journal.upkeep import Asked, Tidied
@@ -153,6 +154,11 @@ class Journal:
         place = self._last_seq if until is None else until
         found = await self._read(lambda db: newest.latest(db, place))
         return {reading.point: reading for reading in found}
+
+    async def shipped(self) -> int:
+        """The place up to which every follower had read when the file was last tidied, by this
+        process or one before; 0 where it never was."""
+        return await self._read(lambda db: marks.get(db, Mark.SHIPPED))
 
     async def waiting(self, shipped: int, now: Micros) -> Micros:
         """How long ago the oldest reading after `shipped` was received; 0 where there is none."""

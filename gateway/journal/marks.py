@@ -12,6 +12,8 @@ class Mark(StrEnum):
     """Readings appended to this file are numbered after it."""
     NEWEST = "newest"
     """Up to it the table `newest` holds the newest reading of every point."""
+    SHIPPED = "shipped"
+    """Up to it every follower had read when the file was last tidied."""
     TELEMETRY = "telemetry"
     """Up to it telemetry was dropped for room: no need to look for more there."""
 

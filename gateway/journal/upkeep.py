@@ -55,6 +55,8 @@ class Tidied:
 def tidy_slice(db: sqlite3.Connection, asked: Asked) -> Tidied | None:
     """Do one slice of what is left to do, in a transaction of the caller's; None when there is
     nothing."""
+    if marks.get(db, Mark.SHIPPED) != asked.shipped:
+        marks.put(db, Mark.SHIPPED, asked.shipped)
     mark = marks.get(db, Mark.NEWEST)
     if (end := _slice_end(db, mark, asked.known)) is not None:
         newest.advance(db, end)

@@ -54,3 +54,31 @@ async def test_a_damaged_journal_is_an_event_of_the_gateways_own(tmp_path: Path)
         assert told.point == "gateway/journal-set-aside"
         assert isinstance(told.value, dict)
         assert "j.db.damaged-" in str(told.value["file"])
+
+
+@pytest.mark.promise("K10")
+async def test_what_was_read_before_a_restart_is_not_taken_for_unread_while_nobody_can_tell(
+    tmp_path: Path,
+) -> None:
+    """The ledger cannot be reached after the start, and the journal is over its size."""
+    async with Journal(tmp_path / "j.db") as journal:
+        await journal.append(telemetry(10_000))
+        read = journal.last_seq
+        await JournalKeeper(journal, JournalLimits(), lambda: read, lambda: NOON).look()
+        await journal.append(telemetry(100))
+    async with Journal(tmp_path / "j.db") as journal:
+        keeper = JournalKeeper(journal, SMALL, lambda: None, lambda: NOON, lambda: 0)
+        await keeper.look()
+        assert journal.gauges.rows < 5_000
+        assert journal.behind(read) == 100
+        assert "gateway/readings-dropped" not in await journal.latest()
+        assert keeper.health.unshipped_age is not None
+
+
+async def test_a_follower_that_begins_anew_is_believed_at_once(tmp_path: Path) -> None:
+    async with Journal(tmp_path / "j.db") as journal:
+        await journal.append(telemetry(10))
+        await JournalKeeper(journal, JournalLimits(), lambda: 10, lambda: NOON).look()
+        later = NOON + 365 * DAY
+        await JournalKeeper(journal, JournalLimits(), lambda: 0, lambda: later).look()
+        assert journal.gauges.rows == 10
