@@ -182,6 +182,7 @@ async def _gateway(site: Site, clock: GatewayClock) -> AsyncIterator[_Gateway]:
     snapshots.mkdir(parents=True, exist_ok=True)
     async with AsyncExitStack() as stack:
         journal = await stack.enter_async_context(Journal(site.data / "journal.db", clock(), clock))
+        clock.go_on_from(await journal.newest_at())
         url = site.ledger_url or sqlite_url(site.data / "ledger.db")
         ledger = await stack.enter_async_context(Ledger(url))
         histories = await open_histories(site, journal, ledger, letters, stack)

@@ -36,6 +36,9 @@ LAG = 100_000
 """Places by which the table of newest readings stays behind what was read: a follower that starts
 again may do so from a little before where it was."""
 
+LAST = 1_000
+"""Drivers stamp before they queue: the last reading is not always the latest."""
+
 SEE_THE_DISK = "see that the disk is well and the gateway may read and write there"
 
 
@@ -159,6 +162,15 @@ class Journal:
         """The place up to which every follower had read when the file was last tidied, by this
         process or one before; 0 where it never was."""
         return await self._read(lambda db: marks.get(db, Mark.SHIPPED))
+
+    async def newest_at(self) -> Micros:
+        """When the newest readings were received, by the clock of the process that did; 0 where
+        there are none."""
+        query = (
+            f"SELECT max(received_at) FROM (SELECT * FROM reading ORDER BY seq DESC LIMIT {LAST})"
+        )
+        found = await self._read(lambda db: db.execute(query).fetchone())
+        return int(found[0] or 0)
 
     async def waiting(self, shipped: int, now: Micros) -> Micros:
         """How long ago the oldest reading after `shipped` was received; 0 where there is none."""

@@ -20,6 +20,8 @@ DAY: Micros = 24 * HOUR
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
+BELIEVED: Micros = DAY
+
 SLEW = 0.05
 """Share of the passing time by which a gateway's clock goes after the wall's."""
 
@@ -27,9 +29,10 @@ SLEW = 0.05
 class GatewayClock:
     """A Clock that never runs backwards and never jumps while the process lives.
 
-    It starts at the wall's time. When the wall clock is stepped (NTP, an operator's hand) it goes
-    after it by at most SLEW of the time that passes, so that no delay is cut short or drawn out by
-    more than that; an hour is made up within a day. Any thread.
+    It starts at the wall's time, or goes on from that of the process before. When the wall clock
+    is stepped (NTP, an operator's hand) it goes after it by at most SLEW of the time that passes,
+    so that no delay is cut short or drawn out by more than that; an hour is made up within a day.
+    Any thread.
     """
 
     def __init__(
@@ -52,6 +55,13 @@ class GatewayClock:
             slew = int(passed * SLEW)
             self._now += max(-slew, min(slew, self._wall_ns() - self._now))
             return self._now // 1_000
+
+    def go_on_from(self, instant: Micros) -> None:
+        """Be no earlier than `instant`, where an earlier process has left off; unless that is more
+        than BELIEVED ahead of the wall's time: then it was that clock which was wrong."""
+        with self._lock:
+            if instant * 1_000 - self._wall_ns() <= BELIEVED * 1_000:
+                self._now = max(self._now, instant * 1_000)
 
     @property
     def astray(self) -> Micros:

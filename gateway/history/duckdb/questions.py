@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import duckdb
-import numpy as np
 
 from gateway.history.duckdb.file import HistoryFile
-from gateway.history.lttb import chosen
 from gateway.history.protocol import END_OF_TIME, MOST_BUCKETS, Bucket, Sample, bucket_width
 from gateway.history.record import value_of
 from gateway.model.clock import DAY, HOUR, Micros
@@ -99,6 +97,11 @@ def buckets(
 def picture(file: HistoryFile, asked: Asked, most: int) -> tuple[Sample, ...]:
     """The readings that draw the curve of one point. Of more than WHOLE, DuckDB finds the extremes
     of short times first."""
+    # 18 MB of memory, which a gateway that nobody asks for pictures need not have.
+    import numpy as np  # noqa: PLC0415
+
+    from gateway.history.lttb import chosen  # noqa: PLC0415
+
     ((count,),) = _ask(file, COUNT, asked).fetchall()
     if count <= WHOLE:
         found = _ask(file, CURVE, asked)

@@ -11,7 +11,6 @@ from gateway.history.influx.http import Unit
 from gateway.history.influx.line_protocol import UNKNOWN_KIND, Origin, Writer
 from gateway.history.influx.output import InfluxOutput
 from gateway.history.influx.questions import Column, Questions
-from gateway.history.lttb import thin
 from gateway.history.protocol import (
     Bucket,
     Row,
@@ -92,7 +91,7 @@ class InfluxHistory(InfluxOutput):
             chosen = await self._ask(lambda ask: ask.extremes(column, start, end, width))
         else:
             chosen = [sample async for part in self._parts(column, start, end) for sample in part]
-        return thin(chosen, most)
+        return await self.in_worker(lambda: _thin(chosen, most))
 
     async def spans(self, point: str, start: Micros, end: Micros) -> tuple[Span, ...]:
         """See History."""
@@ -181,6 +180,12 @@ class InfluxHistory(InfluxOutput):
         refused = self.send(texts, Unit.MICROSECONDS)
         self._suspects |= {tried[n].point for n, _ in refused}
         return _Written([(tried[n], texts[n], error) for n, error in refused], made.not_finite)
+
+
+def _thin(samples: Sequence[Sample], most: int) -> tuple[Sample, ...]:
+    from gateway.history.lttb import thin  # noqa: PLC0415  # numpy's 18 MB: only when asked
+
+    return thin(samples, most)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.model.clock import HOUR, SECOND, GatewayClock, Micros
+from gateway.model.clock import DAY, HOUR, SECOND, GatewayClock, Micros
 
 START: Micros = 1_700_000_000 * SECOND
 
@@ -58,3 +58,20 @@ def test_it_never_runs_backwards_and_never_more_than_a_twentieth_fast_or_slow(
         now = clock()
         assert 0.95 * passed - 1 <= now - before <= 1.05 * passed + 1
         before = now
+
+
+def test_a_clock_set_back_while_nothing_ran_goes_on_from_where_the_last_one_left_off() -> None:
+    machine = Machine(set_by=-HOUR)
+    clock = machine.clock()
+    clock.go_on_from(START)
+    assert clock() == START
+    assert clock.astray == -HOUR
+    clock.go_on_from(START - SECOND)
+    machine.passed += 100 * SECOND
+    assert clock() == START + 95 * SECOND
+
+
+def test_what_a_clock_of_another_year_has_left_behind_is_not_believed() -> None:
+    clock = Machine().clock()
+    clock.go_on_from(START + DAY + 1)
+    assert clock() == START
