@@ -46,18 +46,25 @@ def mend(path: Path, now: Micros, begin: int, newest: Sequence[Reading] = ()) ->
     after `begin`, or after the highest place found. `newest` are readings known otherwise.
     sqlite3.Error or OSError where the new file cannot be made: then all is as before."""
     logger.critical("journal %s is damaged: what can be read of it goes into a new one", path)
-    half = _beside(path, ".mending")
+    half = beside(path, ".mending")
     half.unlink(missing_ok=True)
     with closing(sqlite3.connect(half, isolation_level=None)) as new:
         carried_over = _carry_over(path, new, begin, newest)
+    return SetAside(take_place(path, now), carried_over)
+
+
+def take_place(path: Path, now: Micros) -> Path:
+    """Put the file made whole as `.mending` in the place of what stands at `path`; returns where
+    that lies now."""
+    half = beside(path, ".mending")
     _sync(half)
-    half.rename(_beside(path, ".mended"))
-    return SetAside(_change_places(path, now), carried_over)
+    half.rename(beside(path, ".mended"))
+    return _change_places(path, now)
 
 
 def finish(path: Path, now: Micros) -> SetAside | None:
     """Finish a change of places that a crash cut off; None where there was none."""
-    if not _beside(path, ".mended").exists():
+    if not beside(path, ".mended").exists():
         return None
     file = _change_places(path, now)
     with closing(sqlite3.connect(path)) as db:
@@ -138,24 +145,25 @@ def _change_places(path: Path, now: Micros) -> Path:
     aside = _free_name(path, now)
     # The -wal file first: beside the new file it would be taken for that one's.
     for suffix in ("-wal", "-shm", ""):
-        part = _beside(path, suffix)
+        part = beside(path, suffix)
         if part.exists():
-            part.rename(_beside(aside, suffix))
-    _beside(path, ".mended").rename(path)
+            part.rename(beside(aside, suffix))
+    beside(path, ".mended").rename(path)
     _sync(path.parent)
-    logger.critical("damaged journal set aside as %s", aside)
+    logger.critical("journal set aside as %s", aside)
     return aside
 
 
 def _free_name(path: Path, now: Micros) -> Path:
     name = f".damaged-{to_datetime(now):%Y%m%dT%H%M%SZ}"
-    aside, number = _beside(path, name), 2
+    aside, number = beside(path, name), 2
     while aside.exists():
-        aside, number = _beside(path, f"{name}-{number}"), number + 1
+        aside, number = beside(path, f"{name}-{number}"), number + 1
     return aside
 
 
-def _beside(path: Path, suffix: str) -> Path:
+def beside(path: Path, suffix: str) -> Path:
+    """The file whose name is the journal's and that."""
     return path.with_name(path.name + suffix)
 
 

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from gateway.journal import damage, marks, rows, upkeep
+from gateway.journal import damage, marks, rows, upkeep, whereabouts
 from gateway.journal.damage import SetAside
 from gateway.journal.marks import Extent
 from gateway.journal.upkeep import Asked, Tidied
@@ -79,6 +79,7 @@ class JournalFile:
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         self._mend_if_damaged()
+        self._put_back_if_moved()
         try:
             self._db.execute("BEGIN IMMEDIATE")
             yield self._db
@@ -98,6 +99,7 @@ class JournalFile:
             # What is deleted is no secret: else each freed page would be written full of zeros.
             self._db.execute("PRAGMA secure_delete=OFF")
             rows.create(self._db)
+            self._identity = whereabouts.identity(self._path)
             self.extent = marks.read_extent(self._db, begin)
             self.bytes_used = upkeep.used_bytes(self._db)
         except BaseException:
@@ -110,6 +112,18 @@ class JournalFile:
             with self._alone():
                 self._db.close()
                 self._mend(self.extent.last)
+
+    def _put_back_if_moved(self) -> None:
+        if whereabouts.identity(self._path) == self._identity:
+            return
+        with self._alone():
+            try:
+                aside = whereabouts.put_back(self._path, self._db, self._clock(), self._db.close)
+            except sqlite3.DatabaseError as error:
+                self._damaged = damage.is_damage(error)
+                raise
+            self._open(self.extent.last)
+            self.mended += (aside,)
 
     def _mend(self, begin: int) -> None:
         aside = damage.mend(self._path, self._clock(), begin, self._recent())
