@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from nicegui import ui
+from nicegui.events import GenericEventArguments
 
 from dashboards.device_views import BADGES, DeviceView
 from dashboards.panel import panel
@@ -22,7 +23,7 @@ class DeviceTable:
         self._selected: str | None = None
         with panel("devices", texts("devices.title")):
             self._grid = ui.aggrid(_options(texts), theme="quartz", auto_size_columns=False)
-            self._grid.classes("grid").on("selectionChanged", self._select, [])
+            self._grid.classes("grid").on("selectionChanged", self._select, js_handler=self._told())
 
     def show(self, views: Iterable[DeviceView], selected: str | None) -> None:
         """Any devices; those not named stay as they are."""
@@ -37,12 +38,17 @@ class DeviceTable:
             self._selected = selected
             self._grid.run_row_method(selected, "setSelected", True, True)
 
-    async def _select(self) -> None:
-        """By mouse or keyboard (space); the event itself does not say which row."""
-        row = await self._grid.get_selected_row()
-        if row is not None and row["id"] != self._selected:
-            self._selected = row["id"]
-            await self._on_select(row["id"])
+    async def _select(self, event: GenericEventArguments) -> None:
+        """By mouse or keyboard (space)."""
+        for device in event.args:
+            if device != self._selected:
+                self._selected = device
+                await self._on_select(device)
+
+    def _told(self) -> str:
+        # The event does not say which row, and a page that is asked for it may be gone by then.
+        rows = f"getElement({self._grid.id}).api.getSelectedRows()"
+        return f"() => emit({rows}.map((row) => row.id))"
 
 
 def _options(texts: Texts) -> dict[str, Any]:

@@ -9,8 +9,6 @@ from typing import Final
 from dashboards.grafana import questions as q
 from dashboards.grafana.schema import ALARM, TAGS
 
-DATASOURCE_TYPE: Final = "influxdb"
-
 
 def query(question: q.Question) -> str:
     """One statement."""

@@ -123,7 +123,7 @@ class FollowerHealth(Documented):
     name: str = Field(examples=["alarms"])
     behind: int = Field(examples=[0])
     """Readings it has not dealt with yet."""
-    fault: str | None = Field(examples=["history: disk full"])
+    fault: str | None = Field(examples=["ledger: connection failed"])
     """Why it waits; null while it does not."""
 
 
@@ -132,7 +132,7 @@ class DeadLetter(Documented):
 
     at: Instant
     source: str = Field(examples=["willow-court/doors/01/state"])
-    reason: str = Field(examples=["not-json"])
+    reason: str = Field(examples=["bad-json"])
     head: str = Field(examples=["{contact: op"])
 
 
@@ -170,7 +170,7 @@ class Health(Documented):
     """Sentences for the engineer; empty means all is well."""
     drivers: tuple[DriverHealth, ...] = Field(examples=[[example_of(DriverHealth)]])
     followers: tuple[FollowerHealth, ...] = Field(examples=[[example_of(FollowerHealth)]])
-    dead_letter_counts: dict[str, int] = Field(examples=[{"not-json": 1}])
+    dead_letter_counts: dict[str, int] = Field(examples=[{"bad-json": 1}])
     dead_letters: tuple[DeadLetter, ...] = Field(examples=[[example_of(DeadLetter)]])
     """Newest first."""
 

@@ -41,7 +41,8 @@ async def forget_daily(
     async def forget() -> None:
         if kept:
             gone = await history.forget(kept, clock())
-            logger.info("history: %d readings are older than site.history.keep and gone", gone)
+            if gone:
+                logger.info("history: %d readings older than site.history.keep deleted", gone)
 
     await _again_and_again("forget", forget, DAY, sleep)
 

@@ -1,8 +1,11 @@
 """What is done daily and hourly, by an injected sleep."""
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from pathlib import Path
+
+import pytest
 
 from gateway.errors import Unreachable
 from gateway.history.duckdb.history import DuckDbHistory
@@ -37,13 +40,14 @@ class Kept(DuckDbHistory):
     """Notes what it is asked for; fails while `down`."""
 
     down = False
+    old = 0
 
     def __init__(self) -> None:
         super().__init__(Path("none"))
         self.calls: list[object] = []
 
     async def forget(self, kept: Mapping[str, Micros], now: Micros) -> int:
-        return self._asked((dict(kept), now))
+        return self._asked((dict(kept), now)) or self.old
 
     async def settle(self, before: Micros, *, least: int) -> int:
         return self._asked((before, least))
@@ -79,6 +83,19 @@ async def test_what_is_kept_for_ever_is_never_asked_for() -> None:
     async with running(forget_daily(history, {}, clock, sleep=sleep)):
         assert [await sleep.over() for _ in range(2)] == [MINUTE, DAY]
     assert history.calls == []
+
+
+async def test_only_what_was_deleted_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    history, clock, sleep = Kept(), HandClock(), Sleep()
+    async with running(forget_daily(history, KEPT, clock, sleep=sleep)):
+        await sleep.over()
+        await sleep.asked.get()
+        assert caplog.messages == []
+        history.old = 3
+        sleep._on.put_nowait(None)
+        await sleep.asked.get()
+    assert caplog.messages == ["history: 3 readings older than site.history.keep deleted"]
 
 
 async def test_every_hour_what_is_older_than_one_may_settle() -> None:
