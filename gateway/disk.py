@@ -34,19 +34,21 @@ class Disk:
         self._reserve = folder / "reserve"
 
     def look(self, before: str | None) -> str:
-        """AMPLE or LOW, given what it was before. Keeps the reserve while there is room, and gives
-        it up when there is next to none."""
-        free = self._free(self._folder)
+        """AMPLE or LOW, given what it was before; a disk that is gone has no room. Keeps the
+        reserve while there is room, and gives it up when there is next to none."""
+        try:
+            free = self._free(self._folder)
+        except OSError:
+            return LOW
         room = LOW if free < (2 * LOW_BYTES if before == LOW else LOW_BYTES) else AMPLE
-        if room == AMPLE:
-            self._keep_reserve()
-        elif free < SPENT_BYTES:
-            self._reserve.unlink(missing_ok=True)
+        with suppress(OSError):  # a file system that cannot reserve room has none to give up
+            if room == AMPLE:
+                self._keep_reserve()
+            elif free < SPENT_BYTES:
+                self._reserve.unlink(missing_ok=True)
         return room
 
     def _keep_reserve(self) -> None:
-        if self._reserve.exists():
-            return
-        # A file system that cannot reserve room has none to give up.
-        with suppress(OSError), self._reserve.open("wb") as file:
-            os.posix_fallocate(file.fileno(), 0, RESERVE_BYTES)
+        if not self._reserve.exists():
+            with self._reserve.open("wb") as file:
+                os.posix_fallocate(file.fileno(), 0, RESERVE_BYTES)

@@ -38,8 +38,10 @@ def test_the_reserve_is_given_up_when_the_disk_is_full_and_taken_again_when_it_i
     assert room.reserve.exists()
 
 
+def test_a_disk_that_is_gone_has_no_room(tmp_path: Path) -> None:
+    assert Disk(tmp_path / "unmounted").look("ample") == "low"
+
+
 def test_a_reserve_that_cannot_be_made_is_no_fault(tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
     room = Room(tmp_path / "missing")
     assert room.disk.look(None) == "ample"
-    tmp_path.chmod(0o700)
