@@ -1,5 +1,6 @@
 """InfluxDB 2.x: /api/v2/write with a token, and Flux."""
 
+from collections.abc import Callable
 from typing import Any
 
 from influxdb_client.client.write_api import SYNCHRONOUS
@@ -10,12 +11,17 @@ from gateway.history.influx.questions import Questions
 
 
 class V2:
-    """A Dialect."""
+    """A Dialect. Others take /api/v2/write as well, and are asked otherwise: see `questions`."""
 
-    def __init__(self, http: Http) -> None:
+    def __init__(self, http: Http, questions: Callable[[Http], Questions] = Flux) -> None:
         self._http = http
-        self._writer = V2Writer(http)
-        self._questions = Flux(http)
+        self._questions = questions(http)
+        self._bucket = http.target.database
+        # A client of its own, for a header of its own. The library itself would compress at the
+        # highest level, at five times the cost; bytes it passes on as they are.
+        self._writing = Http(http.target)
+        self._writing.client.api_client.set_default_header("Content-Encoding", "gzip")
+        self._api: Any = self._writing.client.write_api(write_options=SYNCHRONOUS)
 
     @property
     def questions(self) -> Questions:
@@ -24,31 +30,11 @@ class V2:
 
     def write(self, body: bytes, unit: Unit) -> None:
         """See Dialect."""
-        self._writer.write(body, unit)
-
-    def close(self) -> None:
-        """See Dialect."""
-        self._writer.close()
-        self._http.close()
-
-
-class V2Writer:
-    """Writes to /api/v2/write, which 3.x and others take as well."""
-
-    def __init__(self, http: Http) -> None:
-        self._bucket = http.target.database
-        # A client of its own, for a header of its own. The library itself would compress at the
-        # highest level, at five times the cost; bytes it passes on as they are.
-        self._http = Http(http.target)
-        self._http.client.api_client.set_default_header("Content-Encoding", "gzip")
-        self._api: Any = self._http.client.write_api(write_options=SYNCHRONOUS)
-
-    def write(self, body: bytes, unit: Unit) -> None:
-        """See Dialect."""
-        with self._http.errors():
+        with self._writing.errors():
             self._api.write(self._bucket, record=body, write_precision=unit.value)
 
     def close(self) -> None:
-        """Close its connections."""
+        """See Dialect."""
         self._api.close()
+        self._writing.close()
         self._http.close()

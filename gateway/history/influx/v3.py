@@ -2,34 +2,17 @@
 (writing only)."""
 
 from gateway.errors import Refused
-from gateway.history.influx.http import Http, Unit
+from gateway.history.influx.http import Http
 from gateway.history.influx.influxql import InfluxQl
-from gateway.history.influx.questions import Questions
-from gateway.history.influx.v2 import V2Writer
+from gateway.history.influx.v2 import V2
 from gateway.model.clock import Micros, to_datetime
 
 
-class V3:
-    """A Dialect."""
+class V3(V2):
+    """A Dialect: written to as 2.x."""
 
     def __init__(self, http: Http) -> None:
-        self._http = http
-        self._writer = V2Writer(http)
-        self._questions = _Questions(http)
-
-    @property
-    def questions(self) -> Questions:
-        """See Dialect."""
-        return self._questions
-
-    def write(self, body: bytes, unit: Unit) -> None:
-        """See Dialect."""
-        self._writer.write(body, unit)
-
-    def close(self) -> None:
-        """See Dialect."""
-        self._writer.close()
-        self._http.close()
+        super().__init__(http, _Questions)
 
 
 class _Questions(InfluxQl):
