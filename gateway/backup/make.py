@@ -23,6 +23,7 @@ from gateway.backup.ownership import hand_over
 from gateway.backup.progress import Progress
 from gateway.backup.site_files import SiteFiles, data_folder, site_files
 from gateway.errors import Refused, Unreachable
+from gateway.files import force
 from gateway.model.clock import Micros, to_datetime
 from gateway.site.model import Site
 
@@ -61,7 +62,7 @@ def make_backup(
             hand_over(aside, folder)
             _force_to_disk(aside)
             aside.rename(whole)
-            _force_entry_to_disk(folder)
+            force(folder)
         except BaseException:
             shutil.rmtree(aside, ignore_errors=True)
             raise
@@ -139,19 +140,10 @@ def _check_room(site: Site, folder: Path, with_history: bool) -> None:
 
 def _force_to_disk(aside: Path) -> None:
     """Contents have been forced already; now the manifest, and that the files are there at all."""
-    with (aside / manifest.MANIFEST).open("rb") as file:
-        os.fsync(file.fileno())
+    force(aside / manifest.MANIFEST)
     for path in (*aside.rglob("*"), aside):
         if path.is_dir():
-            _force_entry_to_disk(path)
-
-
-def _force_entry_to_disk(folder: Path) -> None:
-    entry = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(entry)
-    finally:
-        os.close(entry)
+            force(path)
 
 
 def _as_it_stands(site: Site, with_history: bool) -> AbstractContextManager[None]:

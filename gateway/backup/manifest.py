@@ -21,6 +21,7 @@ from pydantic import (
 )
 
 from gateway.errors import Malformed, Unreachable
+from gateway.files import force
 
 FORMAT: Final = 1
 """Of the folder as a whole; it rises when an older Gatehouse could no longer restore it."""
@@ -165,8 +166,7 @@ def plain_file(folder: Path, file: SavedFile) -> Path:
 def saved(folder: Path, path: str, heard: Heard = lambda _: None) -> SavedFile:
     """The manifest's entry for a file that lies in the backup now; forced to the disk."""
     found, size = hashlib.sha256(), 0
-    with (folder / path).open("rb") as file:
-        os.fsync(file.fileno())
+    force(folder / path)
     for chunk in chunks(folder / path):
         found.update(chunk)
         size += len(chunk)

@@ -24,6 +24,7 @@ from gateway.backup.manifest import (
 from gateway.backup.ownership import hand_over
 from gateway.backup.progress import Progress
 from gateway.errors import BadConfig, Malformed, Refused, Unreachable
+from gateway.files import force
 from gateway.journal import marks, rows
 from gateway.journal.marks import Mark
 from gateway.model.clock import Micros
@@ -160,11 +161,7 @@ def _go_on_from_here(journal: Path, backup: str, now: Micros) -> None:
 
 def _ready(path: Path) -> None:
     path.rename(path.with_name(path.name.removesuffix(_ASIDE)))
-    entry = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(entry)
-    finally:
-        os.close(entry)
+    force(path.parent)
 
 
 def _still_to_do(said: Manifest, folder: Path, stores: Path, chosen: Path | None) -> Iterator[str]:

@@ -5,7 +5,6 @@ they change places, and a change that was begun is finished at the next start.
 """
 
 import logging
-import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gateway.files import force
 from gateway.journal import marks, rows
 from gateway.journal.marks import Mark
 from gateway.model.clock import Micros, to_datetime
@@ -57,7 +57,7 @@ def take_place(path: Path, now: Micros) -> Path:
     """Put the file made whole as `.mending` in the place of what stands at `path`; returns where
     that lies now."""
     half = beside(path, ".mending")
-    _sync(half)
+    force(half)
     half.rename(beside(path, ".mended"))
     return _change_places(path, now)
 
@@ -149,7 +149,7 @@ def _change_places(path: Path, now: Micros) -> Path:
         if part.exists():
             part.rename(beside(aside, suffix))
     beside(path, ".mended").rename(path)
-    _sync(path.parent)
+    force(path.parent)
     logger.critical("journal set aside as %s", aside)
     return aside
 
@@ -165,11 +165,3 @@ def _free_name(path: Path, now: Micros) -> Path:
 def beside(path: Path, suffix: str) -> Path:
     """The file whose name is the journal's and that."""
     return path.with_name(path.name + suffix)
-
-
-def _sync(path: Path) -> None:
-    file = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
+from gateway.files import identity
 from gateway.journal import damage, marks, rows, upkeep, whereabouts
 from gateway.journal.damage import SetAside
 from gateway.journal.marks import Extent
@@ -99,7 +100,7 @@ class JournalFile:
             # What is deleted is no secret: else each freed page would be written full of zeros.
             self._db.execute("PRAGMA secure_delete=OFF")
             rows.create(self._db)
-            self._identity = whereabouts.identity(self._path)
+            self._identity = identity(self._path)
             self.extent = marks.read_extent(self._db, begin)
             self.bytes_used = upkeep.used_bytes(self._db)
         except BaseException:
@@ -114,7 +115,7 @@ class JournalFile:
                 self._mend(self.extent.last)
 
     def _put_back_if_moved(self) -> None:
-        if whereabouts.identity(self._path) == self._identity:
+        if identity(self._path) == self._identity:
             return
         with self._alone():
             try:

@@ -7,7 +7,6 @@ that was acknowledged since would be gone.
 """
 
 import logging
-import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -18,18 +17,6 @@ from gateway.journal.damage import SetAside
 from gateway.model.clock import Micros
 
 logger = logging.getLogger(__name__)
-
-Identity = tuple[int, int]
-"""Device and inode."""
-
-
-def identity(path: Path) -> Identity | None:
-    """Of the file that stands there; None where there is none."""
-    try:
-        there = os.stat(path)  # noqa: PTH116  # before every commit: half the time of Path's
-    except FileNotFoundError:
-        return None
-    return there.st_dev, there.st_ino
 
 
 def put_back(

@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 
 from gateway.errors import Unreachable
+from gateway.files import Identity, identity
 from gateway.history.duckdb.schema import SCHEMA, bring_up_to_date
 from gateway.history.record import place, record
 from gateway.model.clock import Micros
@@ -39,7 +40,7 @@ class HistoryFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._connection: duckdb.DuckDBPyConnection | None = None
-        self._inode: tuple[int, int] | None = None
+        self._identity: Identity | None = None
         self._ids: dict[str, int] = {}
         self._newest: dict[int, Micros] = {}
         self._told = 0
@@ -53,7 +54,7 @@ class HistoryFile:
     @property
     def db(self) -> duckdb.DuckDBPyConnection:
         """The connection. Unreachable where there is none, or it leads nowhere any more."""
-        if self._connection is not None and _inode(self._path) != self._inode:
+        if self._connection is not None and identity(self._path) != self._identity:
             self.close()  # whoever took the file away shall have it; we go on with what is there
         if self._connection is None:
             self._connection = self._open()
@@ -149,7 +150,7 @@ class HistoryFile:
                 self._ids = dict(db.execute("SELECT name, id FROM points").fetchall())
                 self._newest = dict(db.execute(NEWEST).fetchall())
                 db.execute("SELECT seq FROM cursor").fetchall()
-                self._inode = _inode(self._path)
+                self._identity = identity(self._path)
                 on_failure.pop_all()
         except (duckdb.Error, OSError) as error:
             raise _cannot_open(self._path, error) from error
@@ -162,14 +163,6 @@ SELECT id, max(newest) FROM (
     UNION ALL SELECT point, max(taken_at) FROM arrived GROUP BY point
 ) GROUP BY id
 """
-
-
-def _inode(path: Path) -> tuple[int, int] | None:
-    try:
-        there = path.stat()
-    except FileNotFoundError:
-        return None
-    return there.st_dev, there.st_ino
 
 
 def _create(path: Path) -> None:
