@@ -98,7 +98,7 @@ def backup(
         typer.Option(help="Folder of the backups; without it site.backup's.", show_default=False),
     ] = None,
     history: Annotated[
-        bool, typer.Option("--history", help="The embedded history too: the gateway must stand.")
+        bool, typer.Option("--history", help="The embedded history too: stop the gateway before.")
     ] = False,
 ) -> None:
     """Back the gateway up while it runs. Prints the backup's folder."""
