@@ -92,7 +92,8 @@ class Http:
         except ApiException as error:
             raise self._told(error) from error
         except HTTPError as error:
-            raise Unreachable(self.target.url, f"does not answer ({error})") from error
+            told = _WHERE.sub("", str(error))
+            raise Unreachable(self.target.url, f"does not answer ({told})") from error
 
     def _told(self, error: ApiException) -> GatehouseError:
         url, reason = self.target.url, _reason(error.message)
@@ -155,5 +156,8 @@ def _reason(message: object) -> str:
 class _Error(msgspec.Struct):
     error: str
 
+
+_WHERE = re.compile(r"^\w+\(host='.*?', port=\d+\): ")
+"""urllib3's word for the place, which stands before already."""
 
 _DROPPED = re.compile(r"\bdropped=(\d+)")

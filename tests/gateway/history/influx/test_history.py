@@ -37,8 +37,9 @@ async def test_a_wrong_password_is_refused_with_the_remedy(target: InfluxTarget)
 async def test_nobody_answering_is_unreachable() -> None:
     target = InfluxTarget("http://127.0.0.1:1", "h", "user", "password")
     async with InfluxHistory(target, SITE, DEVICES, unread) as history:
-        with pytest.raises(Unreachable, match=r"http://127\.0\.0\.1:1: does not answer"):
+        with pytest.raises(Unreachable) as told:
             await history.write(levels(1))
+        assert str(told.value).startswith("http://127.0.0.1:1: does not answer (Failed to")
         with pytest.raises(Unreachable, match="does not answer"):
             await history.range(["tank/level"], T0, T0 + 1, 1)
 
