@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import Enum
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
@@ -58,6 +59,13 @@ class Http:
             pools[key].close()
         self.client.close()
 
+    def write(self, path: str, parameters: Mapping[str, str], body: bytes) -> None:
+        """Send gzip-compressed lines. NotInflux where the answer is not the one (204) that every
+        version gives to lines it has stored: a web server may say yes to everything."""
+        _, status, _ = self._call(path, "POST", parameters, body, TIMEOUTS)
+        if status != HTTPStatus.NO_CONTENT:
+            raise NotInflux(self.target.url, f"HTTP {status} is no answer to lines that are stored")
+
     def call(
         self,
         path: str,
@@ -69,11 +77,22 @@ class Http:
     ) -> tuple[object, Mapping[str, str]]:
         """The decoded answer, and its headers by their names in small letters. `body` is
         gzip-compressed text."""
+        answer, _, headers = self._call(path, method, parameters, body, timeouts)
+        return answer, headers
+
+    def _call(
+        self,
+        path: str,
+        method: str,
+        parameters: Mapping[str, str],
+        body: bytes,
+        timeouts: tuple[int, int],
+    ) -> tuple[object, int, Mapping[str, str]]:
         headers = {"Content-Type": "text/plain; charset=utf-8"}
         if body:
             headers["Content-Encoding"] = "gzip"
         with self.errors():
-            answer, _, told = self.client.api_client.call_api(
+            answer, status, told = self.client.api_client.call_api(
                 path,
                 method,
                 query_params=list(parameters.items()),
@@ -82,7 +101,7 @@ class Http:
                 response_type="object",
                 _request_timeout=timeouts,
             )
-        return answer, {str(name).lower(): str(value) for name, value in told.items()}
+        return answer, status, {str(name).lower(): str(value) for name, value in told.items()}
 
     @contextmanager
     def errors(self) -> Iterator[None]:
@@ -142,6 +161,13 @@ class NotFound(Unreachable):
 
 class Forbidden(Refused):
     """The user is known but may not."""
+
+
+class NotInflux(Refused):
+    """Whoever answers there is no InfluxDB."""
+
+    def __init__(self, url: str, problem: str) -> None:
+        super().__init__(url, f"is no InfluxDB ({problem})", "check the url under influx")
 
 
 def _reason(message: object) -> str:

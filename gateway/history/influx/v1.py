@@ -1,9 +1,10 @@
 """InfluxDB 1.x: /write with a user and a password, and InfluxQL."""
 
 import logging
+from collections.abc import Mapping
 
 from gateway.errors import Unreachable
-from gateway.history.influx.http import Forbidden, Http, Unit
+from gateway.history.influx.http import Forbidden, Http, NotInflux, Unit
 from gateway.history.influx.influxql import InfluxQl, create_database
 from gateway.history.influx.questions import Questions
 
@@ -28,7 +29,7 @@ class V1:
         where = {"db": self._http.target.database, "precision": _PRECISIONS[unit]}
         self._create_database_once()
         try:
-            self._http.call("/write", "POST", where, body)
+            self._http.write("/write", where, body)
         except Unreachable:
             self._has_database = False  # it may come back as another, empty server
             raise
@@ -43,7 +44,9 @@ class V1:
             return
         statement = create_database(self._http.target.database)
         try:
-            self._http.call("/query", "POST", {"q": statement})
+            answer, _ = self._http.call("/query", "POST", {"q": statement})
+            if not (isinstance(answer, Mapping) and "results" in answer):
+                raise NotInflux(self._http.target.url, "it does not answer InfluxQL")
         except Forbidden:
             name = self._http.target.username
             logger.info("%s may not create databases in InfluxDB", name)

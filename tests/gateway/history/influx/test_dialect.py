@@ -196,3 +196,19 @@ async def test_victoria_metrics_takes_the_numbers(tmp_path: Path) -> None:
     start = T0 // 1_000
     assert of_tank == {start + 1_000: 1.0, start + 2_000: 2.0}
     assert of_door == {start + 3_000: 0.0}
+
+
+@pytest.mark.promise("K7")
+@pytest.mark.parametrize("version", [1, 2, 3])
+async def test_a_web_server_that_says_yes_to_everything_is_not_believed(
+    fake: FakeInflux2, version: int
+) -> None:
+    """Else all would pass for stored, and the journal delete it. (1 is asked for a database first:
+    the fake has no InfluxQL.)"""
+    fake.failures = [(200, {}, "<html>Welcome</html>")]
+    async with InfluxHistory(
+        replace(fake.target, version=version), SITE, DEVICES, unread
+    ) as history:
+        with pytest.raises(Refused, match=rf"{fake.url}: is no InfluxDB .*; check the url"):
+            await history.write(levels(1))
+        assert history.counts == Counts()
