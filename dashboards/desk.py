@@ -110,7 +110,7 @@ class DutyDesk:
                 self._board = Board(await desk.tickets(), await desk.alarms())
                 break
             except GatehouseError as error:
-                self._banner.show((str(error),))
+                self._banner.show((str(error),), alarms_at_risk=True)
                 await asyncio.sleep(RETRY_S)
         await self._show_everything()
 
@@ -204,10 +204,10 @@ class DutyDesk:
         await self._opened.show()
 
     def _show_bar(self, now: Micros) -> None:
-        faults = self._services.health().faults
+        health = self._services.health()
         self._header.show_clock(clock_time(now, self._site.time_zone))
-        self._header.show_health(len(faults))
-        self._banner.show(faults)
+        self._header.show_health(len(health.faults))
+        self._banner.show(health.faults, alarms_at_risk=health.alarms_at_risk)
 
     def _show_tickets(self, now: Micros) -> None:
         self._ages_at = now

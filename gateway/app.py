@@ -24,7 +24,7 @@ from gateway.diagnostics import CLOCK, DISK
 from gateway.disk import Disk
 from gateway.errors import Unreachable
 from gateway.feed import Feed
-from gateway.health import FollowerHealth, Health
+from gateway.health import ALARMS, FollowerHealth, Health
 from gateway.histories import Histories, open_histories
 from gateway.history.follower import Follower
 from gateway.journal.journal import Journal
@@ -156,7 +156,7 @@ class _Gateway:
         """How everything is doing now."""
         drivers = tuple(supervisor.health for supervisor in self.supervisors)
         behind = self.journal.behind(self.alarms.cursor)
-        alarms = FollowerHealth("alarms", behind, self.alarms.fault)
+        alarms = FollowerHealth(ALARMS, behind, self.alarms.fault)
         followers = (alarms, *self.histories.health(self.journal))
         waiting = [f"{f.name}: {f.fault}" for f in followers if f.fault is not None]
         journal = self.keeper.health

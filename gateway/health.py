@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from gateway.dead_letters import DeadLetter
 from gateway.journal.gauges import CommitTimes
 from gateway.model.clock import Micros
+
+ALARMS: Final = "alarms"
+"""The alarm service's name among the followers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +56,13 @@ class Health:
     followers: tuple[FollowerHealth, ...]
     dead_letter_counts: Mapping[str, int]
     dead_letters: tuple[DeadLetter, ...]
+
+    @property
+    def alarms_at_risk(self) -> bool:
+        """Whether alarms may be missing: the journal, the alarm service or a connection does not
+        work. What keeps a history or a backup waiting takes no alarm away."""
+        return (
+            self.journal.fault is not None
+            or any(driver.fault is not None for driver in self.drivers)
+            or any(each.fault is not None for each in self.followers if each.name == ALARMS)
+        )

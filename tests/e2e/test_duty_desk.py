@@ -127,6 +127,19 @@ async def test_the_devices_of_the_estate_are_live_on_plan_table_and_trend(tmp_pa
         assert seen == Seen()
 
 
+async def test_a_history_that_is_away_is_told_and_not_that_alarms_may_be_missing(
+    tmp_path: Path,
+) -> None:
+    site = f"  influx: {{url: 'http://{HOST}:1', version: 1, database: away}}\n"
+    with running_gateway(tmp_path, site) as gateway:
+        async with browser_page(gateway) as (page, seen):
+            await page.goto(gateway.sign_in_link)
+            told = page.get_by_text("The gateway is not well, but alarms come.")
+            await expect(told).to_be_visible(timeout=WAIT_MS)
+            await expect(page.get_by_text("does not answer")).to_be_visible()
+            assert seen == Seen()
+
+
 async def test_nobody_unknown_gets_further_than_the_sign_in_page(tmp_path: Path) -> None:
     with running_gateway(tmp_path, "") as gateway:
         async with httpx.AsyncClient(base_url=gateway.url, verify=False) as client:
