@@ -114,15 +114,16 @@ class DriverHealth(Documented):
     fault: str | None = Field(examples=["127.0.0.1:502: connection refused"])
     """Why it is down; null while it runs."""
     since: Instant
+    """Since when it has been running, or down."""
     restarts: int = Field(examples=[0])
 
 
 class FollowerHealth(Documented):
-    """One follower of the journal."""
+    """One follower of the journal, or of the alarms' changes."""
 
     name: str = Field(examples=["alarms"])
     behind: int = Field(examples=[0])
-    """Readings it has not dealt with yet."""
+    """Readings, or changes, it has not dealt with yet."""
     fault: str | None = Field(examples=["ledger: connection failed"])
     """Why it waits; null while it does not."""
 
@@ -134,6 +135,7 @@ class DeadLetter(Documented):
     source: str = Field(examples=["willow-court/doors/01/state"])
     reason: str = Field(examples=["bad-json"])
     head: str = Field(examples=["{contact: op"])
+    """Its first 256 bytes."""
 
 
 class CommitTimes(Documented):
@@ -142,7 +144,9 @@ class CommitTimes(Documented):
     count: int = Field(examples=[5210])
     total_s: float = Field(examples=[4.2])
     longest_s: float = Field(examples=[0.012])
+    """The longest since the start."""
     last_s: float = Field(examples=[0.0008])
+    """The newest one's."""
 
 
 class JournalHealth(Documented):
@@ -151,6 +155,7 @@ class JournalHealth(Documented):
     seq: int = Field(examples=[10428])
     """The place of the newest durable reading."""
     rows: int = Field(examples=[10428])
+    """Readings it holds."""
     bytes_used: int = Field(examples=[270336])
     """Of the file, as of the last upkeep."""
     unshipped_age: int | None = Field(examples=[180000])
