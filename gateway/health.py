@@ -34,13 +34,13 @@ class FollowerHealth:
 @dataclass(frozen=True, slots=True)
 class JournalHealth:
     """The journal. `seq` is the place of the newest durable reading; `bytes_used` what of the file
-    holds something, as of the last upkeep; `unshipped_age` how long ago the oldest reading was
+    holds something, as of the last upkeep; `unshipped_age_s` how long ago the oldest reading was
     received that not every follower has read, None where that is not known."""
 
     seq: int
     rows: int
     bytes_used: int
-    unshipped_age: Micros | None
+    unshipped_age_s: float | None
     commits: CommitTimes
     fault: str | None
 

@@ -9,7 +9,7 @@ from gateway.diagnostics import JOURNAL_SET_ASIDE, READINGS_DROPPED, event
 from gateway.errors import Unreachable
 from gateway.health import JournalHealth
 from gateway.journal.journal import Journal
-from gateway.model.clock import Clock, Micros
+from gateway.model.clock import SECOND, Clock
 from gateway.site.model import JournalLimits
 
 logger = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ class JournalKeeper:
         self._shipped = shipped
         self._known = known
         self._clock = clock
-        self._unshipped_age: Micros | None = None
+        self._unshipped_age_s: float | None = None
         self._fault: str | None = None
 
     @property
@@ -48,7 +48,7 @@ class JournalKeeper:
             seq=self._journal.last_seq,
             rows=gauges.rows,
             bytes_used=gauges.bytes_used,
-            unshipped_age=self._unshipped_age,
+            unshipped_age_s=self._unshipped_age_s,
             commits=gauges.commits,
             fault=gauges.fault or self._fault,
         )
@@ -67,7 +67,7 @@ class JournalKeeper:
         try:
             await self._tidy(self._clock())
         except Unreachable as error:
-            self._unshipped_age = None
+            self._unshipped_age_s = None
             self._note(str(error))
 
     async def _tidy(self, now: Micros) -> None:
@@ -80,7 +80,7 @@ class JournalKeeper:
         if tidied.telemetry or tidied.evidence:
             facts = {"telemetry": tidied.telemetry, "evidence": tidied.evidence}
             await self._journal.append([event(READINGS_DROPPED, self._clock(), **facts)])
-        self._unshipped_age = await self._journal.waiting(shipped, now)
+        self._unshipped_age_s = await self._journal.waiting(shipped, now) / SECOND
 
     async def _tell_damages(self) -> None:
         async for aside in self._journal.damages():

@@ -19,7 +19,7 @@ from gateway.journal.gauges import CommitTimes
 from gateway.journal.journal import Journal
 from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
-from gateway.model.clock import SECOND, Clock, Micros
+from gateway.model.clock import Clock, Micros
 from gateway.model.reading import Quality, Reading
 
 EVERY_SECONDS: Final = 10.0
@@ -69,11 +69,11 @@ def figures(health: Health, counts: Counts, before: CommitTimes) -> dict[str, fl
     """Every figure that is known, by its point. `before`: the commits there had been when the
     figures were told last."""
     down = sum(driver.fault is not None for driver in health.drivers)
-    journal, age = health.journal, health.journal.unshipped_age
+    journal = health.journal
     known: dict[str, float | None] = {
         Vital.JOURNAL_ROWS: journal.rows,
         Vital.JOURNAL_BYTES: journal.bytes_used,
-        Vital.JOURNAL_UNSHIPPED_AGE: None if age is None else age / SECOND,
+        Vital.JOURNAL_UNSHIPPED_AGE: journal.unshipped_age_s,
         Vital.COMMIT_MS: _mean_ms(before, journal.commits),
         Vital.COMMIT_LONGEST_MS: 1_000 * journal.commits.longest_s,
         Vital.DRIVERS_UP: len(health.drivers) - down,

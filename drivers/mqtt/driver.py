@@ -22,9 +22,6 @@ from gateway.site.model import Device, MqttBroker
 
 logger = logging.getLogger(__name__)
 
-DEAD_LETTER_HEAD = 256
-"""Bytes of a payload that are worth keeping when it was not understood."""
-
 
 class MqttDriver:
     """Implements gateway.model.driver.Driver. Raises BadConfig when two devices share a topic, a
@@ -81,8 +78,7 @@ class MqttDriver:
             try:
                 readings += self._parsed(message, received_at)
             except Malformed as error:
-                head = message.payload[:DEAD_LETTER_HEAD]
-                self._dead_letters(message.topic, error.problem, head)
+                self._dead_letters(message.topic, error.problem, message.payload)
         return readings
 
     def _parsed(self, message: Message, received_at: Micros) -> Sequence[Reading]:

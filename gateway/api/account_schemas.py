@@ -158,9 +158,9 @@ class JournalHealth(Documented):
     """Readings it holds."""
     bytes_used: int = Field(examples=[270336])
     """Of the file, as of the last upkeep."""
-    unshipped_age: int | None = Field(examples=[180000])
-    """How long ago the oldest reading was received that not every follower has read,
-    in microseconds; null where that is not known."""
+    unshipped_age_s: float | None = Field(examples=[0.18])
+    """How long ago the oldest reading was received that not every follower has read; null where
+    that is not known."""
     commits: CommitTimes = Field(examples=[example_of(CommitTimes)])
     fault: str | None = Field(examples=["database or disk is full"])
     """Why nothing can be written or tidied now."""

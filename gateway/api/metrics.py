@@ -19,7 +19,6 @@ from gateway.api.problems import ANY_SIGNED_IN, documented
 from gateway.api.wiring import Gateway
 from gateway.health import Health, JournalHealth
 from gateway.model.alarm import Alarm
-from gateway.model.clock import SECOND
 from gateway.model.rule import Priority
 from gateway.model.ticket import Ticket, TicketState
 from gateway.security.roles import Right
@@ -111,7 +110,7 @@ def _journal(journal: JournalHealth) -> Iterable[Metric]:
         (
             "unshipped_age_seconds",
             "Age of the oldest reading that not every follower has read.",
-            math.nan if journal.unshipped_age is None else journal.unshipped_age / SECOND,
+            math.nan if journal.unshipped_age_s is None else journal.unshipped_age_s,
         ),
         ("commit_seconds_max", "The longest commit since the start.", journal.commits.longest_s),
     ):

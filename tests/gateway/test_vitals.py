@@ -20,7 +20,7 @@ from tests.gateway.samples import LOW_WATER, NOON, reading
 
 COMMITS = CommitTimes(count=12, total_s=0.030, longest_s=0.008, last_s=0.001)
 JOURNAL = JournalHealth(
-    seq=7, rows=7, bytes_used=4096, unshipped_age=1_500_000, commits=COMMITS, fault=None
+    seq=7, rows=7, bytes_used=4096, unshipped_age_s=1.5, commits=COMMITS, fault=None
 )
 HEALTH = Health(
     started_at=NOON,
@@ -66,7 +66,7 @@ def test_the_figures_say_what_health_and_journal_say() -> None:
 
 def test_what_is_not_known_is_not_told() -> None:
     unknown = replace(ALL_KNOWN, open_alarms=None, rss_mb=None)
-    health = replace(HEALTH, journal=replace(JOURNAL, unshipped_age=None))
+    health = replace(HEALTH, journal=replace(JOURNAL, unshipped_age_s=None))
     told = figures(health, unknown, COMMITS)
     assert {"open-alarms", "rss-mb", "journal-unshipped-age", "commit-ms"}.isdisjoint(told)
 

@@ -156,7 +156,7 @@ def healthy(faults: Sequence[str] = ()) -> Health:
             seq=7,
             rows=7,
             bytes_used=4096,
-            unshipped_age=2_000_000,
+            unshipped_age_s=2.0,
             commits=CommitTimes(3, 0.003, 0.002, 0.001),
             fault=None,
         ),
