@@ -9,7 +9,7 @@ from gateway.diagnostics import JOURNAL_SET_ASIDE, READINGS_DROPPED, event
 from gateway.errors import Unreachable
 from gateway.health import JournalHealth
 from gateway.journal.journal import Journal
-from gateway.model.clock import SECOND, Clock
+from gateway.model.clock import SECOND, Clock, Micros
 from gateway.site.model import JournalLimits
 
 logger = logging.getLogger(__name__)

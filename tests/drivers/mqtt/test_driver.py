@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from drivers.mqtt.packets import LARGEST_PAYLOAD
 from gateway.errors import BadConfig, Unreachable
 from gateway.journal.journal import Journal
 from gateway.model.clock import MINUTE, gateway_clock, to_datetime
