@@ -184,7 +184,7 @@ async def _gateway(site: Site, clock: GatewayClock) -> AsyncIterator[_Gateway]:
         journal = await stack.enter_async_context(Journal(site.data / "journal.db", clock(), clock))
         clock.go_on_from(await journal.newest_at())
         url = site.ledger_url or sqlite_url(site.data / "ledger.db")
-        ledger = await stack.enter_async_context(Ledger(url))
+        ledger = await stack.enter_async_context(Ledger(url, clock))
         histories = await open_histories(site, journal, ledger, letters, stack)
         names = tuple(follower.name for follower in histories.followers)
         accounts = await stack.enter_async_context(Accounts(ledger, clock))

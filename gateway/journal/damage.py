@@ -1,7 +1,6 @@
 """A damaged journal file is set aside, and what can still be read of it goes on in a new one.
 
-Each step may be cut off by a crash. The new file is made whole beside the damaged one; only then do
-they change places, and a change that was begun is finished at the next start.
+Each step may be cut off by a crash: see gateway/replacing.py.
 """
 
 import logging
@@ -12,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gateway.files import force
+from gateway import replacing
 from gateway.journal import marks, rows
 from gateway.journal.marks import Mark
-from gateway.model.clock import Micros, to_datetime
+from gateway.model.clock import Micros
 from gateway.model.reading import Reading
 
 logger = logging.getLogger(__name__)
@@ -46,27 +45,30 @@ def mend(path: Path, now: Micros, begin: int, newest: Sequence[Reading] = ()) ->
     after `begin`, or after the highest place found. `newest` are readings known otherwise.
     sqlite3.Error or OSError where the new file cannot be made: then all is as before."""
     logger.critical("journal %s is damaged: what can be read of it goes into a new one", path)
-    half = beside(path, ".mending")
+    half = replacing.unfinished(path)
     half.unlink(missing_ok=True)
     with closing(sqlite3.connect(half, isolation_level=None)) as new:
         carried_over = _carry_over(path, new, begin, newest)
-    return SetAside(take_place(path, now), carried_over)
+    return SetAside(replacing.take_place(path, now), carried_over)
 
 
-def take_place(path: Path, now: Micros) -> Path:
-    """Put the file made whole as `.mending` in the place of what stands at `path`; returns where
-    that lies now."""
-    half = beside(path, ".mending")
-    force(half)
-    half.rename(beside(path, ".mended"))
-    return _change_places(path, now)
+def put_back(
+    path: Path, open_file: sqlite3.Connection, now: Micros, close: Callable[[], None]
+) -> SetAside:
+    """All that `open_file` holds, whose name was taken from it, in a new file at `path`; what
+    stands there is set aside. `close`, which closes `open_file`, is called once all is copied.
+    sqlite3.Error or OSError where the new file cannot be made: then nothing has changed."""
+    (held,) = open_file.execute("SELECT count(*) FROM reading").fetchone()
+    replacing.copy_out(path, open_file)
+    close()
+    return SetAside(replacing.take_place(path, now), int(held))
 
 
 def finish(path: Path, now: Micros) -> SetAside | None:
     """Finish a change of places that a crash cut off; None where there was none."""
-    if not beside(path, ".mended").exists():
+    file = replacing.finish(path, now)
+    if file is None:
         return None
-    file = _change_places(path, now)
     with closing(sqlite3.connect(path)) as db:
         return SetAside(file, int(db.execute("SELECT count(*) FROM reading").fetchone()[0]))
 
@@ -139,29 +141,3 @@ def _readable(
                 yield row
     except sqlite3.Error as error:
         logger.warning("damaged journal: table %s cannot be read further: %s", table.name, error)
-
-
-def _change_places(path: Path, now: Micros) -> Path:
-    aside = _free_name(path, now)
-    # The -wal file first: beside the new file it would be taken for that one's.
-    for suffix in ("-wal", "-shm", ""):
-        part = beside(path, suffix)
-        if part.exists():
-            part.rename(beside(aside, suffix))
-    beside(path, ".mended").rename(path)
-    force(path.parent)
-    logger.critical("journal set aside as %s", aside)
-    return aside
-
-
-def _free_name(path: Path, now: Micros) -> Path:
-    name = f".damaged-{to_datetime(now):%Y%m%dT%H%M%SZ}"
-    aside, number = beside(path, name), 2
-    while aside.exists():
-        aside, number = beside(path, f"{name}-{number}"), number + 1
-    return aside
-
-
-def beside(path: Path, suffix: str) -> Path:
-    """The file whose name is the journal's and that."""
-    return path.with_name(path.name + suffix)

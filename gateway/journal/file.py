@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from gateway.files import identity
-from gateway.journal import damage, marks, rows, upkeep, whereabouts
+from gateway.journal import damage, marks, rows, upkeep
 from gateway.journal.damage import SetAside
 from gateway.journal.marks import Extent
 from gateway.journal.upkeep import Asked, Tidied
@@ -119,7 +119,7 @@ class JournalFile:
             return
         with self._alone():
             try:
-                aside = whereabouts.put_back(self._path, self._db, self._clock(), self._db.close)
+                aside = damage.put_back(self._path, self._db, self._clock(), self._db.close)
             except sqlite3.DatabaseError as error:
                 self._damaged = damage.is_damage(error)
                 raise

@@ -1,10 +1,12 @@
 """Transactions on the ledger, one after the other, in one thread."""
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Self, TypeVar, cast
 
 import sqlalchemy as sa
 from alembic import command
@@ -19,7 +21,10 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.pool import StaticPool
 
+from gateway import replacing
 from gateway.errors import BadConfig, Unreachable
+from gateway.files import identity
+from gateway.model.clock import Clock, gateway_clock
 
 T = TypeVar("T")
 
@@ -42,13 +47,15 @@ class Ledger:
     reads cannot be changed by another before it commits.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, clock: Clock | None = None) -> None:
         self._url = sa.make_url(url)
+        self._file = _file(self._url)
+        self._clock = clock or gateway_clock()
 
     async def __aenter__(self) -> Self:
         self._thread = ThreadPoolExecutor(1, "ledger")
         try:
-            self._engine = await self._in_thread(lambda: _open(self._url))
+            self._engine = await self._in_thread(self._open)
         except BaseException:
             self._thread.shutdown(wait=True)
             raise
@@ -68,6 +75,7 @@ class Ledger:
 
     def _transact(self, work: Callable[[sa.Connection], T]) -> T:
         try:
+            self._put_back_if_moved()
             with self._engine.begin() as connection:
                 return work(connection)
         except FAULTS_OF_OURS:
@@ -75,8 +83,37 @@ class Ledger:
         except DBAPIError as error:
             raise Unreachable(_shown(self._url), f"ledger: {_said(error)}", MEND) from error
 
+    def _open(self) -> sa.Engine:
+        if self._file is not None:
+            replacing.finish(self._file, self._clock())
+        engine = _open(self._url)
+        self._identity = None if self._file is None else identity(self._file)
+        return engine
+
+    def _put_back_if_moved(self) -> None:
+        """The file may have been taken away while it is in use (see replacing.py): then it is made
+        anew from what is open. Unreachable while that cannot be done."""
+        path = self._file
+        if path is None or identity(path) == self._identity:
+            return
+        try:
+            with closing(self._engine.raw_connection()) as connection:
+                copied = cast("sqlite3.Connection", connection.driver_connection)
+                replacing.copy_out(path, copied)
+            self._engine.dispose()
+            replacing.take_place(path, self._clock())
+        except (sqlite3.Error, OSError) as error:
+            problem = f"ledger: was taken away, and cannot be written anew ({error})"
+            raise Unreachable(_shown(self._url), problem, MEND) from error
+        self._identity = identity(path)
+
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+
+def _file(url: sa.URL) -> Path | None:
+    """Where an embedded ledger lies."""
+    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
 
 
 def _open(url: sa.URL) -> sa.Engine:

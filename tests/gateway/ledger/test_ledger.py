@@ -1,5 +1,8 @@
 import asyncio
+import sqlite3
 import sys
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -75,3 +78,56 @@ async def test_a_missing_driver_is_named_with_how_to_get_it() -> None:
     )
     _, told = await process.communicate()
     assert b"needs the package psycopg; install it: pip install" in told
+
+
+def _delete(path: Path) -> None:
+    path.unlink()
+
+
+def _delete_all(path: Path) -> None:
+    for part in path.parent.glob("ledger.db*"):
+        part.unlink()
+
+
+def _replace(path: Path) -> None:
+    path.with_name("other").write_bytes(b"no database" * 1000)
+    path.with_name("other").replace(path)
+
+
+@pytest.mark.promise("K4")
+@pytest.mark.parametrize("hand", [_delete, _delete_all, _replace])
+async def test_a_file_that_is_taken_away_while_in_use_is_written_anew(
+    tmp_path: Path, hand: Callable[[Path], None]
+) -> None:
+    path = tmp_path / "ledger.db"
+    async with Ledger(sqlite_url(path)) as ledger:
+        await ledger.transact(lambda c: c.execute(cursor.insert().values(follower="a", seq=7)))
+        hand(path)
+        await ledger.transact(lambda c: c.execute(cursor.insert().values(follower="b", seq=8)))
+        with closing(sqlite3.connect(path)) as db:  # as after a power cut: what is there is all
+            assert db.execute("SELECT follower, seq FROM cursor").fetchall() == [("a", 7), ("b", 8)]
+    async with Ledger(sqlite_url(path)) as ledger:
+        count = sa.select(sa.func.count()).select_from(cursor)
+        assert await ledger.transact(lambda c: c.execute(count).scalar()) == 2
+
+
+async def test_a_change_of_places_that_a_crash_cut_off_is_finished_at_the_start(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "ledger.db"
+    async with Ledger(sqlite_url(path)) as ledger:
+        await ledger.transact(lambda c: c.execute(cursor.insert().values(follower="a", seq=7)))
+    path.rename(tmp_path / "ledger.db.mended")
+    async with Ledger(sqlite_url(path)) as ledger:
+        assert await ledger.transact(lambda c: c.execute(sa.select(cursor.c.seq)).scalar()) == 7
+
+
+async def test_a_folder_that_is_gone_is_waited_for(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    async with Ledger(sqlite_url(folder / "ledger.db")) as ledger:
+        await ledger.transact(lambda c: c.execute(cursor.insert().values(follower="a", seq=7)))
+        folder.rename(tmp_path / "elsewhere")
+        with pytest.raises(Unreachable, match="was taken away"):
+            await ledger.transact(lambda c: c.execute(sa.select(cursor.c.seq)).scalar())
+        (tmp_path / "elsewhere").rename(folder)
+        assert await ledger.transact(lambda c: c.execute(sa.select(cursor.c.seq)).scalar()) == 7
