@@ -31,7 +31,11 @@ T = TypeVar("T")
 MEND = "check site.ledger, and that the database is up, has room and is writable"
 
 FAULTS_OF_OURS = (IntegrityError, ProgrammingError, DataError)
-"""Waiting mends none of them."""
+"""Waiting mends none of them, but for those below."""
+
+TAKEN_AWAY = frozenset({"42P01", "3F000", "42501"})
+"""Tables or schema that are gone, and rights on them: somebody's hand in PostgreSQL (its manual,
+appendix A)."""
 
 
 def sqlite_url(path: Path) -> str:
@@ -68,8 +72,9 @@ class Ledger:
     async def transact(self, work: Callable[[sa.Connection], T]) -> T:
         """Run `work` in one transaction: committed when it returns, rolled back when it raises.
 
-        Its own errors come through; the database's become Unreachable (gone, full, locked or
-        damaged). A transaction once begun is finished even if the waiting task is cancelled.
+        Its own errors come through; the database's become Unreachable (gone, full, locked,
+        damaged, or its tables taken away). A transaction once begun is finished even if the waiting
+        task is cancelled.
         """
         return await self._in_thread(lambda: self._transact(work))
 
@@ -78,9 +83,9 @@ class Ledger:
             self._put_back_if_moved()
             with self._engine.begin() as connection:
                 return work(connection)
-        except FAULTS_OF_OURS:
-            raise
         except DBAPIError as error:
+            if isinstance(error, FAULTS_OF_OURS) and not _is_taken_away(error):
+                raise
             raise Unreachable(_shown(self._url), f"ledger: {_said(error)}", MEND) from error
 
     def _open(self) -> sa.Engine:
@@ -168,6 +173,10 @@ def _set_up_sqlite(dbapi_connection: object, _record: object) -> None:
 
 def _begin_immediate(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _is_taken_away(error: DBAPIError) -> bool:
+    return getattr(error.orig, "sqlstate", None) in TAKEN_AWAY
 
 
 def _shown(url: sa.URL) -> str:

@@ -131,3 +131,10 @@ async def test_a_folder_that_is_gone_is_waited_for(tmp_path: Path) -> None:
             await ledger.transact(lambda c: c.execute(sa.select(cursor.c.seq)).scalar())
         (tmp_path / "elsewhere").rename(folder)
         assert await ledger.transact(lambda c: c.execute(sa.select(cursor.c.seq)).scalar()) == 7
+
+
+@pytest.mark.parametrize("hand", ["DROP TABLE cursor", "ALTER TABLE cursor RENAME TO elsewhere"])
+async def test_a_table_that_is_taken_away_is_told_as_unreachable(ledger: Ledger, hand: str) -> None:
+    await ledger.transact(lambda c: c.exec_driver_sql(hand))
+    with pytest.raises(Unreachable, match=r"(?s)cursor.*; check site\.ledger"):
+        await ledger.transact(lambda c: c.execute(sa.select(cursor.c.seq)).scalar())
