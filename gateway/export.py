@@ -135,6 +135,8 @@ async def _of_gateway(
     """From the running gateway's API."""
     if token is None:
         raise BadConfig(address, "takes nobody without a token", f"put {_WANTS}")
+    if not (token.isascii() and token.isprintable()):
+        raise BadConfig(TOKEN, "holds a line break or the like", f"put {_WANTS}, and it alone")
     asked = {
         "point": patterns,
         "start": to_datetime(table.start).isoformat(),

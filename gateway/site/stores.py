@@ -22,6 +22,11 @@ def check_stores(draft: Draft, site: SiteEntry) -> None:
 
 
 def _check_access(draft: Draft, influx: InfluxEntry) -> None:
+    token = influx.token
+    if token is not None and not (token.isascii() and token.isprintable() and " " not in token):
+        # Not shown: it is a secret. HTTP's libraries would show it.
+        where = draft.nodes.get("site", "influx", "token").at
+        draft.add(where, "token holds a space, a line break or the like", "expected it alone")
     at = draft.nodes.get("site", "influx").at
     if influx.token is not None and influx.username is not None:
         draft.add(at, "both token and username are given", "expected one: version 1 takes username")

@@ -107,6 +107,9 @@ def test_what_cannot_be_exported_is_told(filled: Path, tmp_path: Path) -> None:
         export(here, filled / "no" / "folder" / "a.csv", ALL, None, {})
     with pytest.raises(BadConfig, match="GATEHOUSE_TOKEN"):
         export(here, filled / "a.csv", ALL, "http://127.0.0.1:1", {})
+    with pytest.raises(BadConfig, match="GATEHOUSE_TOKEN: holds a line break") as torn:
+        export(here, filled / "a.csv", ALL, "http://127.0.0.1:1", {"GATEHOUSE_TOKEN": "gh_s\n"})
+    assert "gh_s" not in str(torn.value)
     token = {"GATEHOUSE_TOKEN": "gh_none"}
     with pytest.raises(Unreachable, match="does not answer"):
         export(here, filled / "a.csv", ALL, f"http://127.0.0.1:{free_port()}", token)

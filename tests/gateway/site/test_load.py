@@ -422,6 +422,10 @@ def test_what_is_said_about_stores_reaches_the_site(load: Load, tmp_path: Path) 
         ('backup: {folder: b, at: ¦"24:00"}', "expected a time of day in quotes"),
         ("influx: ¦{url: 'http://h', version: 2, database: d}", "token or org is missing"),
         (
+            "influx: {url: 'http://h', database: d, token: ¦\"a\\nb\"}",
+            "token holds a space, a line break or the like",
+        ),
+        (
             "influx: ¦{url: 'http://h', database: d, username: u, token: t, org: o}",
             "both token and username are given",
         ),
