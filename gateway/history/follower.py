@@ -26,6 +26,10 @@ same for one reading as for thousands."""
 FIRST_WAIT: Micros = SECOND // 2
 LONGEST_WAIT: Micros = 30 * SECOND
 
+SLOW_S = 60.0
+"""A write that takes longer counts as trouble while it lasts: a server may drip its answer for
+ever."""
+
 
 class Source(Protocol):
     """The journal, as far as a follower needs it."""
@@ -85,8 +89,16 @@ class Follower:
     log. `cursor` says how far it is, once the store has told it (`is_placed`), `writing` how it is
     doing (None before the first batch), and `fault` why it waits, None while it does not."""
 
-    def __init__(self, store: Store, name: str, *, sleep: Sleep = asyncio.sleep) -> None:
+    def __init__(
+        self,
+        store: Store,
+        name: str,
+        *,
+        sleep: Sleep = asyncio.sleep,
+        slow_s: float = SLOW_S,
+    ) -> None:
         self.name = name
+        self._slow_s = slow_s
         self.cursor = 0
         self.is_placed = False
         self.writing: Writing | None = None
@@ -134,13 +146,23 @@ class Follower:
 
     async def _write(self, batch: Sequence[Reading]) -> None:
         told_by_devices = [reading for reading in batch if reading.point != TICK]
-        await self._store.write(told_by_devices, place(batch[-1]))
+        slow = asyncio.get_running_loop().call_later(self._slow_s, self._drags_on)
+        try:
+            await self._store.write(told_by_devices, place(batch[-1]))
+        finally:
+            slow.cancel()
         self.cursor = place(batch[-1])
         if self._trouble is not None:
             logger.warning("history %s goes on from %d", self.name, place(batch[0]))
         self._trouble, self.fault = None, None
         self._backoff.reset()
         self.writing = Writing.WRITTEN
+
+    def _drags_on(self) -> None:
+        self.fault = f"a write has not ended for {self._slow_s:g} s; look at that database"
+        self._trouble = TimeoutError
+        logger.warning("history %s waits: %s", self.name, self.fault)
+        self.writing = Writing.WAITING
 
     def _wait(self, error: Exception) -> Micros:
         """What the store has asked for; else longer and longer, but long at once where waiting

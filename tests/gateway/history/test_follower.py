@@ -243,3 +243,28 @@ class NoOutput:
 
     async def write(self, readings: Sequence[Reading]) -> None:
         """Done."""
+
+
+class DrippingStore(MemoryStore):
+    """Its writes end when they may."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go_on = asyncio.Event()
+
+    async def write(self, readings: Sequence[Reading], cursor: int) -> None:
+        await self.go_on.wait()
+        await super().write(readings, cursor)
+
+
+async def test_a_write_that_does_not_end_is_told_while_it_lasts() -> None:
+    """A server that drips its answer never fails, and is never done."""
+    journal, store = MemoryJournal(), DrippingStore()
+    follower = Follower(store, "test", slow_s=0.01)
+    await journal.append(levels(1))
+    async with running(follower.run(journal)):
+        await until(lambda: follower.writing is Writing.WAITING)
+        assert follower.fault == "a write has not ended for 0.01 s; look at that database"
+        store.go_on.set()
+        await until(lambda: follower.writing is Writing.WRITTEN and follower.fault is None)
+    assert store.seqs == [1]
