@@ -55,10 +55,13 @@ def beside(path: Path, suffix: str) -> Path:
     return path.with_name(path.name + suffix)
 
 
+_PARTS = ("-wal", "-shm", "")
+
+
 def _change_places(path: Path, now: Micros) -> Path:
     aside = _free_name(path, now)
     # The -wal file first: beside the new file it would be taken for that one's.
-    for suffix in ("-wal", "-shm", ""):
+    for suffix in _PARTS:
         part = beside(path, suffix)
         if part.exists():
             part.rename(beside(aside, suffix))
@@ -71,6 +74,6 @@ def _change_places(path: Path, now: Micros) -> Path:
 def _free_name(path: Path, now: Micros) -> Path:
     name = f".damaged-{to_datetime(now):%Y%m%dT%H%M%SZ}"
     aside, number = beside(path, name), 2
-    while aside.exists():
+    while any(beside(aside, suffix).exists() for suffix in _PARTS):
         aside, number = beside(path, f"{name}-{number}"), number + 1
     return aside

@@ -1,5 +1,6 @@
 """Somebody's hand on the journal's file while it is in use."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
@@ -50,3 +51,15 @@ async def test_what_was_acknowledged_survives_a_file_that_is_taken_away(
         assert journal.set_aside is None
         assert values(await take(journal.follow(0), 4)) == [1, 2, 3, 4]
         assert await journal.cursor("influxdb") == 1
+
+
+async def test_what_is_set_aside_in_the_same_second_replaces_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "j.db"
+    async with Journal(path, clock=lambda: NOON) as journal:
+        for number in (1, 2):
+            await journal.append(numbers(number))
+            _delete(path)
+        await journal.append(numbers(3))
+        aside = await asyncio.to_thread(lambda: list(tmp_path.glob("j.db.damaged-*-wal")))
+        assert len(aside) == 2
+        assert values(await held(path)) == [1, 2, 3]
