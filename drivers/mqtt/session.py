@@ -36,6 +36,9 @@ RECEIVE_MAXIMUM: Final = 8192
 LARGEST_PAYLOAD of `packets`). mosquitto's default of 20 would allow 20 messages for each journal
 commit. A broker that speaks only MQTT 3.1.1 sets its own: reading stops while more than this
 wait."""
+LARGEST_PACKET: Final = 16 * 2**20
+"""Bytes. The broker drops what is larger (MQTT 5, 3.1.2.11.4): no device has so much to say, and a
+packet is gathered in memory before it is looked at."""
 BATCH: Final = 1000
 """Messages handed over at once, and so acknowledged: some 5 ms of parsing."""
 SESSION_EXPIRY_S: Final = 7 * 24 * 3600
@@ -171,6 +174,7 @@ class Session:
             wishes = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho's gap
             wishes.SessionExpiryInterval = SESSION_EXPIRY_S
             wishes.ReceiveMaximum = RECEIVE_MAXIMUM
+            wishes.MaximumPacketSize = LARGEST_PACKET
             self._client.connect(host, port, keepalive_s, clean_start=False, properties=wishes)
         else:
             self._client.connect(host, port, keepalive_s)

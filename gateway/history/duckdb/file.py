@@ -141,6 +141,9 @@ class HistoryFile:
         return number
 
     def _open(self) -> duckdb.DuckDBPyConnection:
+        folder = self._path.parent
+        if not folder.is_dir():  # never made here: it would lie under a disk that is not mounted
+            raise Unreachable(str(folder), "is not there", "mount its disk, or make the folder")
         try:
             if not self._path.exists():
                 _create(self._path)
@@ -167,7 +170,6 @@ SELECT id, max(newest) FROM (
 
 def _create(path: Path) -> None:
     """Made under another name first: a crash leaves a whole file or none."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(path.name + ".new")
     for left in (fresh, _log_of(fresh), _log_of(path)):
         left.unlink(missing_ok=True)

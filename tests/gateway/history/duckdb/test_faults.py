@@ -123,3 +123,11 @@ async def test_a_history_of_a_newer_gatehouse_is_left_alone(path: Path) -> None:
     async with DuckDbHistory(path) as history:
         with pytest.raises(Unreachable, match=r"version 99.*install the Gatehouse that wrote it"):
             await history.cursor()
+
+
+async def test_a_folder_that_is_gone_is_not_made_anew_under_the_mount_point(tmp_path: Path) -> None:
+    unmounted = tmp_path / "data"
+    async with DuckDbHistory(unmounted / "history.duckdb") as history:
+        with pytest.raises(Unreachable, match="is not there"):
+            await history.write(levels(1), 1)
+    assert not await asyncio.to_thread(unmounted.exists)

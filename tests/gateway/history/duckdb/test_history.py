@@ -48,7 +48,7 @@ asyncio.run(write(Path(sys.argv[1])))
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return tmp_path / "data" / "history.duckdb"
+    return tmp_path / "history.duckdb"
 
 
 async def test_a_new_file_begins_at_the_start_of_the_journal(path: Path) -> None:
@@ -155,7 +155,6 @@ async def test_thousands_of_readings_and_questions_leave_the_loop_free(path: Pat
 
 
 async def test_a_file_another_process_holds_is_named(path: Path) -> None:
-    path.parent.mkdir()
     holder = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-c", HOLDER, str(path)),
@@ -204,7 +203,6 @@ def content(path: Path) -> bytes:
 
 
 async def test_another_programs_database_is_left_alone(path: Path) -> None:
-    path.parent.mkdir()
     with duckdb.connect(path) as db:
         db.execute("CREATE TABLE points (x INTEGER)").fetchall()
     async with DuckDbHistory(path) as history:
@@ -220,7 +218,6 @@ async def test_the_first_question_after_a_start_knows_every_point(path: Path) ->
 
 
 async def test_a_crash_while_the_file_is_made_is_no_obstacle(path: Path) -> None:
-    path.parent.mkdir()
     path.with_name(path.name + ".new").write_bytes(b"half a header")
     path.with_name(path.name + ".new.wal").write_bytes(b"half a transaction")
     async with DuckDbHistory(path) as history:
