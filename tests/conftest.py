@@ -30,9 +30,11 @@ settings.load_profile("ci" if os.environ.get("CI") == "true" else "gatehouse")
 adopt_orphans()
 
 
-def pytest_collection_finish() -> None:
-    """Keeps what is loaded by now out of every later garbage collection: going through the
-    libraries' hundreds of thousands of objects would itself hold a loop too long."""
+@pytest.fixture(scope="module", autouse=True)
+def garbage_sought_in_new_things_only() -> None:
+    """Keeps what is loaded by now out of later garbage collections, as a running gateway does:
+    going through hundreds of thousands of objects would itself hold a loop too long. Again for each
+    module, for what libraries keep grows from test to test."""
     gc.collect()
     gc.freeze()
 
