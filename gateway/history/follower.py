@@ -7,7 +7,7 @@ from typing import Protocol
 
 from gateway.diagnostics import Writing
 from gateway.errors import GatehouseError, Refused
-from gateway.history.influx.overload import Overloaded
+from gateway.history.overload import Overloaded
 from gateway.history.record import place
 from gateway.model.backoff import Backoff
 from gateway.model.clock import SECOND, Micros

@@ -17,7 +17,7 @@ from influxdb_client.rest import ApiException
 from urllib3.exceptions import HTTPError
 
 from gateway.errors import GatehouseError, Malformed, Refused, Unreachable
-from gateway.history.influx.overload import Overloaded, retry_after
+from gateway.history.overload import Overloaded, retry_after
 from gateway.model.clock import gateway_clock
 from gateway.site.model import InfluxTarget
 

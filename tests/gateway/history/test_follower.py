@@ -12,7 +12,7 @@ from gateway.diagnostics import Writing
 from gateway.errors import BadConfig, Refused, Unreachable
 from gateway.history.duckdb.history import DuckDbHistory
 from gateway.history.follower import COARSE, FIRST_WAIT, LONGEST_WAIT, PAUSE_S, Follower, KeptCursor
-from gateway.history.influx.overload import Overloaded
+from gateway.history.overload import Overloaded
 from gateway.journal.journal import Journal
 from gateway.model.clock import SECOND
 from gateway.model.reading import TICK, Reading

@@ -13,7 +13,7 @@ from gateway.errors import Refused, Unreachable
 from gateway.history.influx.dialect import connect
 from gateway.history.influx.history import InfluxHistory
 from gateway.history.influx.output import Counts
-from gateway.history.influx.overload import Overloaded
+from gateway.history.overload import Overloaded
 from gateway.model.clock import SECOND
 from gateway.site.model import InfluxTarget
 from tests.drivers.mqtt.certificates import Authority

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.history.influx.overload import LONGEST, retry_after
+from gateway.history.overload import LONGEST, retry_after
 from gateway.model.clock import SECOND
 
 NOON = 1_700_000_000 * SECOND  # Tue, 14 Nov 2023 22:13:20 GMT
