@@ -32,6 +32,7 @@ def database(influx: InfluxServer, tmp_path_factory: pytest.TempPathFactory) -> 
     or when it is time to find out what is missing."""
     folder: Path = tmp_path_factory.mktemp("estate")
     with running_estate(folder, influx) as running:
+        _wait(lambda: _is_there(running), WITHIN_S)
         _wait(lambda: all(map(partial(_shows_something, running), PANELS.values())), WITHIN_S)
         _wait(lambda: _doors(running) == {*DOORS, "bike-store"}, WITHIN_S)
         yield running
@@ -93,6 +94,13 @@ def _wait(condition: Callable[[], bool], seconds: float) -> None:
     end = time.monotonic() + seconds
     while not condition() and time.monotonic() < end:
         time.sleep(0.5)
+
+
+def _is_there(database: Database) -> bool:
+    """Whether the gateway has made it yet."""
+    return any(
+        [database.name] in series.get("values", []) for series in ask(database, "SHOW DATABASES")
+    )
 
 
 def _shows_something(database: Database, panel: Panel) -> bool:
