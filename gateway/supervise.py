@@ -52,8 +52,8 @@ class Supervisor:
             await asyncio.sleep(backoff.wait() / SECOND)
 
     def _running(self, sink: Sink) -> Sink:
-        async def heard(readings: Sequence[Reading], /, *, redelivered: bool = False) -> None:
-            await sink(readings, redelivered=redelivered)
+        async def heard(readings: Sequence[Reading], /) -> None:
+            await sink(readings)
             if self.health.fault is not None:
                 logger.warning("driver %s runs again", self._driver.name)
                 self.health = replace(self.health, fault=None, since=self._clock())

@@ -56,10 +56,9 @@ class MqttDriver:
             await sink(())  # connected, though devices may have nothing to say for long
             while True:
                 messages = await session.take()
-                readings = self._understood(messages)
+                readings = self._understood(messages, redelivery)
                 if readings:
-                    again = redelivery.suspected(messages, readings, self._clock())
-                    await sink(readings, redelivered=again)
+                    await sink(readings)
                 session.acknowledge(messages)
 
     def _check_remembered(self, session: Session) -> None:
@@ -71,12 +70,12 @@ class MqttDriver:
             )
         self._had_session = True
 
-    def _understood(self, messages: Sequence[Message]) -> list[Reading]:
+    def _understood(self, messages: Sequence[Message], redelivery: Redelivery) -> list[Reading]:
         readings: list[Reading] = []
         instants = self._instants.of_batch(len(messages))
         for message, received_at in zip(messages, instants, strict=True):
             try:
-                readings += self._parsed(message, received_at)
+                readings += redelivery.told(message, self._parsed(message, received_at))
             except Malformed as error:
                 self._dead_letters(message.topic, error.problem, message.payload)
         return readings

@@ -83,7 +83,7 @@ def _carry_over(path: Path, new: sqlite3.Connection, begin: int, newest: Sequenc
     with closing(sqlite3.connect(path, isolation_level=None)) as old:
         # Else nothing at all is read of a file that is shorter than it says.
         old.execute("PRAGMA writable_schema=ON")
-        for table in (_READING, _NEWEST, _FOLLOWER):
+        for table in (_READING, _NEWEST, _DELIVERED, _FOLLOWER):
             _carry_table(old, new, table)
     known = [(reading.seq, *rows.pack(reading)) for reading in newest]
     new.executemany(_READING.insert, known)
@@ -113,6 +113,13 @@ class _Table:
 
 _READING = _Table("reading", "seq", -1, rows.COLUMNS, rows.is_sound)
 _NEWEST = _Table("newest", "point", "", rows.COLUMNS, rows.is_sound)
+_DELIVERED = _Table(
+    "delivered",
+    "seq",
+    -1,
+    "seq, message",
+    lambda row: isinstance(row[0], int) and isinstance(row[1], int),
+)
 _FOLLOWER = _Table(
     "follower",
     "name",

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from gateway.files import identity
-from gateway.journal import damage, marks, rows, upkeep
+from gateway.journal import damage, marks, redelivery, rows, upkeep
 from gateway.journal.damage import SetAside
 from gateway.journal.marks import Extent
 from gateway.journal.upkeep import Asked, Tidied
@@ -48,11 +48,18 @@ class JournalFile:
                 raise
             self._mend(begin)
 
-    def write(self, columns: Sequence[rows.Columns], cursors: Sequence[tuple[str, int]]) -> int:
-        """Store readings and followers' cursors; returns the place of the first reading."""
+    def write(
+        self,
+        columns: Sequence[rows.Columns],
+        messages: redelivery.Messages,
+        cursors: Sequence[tuple[str, int]],
+    ) -> int:
+        """Store readings, which messages they came in, and followers' cursors; returns the place
+        of the first reading."""
         first = self.extent.last + 1
         with self._transaction() as db:
             rows.insert(db, first, columns)
+            redelivery.remember(db, first, messages)
             db.executemany("INSERT OR REPLACE INTO follower VALUES (?, ?)", cursors)
         self.extent = replace(self.extent, last=self.extent.last + len(columns))
         return first

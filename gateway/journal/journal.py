@@ -126,17 +126,17 @@ class Journal:
                 yield aside
             await mended.wait()
 
-    async def append(self, readings: Sequence[Reading], *, redelivered: bool = False) -> None:
+    async def append(self, readings: Sequence[Reading]) -> None:
         """Returns once all are durable, in order. While the disk is full it waits for room, and
         so holds back whoever sent them. A reading that cannot be stored (a number that is not
         finite, text that is not Unicode) is Malformed, and then none of them is stored.
 
-        `redelivered`: they may have been appended before. Those that were are left out (see
-        redelivery.py), at the cost of looking through the newest ones."""
+        Of those that may have been given before (`Reading.delivery`) the ones that were are left
+        out (see redelivery.py), at the cost of looking through the newest ones."""
         if not readings:
             return
         job = Append(readings, [rows.pack(reading) for reading in readings])
-        if redelivered:
+        if any(reading.delivery is not None and reading.delivery.again for reading in readings):
             await self._append_new(job)
         else:
             await self._submit(job)
@@ -232,7 +232,7 @@ class Journal:
     async def _append_new(self, job: Append) -> None:
         async with self._redelivery:
             await self._submit(Append((), ()))  # what waits now is in the file then
-            places = await self._read(lambda db: new_ones(db, job.columns))
+            places = await self._read(lambda db: new_ones(db, job.readings, job.columns))
             readings = [job.readings[place] for place in places]
             await self._submit(Append(readings, [job.columns[place] for place in places]))
 

@@ -28,6 +28,10 @@ CREATE TABLE IF NOT EXISTS newest (      -- reading of every point, up to the ma
     taken_at INTEGER NOT NULL,
     received_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS delivered (   -- which message a reading came in: see redelivery.py
+    seq INTEGER PRIMARY KEY,
+    message INTEGER NOT NULL
+) STRICT;
 CREATE TABLE IF NOT EXISTS follower (    -- cursors kept for those that cannot keep their own
     name TEXT PRIMARY KEY,
     seq INTEGER NOT NULL

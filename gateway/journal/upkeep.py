@@ -9,7 +9,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Final
 
-from gateway.journal import marks, newest
+from gateway.journal import marks, newest, redelivery
 from gateway.journal.marks import Mark
 from gateway.model.clock import Micros
 
@@ -60,6 +60,8 @@ def tidy_slice(db: sqlite3.Connection, asked: Asked) -> Tidied | None:
     mark = marks.get(db, Mark.NEWEST)
     if (end := _slice_end(db, mark, asked.known)) is not None:
         newest.advance(db, end)
+        return Tidied()
+    if redelivery.forget(db, SLICE):
         return Tidied()
     # By arrival, not by the device's clock. What was stamped while ours was ahead waits its time,
     # and holds up what is behind it, or until room is wanted.

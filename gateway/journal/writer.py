@@ -15,6 +15,7 @@ from typing import Any
 from gateway.journal import rows
 from gateway.journal.file import JournalFile
 from gateway.journal.gauges import CommitTimes
+from gateway.journal.redelivery import Messages, messages_of
 from gateway.journal.upkeep import Asked
 from gateway.model.reading import Reading
 
@@ -121,19 +122,26 @@ class Writer(threading.Thread):
     def _write(self, jobs: Sequence[tuple[Job, Done]]) -> bool:
         appends = [job for job, _ in jobs if isinstance(job, Append)]
         cursors = [(job.follower, job.seq) for job, _ in jobs if isinstance(job, Advance)]
-        first = self._commit([c for job in appends for c in job.columns], cursors)
+        readings = [r for job in appends for r in job.readings]
+        first = self._commit(
+            [c for job in appends for c in job.columns], messages_of(readings), cursors
+        )
         if first is None:
             return False
-        readings = (r for job in appends for r in job.readings)
         durable = [r.at(seq) for seq, r in enumerate(readings, first)]
         self._announce([Settled(done) for _, done in jobs], durable)
         return True
 
-    def _commit(self, columns: list[rows.Columns], cursors: list[tuple[str, int]]) -> int | None:
+    def _commit(
+        self,
+        columns: list[rows.Columns],
+        messages: Messages,
+        cursors: list[tuple[str, int]],
+    ) -> int | None:
         """The place of the first reading; None when it failed."""
         started = time.perf_counter()
         try:
-            first = self._file.write(columns, cursors)
+            first = self._file.write(columns, messages, cursors)
         except Exception as error:  # whatever it is, this thread must not end unnoticed
             if self.fault is None:
                 logger.critical(

@@ -9,10 +9,10 @@ from gateway.model.reading import Reading
 class Sink(Protocol):
     """Where readings go."""
 
-    async def __call__(self, readings: Sequence[Reading], /, *, redelivered: bool = False) -> None:
+    async def __call__(self, readings: Sequence[Reading], /) -> None:
         """Takes readings in order and returns once all are durable in the journal. Cancelling the
-        wait does not withdraw them. `redelivered`: some may have been given before; those are left
-        out."""
+        wait does not withdraw them. Those that were given before, as their `delivery` tells, are
+        left out."""
 
 
 class DeadLetters(Protocol):

@@ -1,8 +1,9 @@
 """What a point said, when, and how far it may be trusted."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from gateway.model.clock import Micros
 
@@ -29,12 +30,24 @@ TICK = "gateway/tick"
 somebody waited for."""
 
 
+class Delivery(NamedTuple):
+    """How a reading came, where its sender may send it a second time (MQTT at QoS 1).
+
+    `message` tells the message it came in from all others; None where `taken_at` does, being the
+    device's own. `again`: it may have been given before.
+    """
+
+    message: int | None
+    again: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One value of one point.
 
     `taken_at` is the device's clock where it has one, else the gateway's; `received_at` is the
-    gateway's; `seq` is the place in the journal, None until it is there.
+    gateway's; `seq` is the place in the journal, None until it is there. `delivery` is for the
+    journal alone, None where nothing is sent twice and in what it gives.
     """
 
     point: str
@@ -43,6 +56,7 @@ class Reading:
     received_at: Micros
     quality: Quality = Quality.GOOD
     seq: int | None = None
+    delivery: Delivery | None = field(default=None, compare=False)
 
     @property
     def device(self) -> str:
@@ -59,10 +73,17 @@ class Reading:
         _set_received_at(placed, self.received_at)
         _set_quality(placed, self.quality)
         _set_seq(placed, seq)
+        _set_delivery(placed, None)
         return placed
 
 
 _new = object.__new__
-_set_point, _set_value, _set_taken_at, _set_received_at, _set_quality, _set_seq = (
-    getattr(Reading, name).__set__ for name in Reading.__slots__
-)
+(
+    _set_point,
+    _set_value,
+    _set_taken_at,
+    _set_received_at,
+    _set_quality,
+    _set_seq,
+    _set_delivery,
+) = (getattr(Reading, name).__set__ for name in Reading.__slots__)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.model.clock import HOUR, SECOND
+from gateway.model.clock import SECOND
 from tests.crash.checks import CHECKS, Evidence, failures
 from tests.crash.load import Said, Taken
 from tests.crash.report import report
@@ -40,6 +40,7 @@ def moved(row: Row, by: int) -> Row:
 
 
 LATE = (moved(ROWS[0], 1), *ROWS[1:])
+LATER = moved(ROWS[0], 1)
 FAULTS = {
     "acknowledged by the gateway and not in the journal": replace(
         WELL, journal=ROWS[1:], duckdb=ROWS[1:], influx=ROWS[1:]
@@ -49,6 +50,9 @@ FAULTS = {
     ),
     "in the journal and not in DuckDB": replace(WELL, duckdb=ROWS[1:]),
     "in the journal and not in InfluxDB": replace(WELL, influx=ROWS[1:]),
+    "stored more than once": replace(
+        WELL, journal=(*ROWS, LATER), duckdb=(*ROWS, LATER), influx=(*ROWS, LATER)
+    ),
     "twice in DuckDB": replace(WELL, duckdb=(*ROWS, ROWS[0])),
     "twice in InfluxDB": replace(WELL, influx=(*ROWS, ROWS[0])),
     "in a history and not in the journal": replace(WELL, duckdb=(*ROWS, moved(ROWS[0], 1))),
@@ -94,13 +98,3 @@ def test_the_broker_may_lose_only_what_it_had_no_time_to_save() -> None:
     newer = {f"later {n}": Taken(0, 11.0) for n in range(20)}
     assert METER.id not in replace(old, taken={**old.taken, **newer}).lost_by_broker
     assert failures(replace(young, held_in={METER.id: 1}))  # it still had it afterwards
-
-
-def test_what_comes_again_under_the_gateways_own_time_is_told_apart() -> None:
-    behind = tuple(moved(row, -HOUR) for row in ROWS)
-    rows = (*ROWS, *behind)
-    twice = WELL.alarms[1]._replace(moves=("raise", "return", "raise"))
-    again = replace(WELL, journal=rows, duckdb=rows, influx=rows, alarms=(WELL.alarms[0], twice))
-    assert failures(again) == {}
-    assert set(again.unsure) == set(SAID)
-    assert "3 while the gateway's clock was behind" in report(again)

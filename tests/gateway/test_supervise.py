@@ -57,7 +57,7 @@ async def test_a_driver_that_fails_is_run_again_and_its_health_says_why(
     supervisor = Supervisor(driver, lambda: NOON)
     taken: list[Reading] = []
 
-    async def sink(readings: Sequence[Reading], **_: bool) -> None:
+    async def sink(readings: Sequence[Reading]) -> None:
         taken.extend(readings)
 
     with caplog.at_level(logging.WARNING):
@@ -72,28 +72,10 @@ async def test_a_driver_that_fails_is_run_again_and_its_health_says_why(
     ]
 
 
-async def test_what_may_have_come_before_is_passed_on_as_such() -> None:
-    told: list[bool] = []
-
-    class Repeating:
-        name = "repeating"
-
-        async def run(self, sink: Sink) -> None:
-            await sink([reading("tank/level", 1.0)], redelivered=True)
-            await sink([reading("tank/level", 2.0)])
-            await asyncio.Event().wait()
-
-    async def sink(_: Sequence[Reading], *, redelivered: bool = False) -> None:
-        told.append(redelivered)
-
-    async with task(Supervisor(Repeating(), lambda: NOON).run(sink)):
-        await until(lambda: told == [True, False])
-
-
 async def test_a_driver_with_a_bug_takes_nothing_else_down() -> None:
     supervisor = Supervisor(Flaky(ZeroDivisionError("bug")), lambda: NOON)
 
-    async def sink(readings: Sequence[Reading], **_: bool) -> None:
+    async def sink(readings: Sequence[Reading]) -> None:
         pass
 
     async with task(supervisor.run(sink)):

@@ -3,9 +3,10 @@
 `<topic>/state`   {"id": "4711", "at": "2026-03-01T08:30:00.250000Z", "contact": "open"}
 `<topic>/status`  online | offline, retained; `offline` is the device's last will
 
-`id` names the message (1 to 64 characters). `at` is the device's clock (RFC 3339), left out by a
-device that has none. Every other key is a point of the device: one of its states, a number in its
-unit, or an object for an event.
+`id` names the message (1 to 64 characters). One of 16 characters or more is given to no other
+message, ever: a UUID, or a number drawn at each boot and a counter. `at` is the device's clock (RFC
+3339), left out by a device that has none. Every other key is a point of the device: one of its
+states, a number in its unit, or an object for an event.
 """
 
 import math
@@ -14,11 +15,11 @@ from datetime import datetime
 
 import msgspec
 
-from drivers.mqtt.profiles.parser import Parser, Reason, presence, quality
+from drivers.mqtt.profiles.parser import Parser, Reason, message_number, presence, quality
 from gateway.errors import Malformed
 from gateway.model.clock import HOUR, MINUTE, Micros, from_datetime
 from gateway.model.point import UNKNOWN_STATE, Point, PointKind
-from gateway.model.reading import Quality, Reading, Value
+from gateway.model.reading import Delivery, Quality, Reading, Value
 from gateway.site.model import Device
 
 FAST_AT_MOST: Micros = 5 * MINUTE
@@ -27,6 +28,9 @@ OLD_AT_MOST: Micros = 7 * 24 * HOUR
 """A controller cut off over a long weekend sends what it buffered; anything older comes from a
 clock that lost its battery and counts from its epoch."""
 LONGEST_ID = 64
+UNIQUE_ID = 16
+"""Characters from which on an id is taken to be given only once: no firmware counts so far from 1
+after each boot."""
 DEEPEST_EVENT = 8
 
 Read = Callable[[object], Value]
@@ -49,7 +53,8 @@ def _state(device: Device) -> Parser:
 
     def parse(payload: bytes, retained: bool, received_at: Micros) -> Sequence[Reading]:
         said = _decoded(device, payload)
-        _check_id(device, said.pop("id", None))
+        id_ = _checked_id(device, said.pop("id", None))
+        once = len(id_) >= UNIQUE_ID or "at" in said
         told_at = _taken_at(device, said.pop("at", None), received_at)
         # A broker's memory is news of now, and doubtful: at the device's instant a history has the
         # device's own word, which nothing may replace.
@@ -59,11 +64,14 @@ def _state(device: Device) -> Parser:
         if not said.keys() <= ids.keys():
             raise Malformed(device.id, Reason.UNKNOWN_KEY)
         known = quality(retained)
+        delivery = None
+        if once and not retained and taken_at == received_at:
+            delivery = Delivery(message_number(device.id.encode(), payload), again=False)
         readings = []
         for name, word in said.items():
             value = reads[name](word)
             trust = Quality.BAD if value is None else known
-            readings.append(Reading(ids[name], value, taken_at, received_at, trust))
+            readings.append(Reading(ids[name], value, taken_at, received_at, trust, None, delivery))
         return readings
 
     return parse
@@ -78,9 +86,10 @@ def _decoded(device: Device, payload: bytes) -> dict[str, object]:
         raise Malformed(device.id, Reason.BAD_JSON) from error
 
 
-def _check_id(device: Device, said: object) -> None:
+def _checked_id(device: Device, said: object) -> str:
     if not isinstance(said, str) or not 0 < len(said) <= LONGEST_ID:
         raise Malformed(device.id, Reason.BAD_MESSAGE_ID)
+    return said
 
 
 def _taken_at(device: Device, said: object, received_at: Micros) -> Micros:

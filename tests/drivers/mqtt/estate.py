@@ -47,10 +47,9 @@ class Gateway:
     letters: list[tuple[str, str, bytes]] = field(default_factory=list)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def sink(self, readings: Sequence[Reading], *, redelivered: bool = False) -> None:
+    async def sink(self, readings: Sequence[Reading]) -> None:
         self.readings.extend(readings)
-        if redelivered:
-            self.doubted.extend(readings)
+        self.doubted.extend(r for r in readings if r.delivery is not None and r.delivery.again)
         self._changed.set()
 
     def dead_letters(self, source: str, reason: str, payload: bytes) -> None:

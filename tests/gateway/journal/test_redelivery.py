@@ -1,15 +1,28 @@
 import asyncio
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from gateway.journal import redelivery
+from gateway.journal import redelivery, upkeep
+from gateway.journal.damage import mend
 from gateway.journal.journal import Journal
-from gateway.model.reading import Quality
+from gateway.model.reading import Delivery, Quality, Reading
+from gateway.site.model import JournalLimits
 from tests.gateway.journal.readings import Full, held, numbers, states, values
-from tests.gateway.samples import reading
+from tests.gateway.samples import NOON, reading
 from tests.waiting import until
+
+
+def in_message(number: int | None, *readings: Reading, again: bool = False) -> list[Reading]:
+    return [replace(reading, delivery=Delivery(number, again)) for reading in readings]
+
+
+def doubted(*readings: Reading) -> list[Reading]:
+    """Their times are their devices' own."""
+    return in_message(None, *readings, again=True)
 
 
 @pytest.mark.promise("K3")
@@ -19,10 +32,58 @@ async def test_what_the_broker_sends_again_is_journalled_once(tmp_path: Path) ->
     first = [*numbers(1), *states("open"), swipe]
     async with Journal(path) as journal:
         await journal.append(first)
-        again = [replace(r, received_at=r.received_at + 5) for r in first]
-        await journal.append([*again, *states("closed")], redelivered=True)
-        await journal.append(again, redelivered=True)
+        again = doubted(*[replace(r, received_at=r.received_at + 5) for r in first])
+        await journal.append([*again, *states("closed")])
+        await journal.append(again)
         assert values(await held(path)) == [1, "open", swipe.value, "closed"]
+
+
+@pytest.mark.promise("K3")
+async def test_without_the_devices_time_it_is_known_by_its_message(tmp_path: Path) -> None:
+    path = tmp_path / "j.db"
+    async with Journal(path) as journal:
+        await journal.append([*in_message(1, *states("open")), *in_message(2, *states("closed"))])
+    async with Journal(path) as journal:
+        later = in_message(1, *states("open"), again=True)
+        fresh = in_message(3, *states("open"), again=True)
+        await journal.append([*later, *fresh, *fresh])
+        await journal.append([*later, *fresh])
+        assert values(await held(path)) == ["open", "closed", "open"]
+
+
+async def test_all_points_of_a_message_are_stored_once(tmp_path: Path) -> None:
+    async with Journal(tmp_path / "j.db") as journal:
+        both = in_message(1, *numbers(1), *states("open"), again=True)
+        await journal.append(both)
+        await journal.append(both)
+        assert journal.last_seq == 2
+
+
+async def test_messages_are_known_in_a_file_that_replaces_a_damaged_one(tmp_path: Path) -> None:
+    path = tmp_path / "j.db"
+    async with Journal(path) as journal:
+        await journal.append(in_message(1, *states("open")))
+    mend(path, NOON, 0)
+    async with Journal(path) as journal:
+        await journal.append(in_message(1, *states("open"), again=True))
+        assert values(await held(path)) == ["open"]
+
+
+async def test_only_the_newest_messages_are_remembered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "j.db"
+    monkeypatch.setattr(upkeep, "SLICE", 30_000)
+    async with Journal(path) as journal:
+        (one,) = numbers(1)
+        for first in range(0, redelivery.LOOKED_AT + 10, 5_000):
+            await journal.append(
+                [told for n in range(5_000) for told in in_message(first + n, one)]
+            )
+        await journal.tidy(0, JournalLimits(), NOON)
+        with closing(sqlite3.connect(path)) as db:
+            count, oldest = db.execute("SELECT count(*), min(message) FROM delivered").fetchone()
+        assert (count, oldest) == (redelivery.LOOKED_AT, 5_000)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +101,7 @@ async def test_a_reading_that_differs_in_anything_is_another(
     (one,) = numbers(1)
     async with Journal(tmp_path / "j.db") as journal:
         await journal.append([one])
-        await journal.append([replace(one, **changed)], redelivered=True)  # type: ignore[arg-type]  # fields of it
+        await journal.append(doubted(replace(one, **changed)))  # type: ignore[arg-type]  # fields of it
         assert journal.last_seq == 2
 
 
@@ -59,8 +120,7 @@ async def test_what_waits_for_a_full_disk_is_not_taken_a_second_time(tmp_path: P
             first = asyncio.create_task(journal.append(states("open")))
             await until(lambda: journal.fault)
             again = [
-                asyncio.create_task(journal.append(states("open"), redelivered=True))
-                for _ in range(2)
+                asyncio.create_task(journal.append(doubted(*states("open")))) for _ in range(2)
             ]
         async with asyncio.timeout(10):
             await asyncio.gather(first, *again)
@@ -75,6 +135,6 @@ async def test_it_looks_among_the_newest_only(
         await journal.append(states("open"))
         for _ in range(20):
             await journal.append(numbers(*range(5_000)))
-        await journal.append(states("open"), redelivered=True)
-        await journal.append(states("open"), redelivered=True)
+        await journal.append(doubted(*states("open")))
+        await journal.append(doubted(*states("open")))
         assert journal.last_seq == 100_002
