@@ -1,6 +1,6 @@
 """One InfluxDB over HTTP, whichever version, through influxdb-client; blocking.
 
-influxdb-client is made for 2.x: its WriteApi and QueryApi use /api/v2. Its generic `call_api`
+influxdb-client is made for 2.x: its WriteService and QueryApi use /api/v2. Its generic `call_api`
 reaches everything else: /write, /query, /ping ("InfluxDB 1.x HTTP endpoints").
 """
 
@@ -25,6 +25,8 @@ TIMEOUTS = (3_000, 10_000)
 """Connecting and reading, milliseconds."""
 PATIENT_TIMEOUTS = (3_000, 60_000)
 """For what may take the server long: deleting."""
+LINES = "text/plain; charset=utf-8"
+"""Their type of content."""
 
 
 class Unit(Enum):
@@ -60,9 +62,13 @@ class Http:
         self.client.close()
 
     def write(self, path: str, parameters: Mapping[str, str], body: bytes) -> None:
-        """Send gzip-compressed lines. NotInflux where the answer is not the one (204) that every
-        version gives to lines it has stored: a web server may say yes to everything."""
+        """Send gzip-compressed lines to /write."""
         _, status, _ = self._call(path, "POST", parameters, body, TIMEOUTS)
+        self.check_stored(status)
+
+    def check_stored(self, status: int) -> None:
+        """NotInflux where the answer is not the one (204) that every version gives to lines it has
+        stored: a web server may say yes to everything."""
         if status != HTTPStatus.NO_CONTENT:
             raise NotInflux(self.target.url, f"HTTP {status} is no answer to lines that are stored")
 
@@ -88,7 +94,7 @@ class Http:
         body: bytes,
         timeouts: tuple[int, int],
     ) -> tuple[object, int, Mapping[str, str]]:
-        headers = {"Content-Type": "text/plain; charset=utf-8"}
+        headers = {"Content-Type": LINES}
         if body:
             headers["Content-Encoding"] = "gzip"
         with self.errors():

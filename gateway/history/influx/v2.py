@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 
+from influxdb_client.service.write_service import WriteService
+
 from gateway.history.influx.flux import Flux
-from gateway.history.influx.http import Http, Unit
+from gateway.history.influx.http import LINES, TIMEOUTS, Http, Unit
 from gateway.history.influx.questions import Questions
 
 
@@ -12,6 +14,8 @@ class V2:
 
     def __init__(self, http: Http, questions: Callable[[Http], Questions] = Flux) -> None:
         self._http = http
+        # What WriteApi itself writes with; WriteApi does not tell the answer's status.
+        self._writes = WriteService(http.client.api_client)
         self._questions = questions(http)
 
     @property
@@ -22,9 +26,17 @@ class V2:
     def write(self, body: bytes, unit: Unit) -> None:
         """See Dialect."""
         target = self._http.target
-        # The library's own WriteApi does not tell the answer's status.
-        where = {"org": target.org or "", "bucket": target.database, "precision": unit.value}
-        self._http.write("/api/v2/write", where, body)
+        with self._http.errors():
+            _, status, _ = self._writes.post_write_with_http_info(
+                target.org or "",
+                target.database,
+                body,
+                precision=unit.value,
+                content_encoding="gzip",
+                content_type=LINES,
+                _request_timeout=TIMEOUTS,
+            )
+        self._http.check_stored(status)
 
     def close(self) -> None:
         """See Dialect."""
