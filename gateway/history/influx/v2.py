@@ -1,6 +1,7 @@
 """InfluxDB 2.x: /api/v2/write with a token, and Flux."""
 
 from collections.abc import Callable
+from typing import Any
 
 from influxdb_client.service.write_service import WriteService
 
@@ -15,7 +16,7 @@ class V2:
     def __init__(self, http: Http, questions: Callable[[Http], Questions] = Flux) -> None:
         self._http = http
         # What WriteApi itself writes with; WriteApi does not tell the answer's status.
-        self._writes = WriteService(http.client.api_client)
+        self._writes: Any = WriteService(http.client.api_client)  # type: ignore[no-untyped-call]
         self._questions = questions(http)
 
     @property
