@@ -23,7 +23,7 @@ from dashboards.ticket_list import TicketList
 from dashboards.ticket_views import card, has_snapshot
 from dashboards.trend import Trend
 from dashboards.workplace import Workplace
-from gateway.api.guard import identify
+from gateway.api.guard import identify, place_of
 from gateway.errors import GatehouseError
 from gateway.feed import Changes, Subscription
 from gateway.model.alarm import Alarm
@@ -190,6 +190,7 @@ class DutyDesk:
                         self._devices,
                         may_work=Right.WORK in rights,
                         who=self._who,
+                        place=place_of(self._request),
                     )
                     self._trend = Trend(texts, self._services)
 

@@ -8,6 +8,7 @@ from dashboards.ticket_views import TicketView, opened
 from dashboards.told import told
 from dashboards.workplace import Workplace
 from gateway.errors import GatehouseError
+from gateway.model.actor import Actor
 from gateway.model.ticket import Act
 from gateway.security.identity import Identity, NotAllowed
 from gateway.security.roles import Right
@@ -27,7 +28,9 @@ class OpenedTicket:
         *,
         may_work: bool,
         who: Callable[[], Identity | None],
+        place: str,
     ) -> None:
+        self._place = place
         self._services = services
         self._workplace = workplace
         self._texts = texts
@@ -80,11 +83,11 @@ class OpenedTicket:
             self._acting = False
         await self.show()
 
-    def _worker(self) -> str:
+    def _worker(self) -> Actor:
         identity = self._who()
         if identity is None or Right.WORK not in identity.rights:
             raise NotAllowed("this act", "you may not do it (any more)", "ask an administrator")
-        return identity.user
+        return Actor(identity.user, identity.role, self._place)
 
     def _forget(self, number: int, written: str) -> None:
         """What was written has become part of the ticket; what was added since stays."""

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from dashboards.moments import age, date_and_time, moment
 from dashboards.texts import Texts
-from gateway.alarms.records import GATEWAY
 from gateway.desk.desk import TO_ACKNOWLEDGE, TicketFile, possible
+from gateway.model.actor import GATEWAY
 from gateway.model.alarm import Alarm
 from gateway.model.clock import Micros
 from gateway.model.rule import Priority
@@ -183,7 +183,7 @@ def _snapshot_name(alarm: Alarm) -> str | None:
 def _line(entry: Entry, now: Micros, zone: ZoneInfo, texts: Texts) -> Line:
     return Line(
         when=moment(entry.at, now, zone),
-        who=texts("who.gateway") if entry.who == GATEWAY else entry.who,
+        who=texts("who.gateway") if entry.who == GATEWAY.user else entry.who,
         what=texts(f"entry.{entry.what}"),
         text=entry.text,
     )

@@ -19,7 +19,7 @@ from gateway.api.app import create_api
 from gateway.backup.daily import DailyBackup
 from gateway.dead_letters import DeadLetterBox
 from gateway.desk.desk import Desk
-from gateway.desk.tickets import announce
+from gateway.desk.tickets import TicketBook
 from gateway.diagnostics import CLOCK, DISK
 from gateway.disk import Disk
 from gateway.errors import Unreachable
@@ -190,7 +190,8 @@ async def _gateway(site: Site, clock: GatewayClock) -> AsyncIterator[_Gateway]:
         accounts = await stack.enter_async_context(Accounts(ledger, clock))
         live = Live(site.points.keys(), journal, feed)
         cursor = await live.start()
-        alarms = AlarmService(site, journal, ledger, feed, clock, announce, names)
+        book = TicketBook()
+        alarms = AlarmService(site, journal, ledger, feed, clock, book.announce, names)
         yield _Gateway(
             site=site,
             clock=clock,
@@ -209,7 +210,7 @@ async def _gateway(site: Site, clock: GatewayClock) -> AsyncIterator[_Gateway]:
             live=live,
             silence=Silence(site.points.values(), live.latest, clock()),
             alarms=alarms,
-            desk=Desk(site, ledger, feed, clock),
+            desk=Desk(site, ledger, feed, clock, book, alarms.wake),
             accounts=accounts,
             histories=histories,
             letters=letters,

@@ -74,6 +74,14 @@ class Evaluation:
         ]
         heapq.heapify(self._deadlines)
 
+    def present(self, reading: Reading) -> Micros:
+        """The journal's time when that reading comes by."""
+        received_at = reading.received_at
+        if (reading.seq or 0) <= self._start.seq:
+            received_at = min(received_at, self._start.now)
+        # Drivers stamp before they queue, so stamps may lie a little out of journal order.
+        return max(self._now, received_at)
+
     @property
     def deadline(self) -> Micros | None:
         """When a condition changes by itself next; None while nothing is pending."""
@@ -82,11 +90,7 @@ class Evaluation:
 
     def take(self, reading: Reading) -> list[Turn]:
         """What that reading changes: deadlines that have passed by then first, in their order."""
-        received_at = reading.received_at
-        if (reading.seq or 0) <= self._start.seq:
-            received_at = min(received_at, self._start.now)
-        # Drivers stamp before they queue, so stamps may lie a little out of journal order.
-        self._now = max(self._now, received_at)
+        self._now = self.present(reading)
         turns = self._elapsed() if self._deadlines else []
         for rule in self._by_point.get(reading.point, ()):
             for after in take(rule, self._conditions[rule.id], reading, self._now):

@@ -10,14 +10,12 @@ from gateway.alarms.conditions import Condition, State
 from gateway.alarms.lifecycle import Move, after
 from gateway.errors import Missing
 from gateway.ledger import tables
+from gateway.model.actor import GATEWAY, Actor
 from gateway.model.alarm import Alarm, Attention
 from gateway.model.clock import Micros
 from gateway.model.reading import Reading
 from gateway.model.rule import Rule
 from gateway.model.text import Text
-
-GATEWAY = "gateway"
-"""Who, where no person acted."""
 
 
 def load_conditions(connection: sa.Connection) -> dict[str, Condition]:
@@ -101,7 +99,7 @@ def move_alarm(
     *,
     latching: bool,
     at: Micros,
-    who: str = GATEWAY,
+    who: Actor = GATEWAY,
     reason: str = "",
 ) -> Alarm:
     """The alarm after the move, with the move on record; Refused when it cannot be made."""
@@ -120,11 +118,12 @@ def move_alarm(
     change = {
         "alarm": alarm.id,
         "sequence": moved.sequence,
+        "occurrence": moved.occurrences,
         "at": at,
         "move": move.value,
         "before": alarm.attention.value,
         "after": attention.value,
-        "who": who,
+        "who": who.user,
         "reason": reason,
     }
     connection.execute(tables.alarm_change.insert().values(change))
@@ -161,6 +160,7 @@ def _insert(connection: sa.Connection, rule: Rule, place: Text, at: Micros) -> A
         title=rule.title,
         place=place,
         priority=rule.priority,
+        alarm_class=rule.alarm_class,
         attention=Attention.NORMAL,
         active=False,
         sequence=0,

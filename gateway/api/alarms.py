@@ -43,9 +43,7 @@ async def acknowledge(
 ) -> Alarm:
     """Its ticket, if new, is accepted with it. A conflict when the alarm has moved on since it was
     seen, or needs no acknowledgement."""
-    return await gateway.desk.acknowledge(
-        alarm, who=worker.user, sequence=seen.sequence, text=seen.text
-    )
+    return await gateway.desk.acknowledge(alarm, who=worker, sequence=seen.sequence, text=seen.text)
 
 
 @router.post(
@@ -56,4 +54,4 @@ async def acknowledge(
 )
 async def reset(gateway: Gateway, worker: Worker, alarm: AlarmId, seen: schemas.Seen) -> Alarm:
     """A conflict when the alarm has moved on since it was seen, or is not latched."""
-    return await gateway.desk.reset(alarm, who=worker.user, sequence=seen.sequence, text=seen.text)
+    return await gateway.desk.reset(alarm, who=worker, sequence=seen.sequence, text=seen.text)

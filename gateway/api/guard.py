@@ -10,6 +10,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.api.wiring import services_of
+from gateway.model.actor import Actor
 from gateway.security.accounts import Accounts
 from gateway.security.identity import Identity, NotAllowed, NotSignedIn, Via
 from gateway.security.roles import Right
@@ -123,5 +124,21 @@ def _presented(connection: HTTPConnection) -> tuple[Via, str | None]:
 
 
 Anybody = Annotated[Identity, Depends(may(None))]
-Worker = Annotated[Identity, Depends(may(Right.WORK))]
+
+
+def acting(right: Right) -> Callable[..., Awaitable[Actor]]:
+    """A dependency: whoever is asking, if they may, as the records name them."""
+
+    async def actor(request: Request, identity: Annotated[Identity, Depends(may(right))]) -> Actor:
+        return Actor(identity.user, identity.role, place_of(request))
+
+    return actor
+
+
+def place_of(connection: HTTPConnection) -> str:
+    """The address of the workplace somebody asks from."""
+    return "" if connection.client is None else connection.client.host
+
+
+Worker = Annotated[Actor, Depends(acting(Right.WORK))]
 AccountManager = Annotated[Identity, Depends(may(Right.MANAGE_ACCOUNTS))]

@@ -54,5 +54,5 @@ async def act(gateway: Gateway, worker: Worker, number: Number, doing: schemas.D
     """Acknowledge, dispatch, arrive, reset a latched alarm, resolve, close, or note. A conflict
     when the ticket has moved on since it was seen, or the act is impossible now."""
     return await gateway.desk.act(
-        number, doing.act, who=worker.user, text=doing.text, version=doing.version
+        number, doing.act, who=worker, text=doing.text, version=doing.version
     )

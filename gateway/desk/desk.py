@@ -10,9 +10,11 @@ from gateway.alarms import records
 from gateway.alarms.lifecycle import Move
 from gateway.desk import tickets
 from gateway.desk.states import after, allowed
+from gateway.desk.tickets import TicketBook
 from gateway.errors import Refused
 from gateway.feed import Feed
 from gateway.ledger.ledger import Ledger
+from gateway.model.actor import Actor
 from gateway.model.alarm import Alarm, Attention
 from gateway.model.clock import Clock
 from gateway.model.ticket import Act, Entry, Ticket, TicketState
@@ -21,6 +23,8 @@ from gateway.site.model import Site
 T = TypeVar("T")
 
 TO_ACKNOWLEDGE = (Attention.UNACK, Attention.RTN_UNACK)
+
+UNACCEPTED = (TicketState.NEW, TicketState.REOPENED)
 
 _ALARM_MOVES = {
     Act.ACKNOWLEDGE: (Move.ACKNOWLEDGE, TO_ACKNOWLEDGE),
@@ -44,9 +48,19 @@ Acted = tuple[T, list[Alarm | Ticket]]
 
 class Desk:
     """One per gateway. Every act is one ledger transaction and names its user; what it changed is
-    published once it is durable."""
+    published once it is durable. `wake` is called then: a timer may have been started."""
 
-    def __init__(self, site: Site, ledger: Ledger, feed: Feed, clock: Clock) -> None:
+    def __init__(
+        self,
+        site: Site,
+        ledger: Ledger,
+        feed: Feed,
+        clock: Clock,
+        book: TicketBook,
+        wake: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._book = book
+        self._wake = wake
         self._latching = {rule.id: rule.latching for rule in site.rules}
         self._ledger = ledger
         self._feed = feed
@@ -75,7 +89,7 @@ class Desk:
         )
 
     async def act(
-        self, number: int, act: Act, *, who: str, text: str = "", version: int | None = None
+        self, number: int, act: Act, *, who: Actor, text: str = "", version: int | None = None
     ) -> Ticket:
         """Do that to the ticket. `version` is the one the person has seen: Refused when the ticket
         has moved on since, when the act is impossible now, or when it needs a text and has none."""
@@ -92,7 +106,7 @@ class Desk:
             moved_alarms = self._move_all(connection, alarms, act, who)
             at = self._clock()
             closed_at = at if act is Act.CLOSE else ticket.closed_at
-            moved = tickets.add_entry(
+            moved = self._book.add_entry(
                 connection,
                 replace(ticket, state=state, closed_at=closed_at),
                 at=at,
@@ -104,16 +118,18 @@ class Desk:
 
         return await self._perform(work)
 
-    async def acknowledge(self, alarm_id: int, *, who: str, sequence: int, text: str = "") -> Alarm:
+    async def acknowledge(
+        self, alarm_id: int, *, who: Actor, sequence: int, text: str = ""
+    ) -> Alarm:
         """Acknowledge one alarm as seen at `sequence`; its ticket, if new, is accepted with it.
         Refused when the alarm has moved on since, or needs no acknowledgement."""
         return await self._move(alarm_id, Move.ACKNOWLEDGE, who, sequence, text)
 
-    async def reset(self, alarm_id: int, *, who: str, sequence: int, text: str = "") -> Alarm:
+    async def reset(self, alarm_id: int, *, who: Actor, sequence: int, text: str = "") -> Alarm:
         """Reset a latched alarm as seen at `sequence`. Refused when it is not latched."""
         return await self._move(alarm_id, Move.RESET, who, sequence, text)
 
-    async def _move(self, alarm_id: int, move: Move, who: str, sequence: int, text: str) -> Alarm:
+    async def _move(self, alarm_id: int, move: Move, who: Actor, sequence: int, text: str) -> Alarm:
         def work(connection: sa.Connection) -> Acted[Alarm]:
             alarm = records.find(connection, alarm_id)
             if alarm.sequence != sequence:
@@ -121,9 +137,9 @@ class Desk:
                 raise Refused(f"alarm {alarm_id}", problem, "look at it again")
             moved = self._move_alarm(connection, alarm, move, who, text)
             ticket = None if moved.ticket is None else tickets.find(connection, moved.ticket)
-            if ticket is None or ticket.state is not TicketState.NEW:
+            if ticket is None or ticket.state not in UNACCEPTED:
                 return moved, [moved]
-            accepted = tickets.add_entry(
+            accepted = self._book.add_entry(
                 connection,
                 replace(ticket, state=TicketState.ACCEPTED),
                 at=self._clock(),
@@ -136,7 +152,7 @@ class Desk:
         return await self._perform(work)
 
     def _move_all(
-        self, connection: sa.Connection, alarms: list[Alarm], act: Act, who: str
+        self, connection: sa.Connection, alarms: list[Alarm], act: Act, who: Actor
     ) -> list[Alarm]:
         move, concerned = _ALARM_MOVES.get(act, (None, ()))
         return [
@@ -146,7 +162,7 @@ class Desk:
         ]
 
     def _move_alarm(
-        self, connection: sa.Connection, alarm: Alarm, move: Move, who: str, reason: str
+        self, connection: sa.Connection, alarm: Alarm, move: Move, who: Actor, reason: str
     ) -> Alarm:
         latching = self._latching.get(alarm.rule, False)
         at = self._clock()
@@ -156,6 +172,7 @@ class Desk:
 
     async def _perform(self, work: Callable[[sa.Connection], Acted[T]]) -> T:
         answer, changed = await self._ledger.transact(work)
+        self._wake()
         self._feed.publish(changed)
         return answer
 
@@ -167,7 +184,7 @@ def possible(ticket: Ticket, alarms: Collection[Alarm]) -> tuple[Act, ...]:
 
 def _applies(ticket: Ticket, act: Act, alarms: Collection[Alarm]) -> bool:
     """Whether there is something to acknowledge or to reset; the other acts need nothing."""
-    if act is Act.ACKNOWLEDGE and ticket.state is TicketState.NEW:
+    if act is Act.ACKNOWLEDGE and ticket.state in UNACCEPTED:
         return True
     _, concerned = _ALARM_MOVES.get(act, (None, None))
     return concerned is None or any(alarm.attention in concerned for alarm in alarms)

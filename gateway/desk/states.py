@@ -7,6 +7,7 @@ from gateway.model.ticket import Act, TicketState
 
 MOVES: Mapping[tuple[TicketState, Act], TicketState] = {
     (TicketState.NEW, Act.ACKNOWLEDGE): TicketState.ACCEPTED,
+    (TicketState.REOPENED, Act.ACKNOWLEDGE): TicketState.ACCEPTED,
     (TicketState.ACCEPTED, Act.ACKNOWLEDGE): TicketState.ACCEPTED,
     (TicketState.DISPATCHED, Act.ACKNOWLEDGE): TicketState.DISPATCHED,
     (TicketState.ON_SITE, Act.ACKNOWLEDGE): TicketState.ON_SITE,

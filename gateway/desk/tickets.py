@@ -1,35 +1,112 @@
 """Tickets in the ledger: opened or joined by alarms, moved by people, never deleted."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import msgspec
 import sqlalchemy as sa
 
 from gateway.alarms.lifecycle import Move
-from gateway.alarms.records import GATEWAY
 from gateway.errors import Missing
 from gateway.ledger import tables
+from gateway.model.actor import GATEWAY, Actor
 from gateway.model.alarm import Alarm
 from gateway.model.clock import Micros
-from gateway.model.ticket import Entry, Ticket, TicketState
+from gateway.model.rule import JobKind, Rule
+from gateway.model.ticket import Entry, Ticket, TicketChange, TicketState
+
+Follow = Callable[[sa.Connection, TicketChange], None]
 
 
-def announce(connection: sa.Connection, alarm: Alarm, move: Move, at: Micros) -> Ticket:
-    """The ticket of an alarm that was raised or returned to normal.
+class TicketBook:
+    """The one place where a ticket changes. `follows` are told of each change, in its transaction:
+    what must be done in time, who is told."""
 
-    A raised alarm joins the ticket of its rule that is not closed yet (one thought resolved is
-    reopened), or opens one. An alarm that returns closes nothing: a person looks first.
-    """
-    if move is Move.RETURN and alarm.ticket is not None:
-        ticket = find(connection, alarm.ticket)
-        return add_entry(connection, ticket, at=at, who=GATEWAY, what="cleared")
-    joined = _find_open(connection, alarm)
-    if joined is None:
-        return _open(connection, alarm, at)
-    if joined.state is TicketState.RESOLVED:
-        reopened = replace(joined, state=TicketState.NEW)
-        return add_entry(connection, reopened, at=at, who=GATEWAY, what="reopened")
-    return add_entry(connection, joined, at=at, who=GATEWAY, what="joined")
+    def __init__(self, follows: Sequence[Follow] = ()) -> None:
+        self._follows = follows
+
+    def announce(
+        self, connection: sa.Connection, rule: Rule | None, alarm: Alarm, move: Move, at: Micros
+    ) -> Ticket:
+        """The ticket of an alarm that was raised or returned to normal.
+
+        A raised alarm joins the ticket of its rule that is not closed yet (one thought resolved is
+        reopened), or opens one. An alarm that returns closes nothing: a person looks first.
+        """
+        if move is Move.RETURN and alarm.ticket is not None:
+            ticket = find(connection, alarm.ticket)
+            return self.add_entry(connection, ticket, at=at, who=GATEWAY, what="cleared")
+        joined = _find_open(connection, alarm)
+        if joined is None:
+            return self._open(connection, rule, alarm, at)
+        if joined.state is TicketState.RESOLVED:
+            reopened = replace(joined, state=TicketState.REOPENED)
+            return self.add_entry(connection, reopened, at=at, who=GATEWAY, what="reopened")
+        return self.add_entry(connection, joined, at=at, who=GATEWAY, what="joined")
+
+    def add_entry(
+        self,
+        connection: sa.Connection,
+        ticket: Ticket,
+        *,
+        at: Micros,
+        who: Actor,
+        what: str,
+        text: str = "",
+    ) -> Ticket:
+        """Write the ticket as it is now, with one more line of history."""
+        before = find(connection, ticket.number)
+        after = replace(ticket, version=ticket.version + 1, changed_at=at)
+        table = tables.ticket
+        row = msgspec.to_builtins(after)
+        connection.execute(table.update().where(table.c.number == ticket.number).values(row))
+        self._tell(connection, before, after, who, what, text)
+        return after
+
+    def _open(
+        self, connection: sa.Connection, rule: Rule | None, alarm: Alarm, at: Micros
+    ) -> Ticket:
+        newest = connection.execute(sa.select(sa.func.max(tables.ticket.c.number))).scalar_one()
+        ticket = Ticket(
+            number=(newest or 0) + 1,
+            key=alarm.rule,
+            device=alarm.device,
+            title=alarm.title,
+            place=alarm.place,
+            priority=alarm.priority,
+            state=TicketState.NEW,
+            version=1,
+            opened_at=at,
+            changed_at=at,
+            job=JobKind.REPAIR if rule is None else rule.job,
+            procedure=None if rule is None else rule.procedure,
+        )
+        connection.execute(tables.ticket.insert().values(msgspec.to_builtins(ticket)))
+        self._tell(connection, None, ticket, GATEWAY, "opened", "")
+        return ticket
+
+    def _tell(
+        self,
+        connection: sa.Connection,
+        before: Ticket | None,
+        after: Ticket,
+        who: Actor,
+        what: str,
+        text: str,
+    ) -> None:
+        entry = Entry(
+            ticket=after.number,
+            version=after.version,
+            at=after.changed_at,
+            who=who.user,
+            what=what,
+            state=after.state,
+            text=text,
+        )
+        connection.execute(tables.ticket_entry.insert().values(msgspec.to_builtins(entry)))
+        change = TicketChange(before, after, entry)
+        for follow in self._follows:
+            follow(connection, change)
 
 
 def find(connection: sa.Connection, number: int) -> Ticket:
@@ -61,57 +138,11 @@ def entries(connection: sa.Connection, number: int) -> tuple[Entry, ...]:
     return tuple(msgspec.convert(row, Entry, from_attributes=True) for row in rows)
 
 
-def add_entry(
-    connection: sa.Connection, ticket: Ticket, *, at: Micros, who: str, what: str, text: str = ""
-) -> Ticket:
-    """Write the ticket as it is now, with one more line of history."""
-    written = replace(ticket, version=ticket.version + 1, changed_at=at)
-    table = tables.ticket
-    row = msgspec.to_builtins(written)
-    connection.execute(table.update().where(table.c.number == ticket.number).values(row))
-    _write_entry(connection, written, who=who, what=what, text=text)
-    return written
-
-
-def _open(connection: sa.Connection, alarm: Alarm, at: Micros) -> Ticket:
-    newest = connection.execute(sa.select(sa.func.max(tables.ticket.c.number))).scalar_one()
-    ticket = Ticket(
-        number=(newest or 0) + 1,
-        key=alarm.rule,
-        device=alarm.device,
-        title=alarm.title,
-        place=alarm.place,
-        priority=alarm.priority,
-        state=TicketState.NEW,
-        version=1,
-        opened_at=at,
-        changed_at=at,
-    )
-    connection.execute(tables.ticket.insert().values(msgspec.to_builtins(ticket)))
-    _write_entry(connection, ticket, who=GATEWAY, what="opened", text="")
-    return ticket
-
-
 def _find_open(connection: sa.Connection, alarm: Alarm) -> Ticket | None:
     table = tables.ticket
     query = sa.select(table).where(table.c.key == alarm.rule, table.c.closed_at.is_(None))
     row = connection.execute(query).one_or_none()
     return None if row is None else _ticket(row)
-
-
-def _write_entry(
-    connection: sa.Connection, ticket: Ticket, *, who: str, what: str, text: str
-) -> None:
-    entry = Entry(
-        ticket=ticket.number,
-        version=ticket.version,
-        at=ticket.changed_at,
-        who=who,
-        what=what,
-        state=ticket.state,
-        text=text,
-    )
-    connection.execute(tables.ticket_entry.insert().values(msgspec.to_builtins(entry)))
 
 
 def _ticket(row: sa.Row[tuple[object, ...]]) -> Ticket:

@@ -17,7 +17,9 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
+    true,
 )
 
 metadata = MetaData(
@@ -66,6 +68,11 @@ alarm = Table(
     Column("ended_at", BigInteger),
     Column("evidence", JSON),
     Column("ticket", Integer, ForeignKey("ticket.number")),
+    Column("alarm_class", String(16), nullable=False, server_default="process"),
+    Column("quality", String(8), nullable=False, server_default="good"),
+    Column("suppressed", JSON, nullable=False, server_default="[]"),
+    Column("announced", Boolean, nullable=False, server_default=true()),
+    Column("first_out", Boolean, nullable=False, server_default=false()),
     Index("ix_alarm_ticket", "ticket"),
 )
 _open = text("ended_at IS NULL")
@@ -79,6 +86,7 @@ alarm_change = Table(
     Column("id", Integer, primary_key=True),
     Column("alarm", Integer, ForeignKey("alarm.id"), nullable=False),
     Column("sequence", Integer, nullable=False),
+    Column("occurrence", Integer, nullable=False, server_default="0"),
     Column("at", BigInteger, nullable=False),
     Column("move", String(16), nullable=False),
     Column("before", String(16)),
@@ -86,6 +94,35 @@ alarm_change = Table(
     Column("who", String(64), nullable=False),
     Column("reason", Text, nullable=False),
     UniqueConstraint("alarm", "sequence"),
+)
+
+# Why alarms of a rule are kept from the operator. Never deleted: it ends.
+suppression = Table(
+    "suppression",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("rule", String(200), nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("until", BigInteger),
+    Column("who", String(64), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("parent", String(200)),
+    Column("work_order", String(64)),
+    Column("approved_by", String(64)),
+    Column("ended_at", BigInteger),
+    Column("ended_by", String(64)),
+    Index("ix_suppression_ended_at", "ended_at"),
+)
+
+# What is to happen at an instant: see timers.py.
+timer = Table(
+    "timer",
+    metadata,
+    Column("kind", String(16), primary_key=True),
+    Column("subject", String(200), primary_key=True),
+    Column("due_at", BigInteger, nullable=False),
+    Index("ix_timer_due_at", "due_at"),
 )
 
 ticket = Table(
@@ -102,6 +139,17 @@ ticket = Table(
     Column("opened_at", BigInteger, nullable=False),
     Column("changed_at", BigInteger, nullable=False),
     Column("closed_at", BigInteger),
+    Column("job", String(16), nullable=False, server_default="repair"),
+    Column("source", String(16), nullable=False, server_default="alarm"),
+    Column("call", JSON),
+    Column("assignee", String(64), nullable=False, server_default=""),
+    Column("procedure", String(32)),
+    Column("held_from", String(16)),
+    Column("held_until", BigInteger),
+    Column("merged_into", Integer),
+    Column("code", String(32), nullable=False, server_default=""),
+    Column("satisfied", Boolean),
+    Column("external", String(100)),
 )
 _not_closed = text("closed_at IS NULL")
 Index(
@@ -123,6 +171,80 @@ ticket_entry = Table(
     Column("what", String(16), nullable=False),
     Column("state", String(16), nullable=False),
     Column("text", Text, nullable=False),
+)
+
+# What must be done in time on a ticket. `left`: what was left of it, while it is stopped on hold.
+ticket_clock = Table(
+    "ticket_clock",
+    metadata,
+    Column("ticket", Integer, ForeignKey("ticket.number"), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("started_at", BigInteger, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("left", BigInteger),
+    Column("met_at", BigInteger),
+    Column("late_at", BigInteger),
+)
+
+# Steps of a ticket's procedure that were ticked off.
+ticket_step = Table(
+    "ticket_step",
+    metadata,
+    Column("ticket", Integer, ForeignKey("ticket.number"), primary_key=True),
+    Column("step", Integer, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("who", String(64), nullable=False),
+)
+
+# A chain of people told one after the other, frozen as it was when it began. `generation` counts
+# the chains of a ticket: a timer of an older one does nothing.
+escalation = Table(
+    "escalation",
+    metadata,
+    Column("ticket", Integer, ForeignKey("ticket.number"), primary_key=True),
+    Column("generation", Integer, primary_key=True),
+    Column("chain", JSON, nullable=False),
+    Column("level", Integer, nullable=False),
+    Column("begun_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("ended_by", String(64)),
+)
+
+# What is to be told to people and systems outside: written with what it tells of, sent later.
+notice = Table(
+    "notice",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String(200), nullable=False, unique=True),
+    Column("ticket", Integer, ForeignKey("ticket.number")),
+    Column("audience", String(64), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", BigInteger),
+    Column("channel", String(64)),
+    Column("sent_at", BigInteger),
+    Column("failed", Text),
+    Index("ix_notice_next_at", "next_at"),
+)
+
+# One hand-over for each shift that has begun to end. `sheet` is what it said when it was signed.
+handover = Table(
+    "handover",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("shift", String(32), nullable=False),
+    Column("team", String(32), nullable=False),
+    Column("begun_at", BigInteger, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("sheet", JSON),
+    Column("notes", Text, nullable=False),
+    Column("left_by", String(64)),
+    Column("left_at", BigInteger),
+    Column("taken_by", String(64)),
+    Column("taken_at", BigInteger),
+    Column("late_at", BigInteger),
 )
 
 user = Table(
@@ -151,7 +273,7 @@ credential = Table(
     Index("ix_credential_user", "user"),
 )
 
-# Append-only: sign-ins, refusals, users and tokens made or changed.
+# Append-only: every deed of a person. `hash` covers the line and the hash before it.
 audit = Table(
     "audit",
     metadata,
@@ -161,4 +283,9 @@ audit = Table(
     Column("act", String(32), nullable=False),
     Column("subject", String(200), nullable=False),
     Column("detail", Text, nullable=False),
+    Column("role", String(16), nullable=False, server_default=""),
+    Column("place", String(64), nullable=False, server_default=""),
+    Column("before", Text, nullable=False, server_default=""),
+    Column("after", Text, nullable=False, server_default=""),
+    Column("hash", String(64), nullable=False, server_default=""),
 )

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gateway.model.clock import Micros
-from gateway.model.reading import Reading
-from gateway.model.rule import Priority
+from gateway.model.reading import Quality, Reading
+from gateway.model.rule import AlarmClass, Priority
 from gateway.model.text import Text
 
 
@@ -24,6 +24,40 @@ class Attention(StrEnum):
     """Ended: the row is history."""
 
 
+class Suppressing(StrEnum):
+    """What keeps an alarm from the operator (ISA-18.2, 5.1; OPC UA Part 9, 5.8.2)."""
+
+    SHELVED = "shelved"
+    """By a person, for a while."""
+    OUT_OF_SERVICE = "out_of_service"
+    """By two persons and a work order, until its review date."""
+    BY_DESIGN = "by_design"
+    """By the alarm of a parent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """One reason why alarms of `rule` are kept from the operator, from `since` on.
+
+    `until` is when it ends by itself; None only for BY_DESIGN while `parent` (a rule id) is active.
+    `who` asked for it; OUT_OF_SERVICE has a `work_order` and `approved_by` a second person, and
+    `until` is its review date. `ended_at` and `ended_by` once it is over.
+    """
+
+    id: int
+    kind: Suppressing
+    rule: str
+    since: Micros
+    until: Micros | None
+    who: str
+    reason: str = ""
+    parent: str | None = None
+    work_order: str | None = None
+    approved_by: str | None = None
+    ended_at: Micros | None = None
+    ended_by: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Alarm:
     """One alarm. At most one per rule is open (attention other than NORMAL).
@@ -31,6 +65,10 @@ class Alarm:
     `sequence` counts the changes; an act of a person names the sequence it has seen, so that a
     late one cannot hit a newer occurrence. `occurrences` counts how often the condition was raised
     within this alarm. `evidence` is the reading that raised it last.
+
+    Four things are told apart (OPC UA Part 9, 5.8): the condition (`active`), the `quality` of what
+    is known of it, `attention`, and `suppressed` (sorted). `announced`: the operator has been told
+    of this occurrence. `first_out`: the first of its rule's group.
     """
 
     id: int
@@ -48,3 +86,8 @@ class Alarm:
     ended_at: Micros | None
     evidence: Reading | None
     ticket: int | None = None
+    alarm_class: AlarmClass = AlarmClass.PROCESS
+    quality: Quality = Quality.GOOD
+    suppressed: tuple[Suppressing, ...] = ()
+    announced: bool = False
+    first_out: bool = False

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
-from gateway.model.clock import Micros
+from gateway.model.clock import MINUTE, SECOND, Micros
 from gateway.model.text import Text
 
 
@@ -14,6 +14,53 @@ class Priority(IntEnum):
     HIGH = 2
     MEDIUM = 3
     LOW = 4
+
+
+class AlarmClass(StrEnum):
+    """What kind of thing is wrong: it decides what may keep the alarm quiet (OPC UA Part 9, 5.8.17:
+    condition classes)."""
+
+    PROCESS = "process"
+    """Levels, temperatures, doors left open."""
+    EQUIPMENT = "equipment"
+    """The device itself: its fault, its silence."""
+    SYSTEM = "system"
+    """The gateway itself."""
+    INTRUSION = "intrusion"
+    FORCED_DOOR = "forced_door"
+    FIRE = "fire"
+    PANIC = "panic"
+    DURESS = "duress"
+
+
+NEVER_SHELVED = frozenset(
+    {AlarmClass.FIRE, AlarmClass.PANIC, AlarmClass.FORCED_DOOR, AlarmClass.DURESS}
+)
+NEVER_BY_DESIGN = NEVER_SHELVED | {AlarmClass.INTRUSION}
+"""No parent's fault ever hides these."""
+
+
+class JobKind(StrEnum):
+    """What kind of work a ticket asks for; its clocks go by it (estate-rules D2–D8)."""
+
+    EMERGENCY = "emergency"
+    """Burst pipe, critical leak, power cut, fire, break-in."""
+    URGENT = "urgent"
+    """Water, power or gas otherwise."""
+    REPAIR = "repair"
+    COMPLAINT = "complaint"
+    REQUEST = "request"
+
+
+class Consequence(IntEnum):
+    """What happens if nobody does anything; the lower the number, the worse."""
+
+    SEVERE = 1
+    """People are hurt, or a building is damaged."""
+    MAJOR = 2
+    """A service of the estate fails."""
+    MINOR = 3
+    """A nuisance."""
 
 
 class Side(StrEnum):
@@ -63,6 +110,15 @@ When = Threshold | InState | Happened | Silent
 
 
 @dataclass(frozen=True, slots=True)
+class Guidance:
+    """What the desk is told with an alarm (ISA-18.2, 6.2.4: alarm response)."""
+
+    cause: Text
+    consequence: Text
+    response: Text
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """One alarm that one device can raise.
 
@@ -70,6 +126,13 @@ class Rule:
     must hold for `raise_after` before the alarm, and be gone for `clear_after` before it returns
     to normal; for `Happened`, `clear_after` counts from the last event. A latching alarm stays
     until it is reset by a person, even when acknowledged and back to normal (ISA-18.2).
+
+    `needed` of the last `of` readings must be abnormal. `realarm_after`: acknowledged and active
+    for so long, it wants attention again. While an alarm of one of `parents` (rule ids) is active,
+    and for `recovery` after, this one is suppressed by design; with parents it waits `settle`
+    before it is announced, for the parent's alarm may be on its way. Of the alarms of one `group`
+    the first is marked (first-out). `shelve_at_most` is the longest it may be shelved; None: the
+    shift's end. `procedure` names the step list shown with its ticket.
     """
 
     id: str
@@ -80,3 +143,15 @@ class Rule:
     raise_after: Micros = 0
     clear_after: Micros = 0
     latching: bool = False
+    alarm_class: AlarmClass = AlarmClass.PROCESS
+    needed: int = 1
+    of: int = 1
+    realarm_after: Micros | None = None
+    parents: tuple[str, ...] = ()
+    settle: Micros = 5 * SECOND
+    recovery: Micros = MINUTE
+    group: str | None = None
+    shelve_at_most: Micros | None = None
+    guidance: Guidance | None = None
+    procedure: str | None = None
+    job: JobKind = JobKind.REPAIR

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gateway.model.clock import Micros
-from gateway.model.rule import Priority
+from gateway.model.rule import JobKind, Priority
 from gateway.model.text import Text
 
 
@@ -12,11 +12,23 @@ class TicketState(StrEnum):
     """How far the work has come."""
 
     NEW = "new"
+    REOPENED = "reopened"
+    """It was thought done: as NEW."""
     ACCEPTED = "accepted"
     DISPATCHED = "dispatched"
     ON_SITE = "on_site"
+    ON_HOLD = "on_hold"
+    """It waits, for a reason and until a time."""
     RESOLVED = "resolved"
+    """The work is done; the person who reported it is still to be called back."""
     CLOSED = "closed"
+    MERGED = "merged"
+    """It goes on under another number."""
+    FALSE_ALARM = "false_alarm"
+
+
+ENDED = frozenset({TicketState.CLOSED, TicketState.MERGED, TicketState.FALSE_ALARM})
+"""States in which nothing more is to be done."""
 
 
 class Act(StrEnum):
@@ -25,17 +37,78 @@ class Act(StrEnum):
     ACKNOWLEDGE = "acknowledge"
     DISPATCH = "dispatch"
     ARRIVE = "arrive"
+    DIAGNOSE = "diagnose"
+    """Tell what is wrong to the person who reported it."""
+    HOLD = "hold"
+    RESUME = "resume"
+    STEP = "step"
+    """Tick off a step of its procedure."""
     RESET = "reset"
     """Let its latched alarms go."""
     RESOLVE = "resolve"
+    CALL_BACK = "call_back"
     CLOSE = "close"
+    REOPEN = "reopen"
+    MERGE = "merge"
+    FALSE_ALARM = "false_alarm"
     NOTE = "note"
+
+
+class Source(StrEnum):
+    """Where a ticket came from."""
+
+    ALARM = "alarm"
+    CALL = "call"
+    """A person reported it."""
+    WEBHOOK = "webhook"
+    """Another system did."""
+
+
+class ClockKind(StrEnum):
+    """What must be done in time."""
+
+    ANSWER = "answer"
+    ARRIVE = "arrive"
+    DIAGNOSE = "diagnose"
+    RESOLVE = "resolve"
+    CALL_BACK = "call_back"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a person who reports something says."""
+
+    reporter: str
+    phone: str
+    what: str
+    convenient: str = ""
+    """When somebody may come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """What is done to a ticket, and what goes with it.
+
+    `assignee`: of DISPATCH. `until`: of HOLD. `into`: the number of MERGE. `code`: why it is a
+    FALSE_ALARM, or what was done at RESOLVE. `step`: of STEP, its number in the procedure, from 0.
+    `satisfied`: what the person said at CALL_BACK.
+    """
+
+    act: Act
+    text: str = ""
+    assignee: str = ""
+    until: Micros | None = None
+    into: int | None = None
+    code: str = ""
+    step: int | None = None
+    satisfied: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
     """`number` counts up from 1 without gaps. `key` is the alarm key (rule id) that opens or joins
-    it; `version` counts its entries, and an act names the version it has seen."""
+    it, the number itself for others; `version` counts its entries, and an act names the version it
+    has seen. `device` is empty where none is concerned."""
 
     number: int
     key: str
@@ -48,13 +121,26 @@ class Ticket:
     opened_at: Micros
     changed_at: Micros
     closed_at: Micros | None = None
+    job: JobKind = JobKind.REPAIR
+    source: Source = Source.ALARM
+    call: Call | None = None
+    assignee: str = ""
+    procedure: str | None = None
+    held_from: TicketState | None = None
+    """Where it goes on from after a hold."""
+    held_until: Micros | None = None
+    merged_into: int | None = None
+    code: str = ""
+    satisfied: bool | None = None
+    external: str | None = None
+    """Its number in the company's own ticket system."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One line of a ticket's history: who did what, when and why. `who` is a user's name, or
     "gateway" for what the alarm service wrote. `what` is an Act, or "opened", "joined",
-    "cleared"."""
+    "cleared", "reopened", "late", "escalated"."""
 
     ticket: int
     version: int
@@ -63,3 +149,12 @@ class Entry:
     what: str
     state: TicketState
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketChange:
+    """A ticket before (None: there was none) and after one entry."""
+
+    before: Ticket | None
+    after: Ticket
+    entry: Entry

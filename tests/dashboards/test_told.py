@@ -11,10 +11,11 @@ from dashboards.told import Told, sentence, told
 from gateway.alarms import records
 from gateway.alarms.lifecycle import Move
 from gateway.desk.desk import Desk
-from gateway.desk.tickets import announce
+from gateway.desk.tickets import TicketBook
 from gateway.errors import Missing, Refused
 from gateway.feed import Feed
 from gateway.ledger.ledger import Ledger, sqlite_url
+from gateway.model.actor import Actor
 from gateway.model.clock import SECOND
 from gateway.model.text import Language, Text
 from gateway.model.ticket import Act
@@ -33,11 +34,11 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
             evidence = reading("tank/level", 0.5)
             place = Text("Roof", "屋顶")
             alarm = records.raise_alarm(connection, LOW_WATER, place, evidence, NOON)
-            ticket = announce(connection, alarm, Move.RAISE, NOON)
+            ticket = TicketBook().announce(connection, LOW_WATER, alarm, Move.RAISE, NOON)
             records.attach_ticket(connection, alarm, ticket.number)
 
         await ledger.transact(work)
-        yield Desk(site(tmp_path), ledger, Feed(), lambda: NOON)
+        yield Desk(site(tmp_path), ledger, Feed(), lambda: NOON, TicketBook())
 
 
 async def test_everything_the_desk_refuses_is_told_in_chinese(desk: Desk) -> None:
@@ -47,7 +48,7 @@ async def test_everything_the_desk_refuses_is_told_in_chinese(desk: Desk) -> Non
         await refusal(desk, Act.ACKNOWLEDGE, version=7),
         await refusal(desk, Act.NOTE, number=9),
     ]
-    await desk.act(1, Act.ACKNOWLEDGE, who="amy")
+    await desk.act(1, Act.ACKNOWLEDGE, who=Actor("amy"))
     refusals += [await refusal(desk, Act.ACKNOWLEDGE), await refusal(desk, Act.RESOLVE)]
     for error in refusals:
         said = told(error, Language.ZH)
@@ -82,5 +83,5 @@ def test_english_and_what_has_no_translation_stand_as_they_are() -> None:
 
 async def refusal(desk: Desk, act: Act, number: int = 1, version: int | None = None) -> Refused:
     with pytest.raises(Refused) as refused:
-        await desk.act(number, act, who="amy", version=version)
+        await desk.act(number, act, who=Actor("amy"), version=version)
     return refused.value

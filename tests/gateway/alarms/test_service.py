@@ -11,12 +11,13 @@ import sqlalchemy as sa
 from gateway import diagnostics
 from gateway.alarms.service import AlarmService
 from gateway.desk.desk import Desk
-from gateway.desk.tickets import announce
+from gateway.desk.tickets import TicketBook
 from gateway.errors import Unreachable
 from gateway.feed import Feed
 from gateway.journal.journal import Journal
 from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
+from gateway.model.actor import Actor
 from gateway.model.alarm import Attention
 from gateway.model.clock import MILLISECOND, SECOND, Clock, gateway_clock
 from gateway.model.reading import Quality, Reading
@@ -34,10 +35,10 @@ async def running(
     a clock is given: only readings move it."""
     here, feed = site(folder, rules), Feed()
     async with Journal(folder / "journal.db") as journal:
-        service = AlarmService(here, journal, ledger, feed, clock, announce)
+        service = AlarmService(here, journal, ledger, feed, clock, TicketBook().announce)
         task = asyncio.create_task(service.run())
         try:
-            yield _Followed(journal, service), Desk(here, ledger, feed, clock)
+            yield _Followed(journal, service), Desk(here, ledger, feed, clock, TicketBook())
         finally:
             task.cancel()
             await asyncio.wait([task])
@@ -78,7 +79,7 @@ async def test_a_closed_ticket_is_not_reopened_and_the_next_number_follows(
     async with running(tmp_path, ledger) as (journal, desk):
         await journal.append([reading("tank/level", 0.5), reading("tank/level", 2.0)])
         for act in (Act.ACKNOWLEDGE, Act.RESOLVE, Act.CLOSE):
-            await desk.act(1, act, who="li")
+            await desk.act(1, act, who=Actor("li"))
         await journal.append([reading("tank/level", 0.5, SECOND)])
         assert [ticket.number for ticket in await desk.tickets()] == [2]
         assert [ticket.number for ticket in await desk.tickets(closed=True)] == [2, 1]
@@ -90,7 +91,7 @@ async def test_an_alarm_that_ends_after_its_ticket_was_closed_opens_no_other(
     async with running(tmp_path, ledger) as (journal, desk):
         await journal.append([reading("tank/level", 0.5)])
         for act in (Act.ACKNOWLEDGE, Act.RESOLVE, Act.CLOSE):
-            await desk.act(1, act, who="li", text="float switch on order")
+            await desk.act(1, act, who=Actor("li"), text="float switch on order")
         closed = (await desk.ticket(1)).ticket
         await journal.append([reading("tank/level", 2.0, SECOND)])
         file = await desk.ticket(1)
@@ -124,7 +125,7 @@ async def test_a_restart_carries_on_with_pending_doors_alarms_and_guards(
                 reading("tank/level", 0.5),
             ]
         )
-        await desk.act(1, Act.ACKNOWLEDGE, who="li")
+        await desk.act(1, Act.ACKNOWLEDGE, who=Actor("li"))
     async with running(tmp_path, ledger) as (journal, desk):
         await journal.append([reading("camera/crossing", {}, 29 * SECOND)])
         (alarm,) = await desk.alarms()
@@ -140,13 +141,13 @@ async def test_an_acknowledged_breach_asks_again_for_a_second_intruder(
 ) -> None:
     async with running(tmp_path, ledger, (BREACH,)) as (journal, desk):
         await journal.append([reading("camera/crossing", {"snapshot": "1.jpg"})])
-        await desk.act(1, Act.ACKNOWLEDGE, who="li")
+        await desk.act(1, Act.ACKNOWLEDGE, who=Actor("li"))
         await journal.append([reading("camera/crossing", {"snapshot": "2.jpg"}, SECOND)])
         (alarm,) = await desk.alarms()
         assert alarm.attention is Attention.UNACK
         assert alarm.evidence is not None
         assert alarm.evidence.value == {"snapshot": "2.jpg"}
-        await desk.act(1, Act.ACKNOWLEDGE, who="li")
+        await desk.act(1, Act.ACKNOWLEDGE, who=Actor("li"))
 
 
 async def test_an_alarm_whose_rule_left_the_site_file_returns_with_that_reason(

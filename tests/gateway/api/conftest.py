@@ -18,7 +18,7 @@ from gateway.api.app import create_api
 from gateway.api.guard import COOKIE
 from gateway.dead_letters import DeadLetter
 from gateway.desk.desk import Desk
-from gateway.desk.tickets import announce
+from gateway.desk.tickets import TicketBook
 from gateway.feed import Feed
 from gateway.health import DriverHealth, FollowerHealth, Health, JournalHealth
 from gateway.history.duckdb.history import DuckDbHistory
@@ -114,14 +114,14 @@ async def wired(app: FastAPI, tmp_path: Path) -> AsyncIterator[Wired]:
         for role in Role:
             await accounts.add_user(role.value, role, PASSWORD, who="test")
         live = Live([*here.points, *EXTRA], journal, feed)
-        alarms = AlarmService(here, journal, ledger, feed, clock, announce)
+        alarms = AlarmService(here, journal, ledger, feed, clock, TicketBook().announce)
         running = Wired(
             services=Services(
                 site=here,
                 clock=clock,
                 live=live,
                 feed=feed,
-                desk=Desk(here, ledger, feed, clock),
+                desk=Desk(here, ledger, feed, clock, TicketBook()),
                 history=history,
                 accounts=accounts,
                 health=lambda: running.health,

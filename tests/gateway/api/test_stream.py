@@ -17,6 +17,7 @@ from fastapi import FastAPI
 
 from gateway.api.guard import COOKIE
 from gateway.desk.desk import Desk
+from gateway.desk.tickets import TicketBook
 from gateway.errors import Unreachable
 from gateway.feed import Feed, Subscription
 from gateway.model.alarm import Alarm
@@ -235,7 +236,7 @@ async def test_a_ledger_that_cannot_be_read_is_told_by_the_status(wired: Wired) 
         async def alarms(self, **_: object) -> list[Alarm]:
             raise Unreachable("ledger", "does not answer")
 
-    gone = Gone(wired.services.site, None, wired.services.feed, wired.clock)  # type: ignore[arg-type]  # never asked
+    gone = Gone(wired.services.site, None, wired.services.feed, wired.clock, TicketBook())  # type: ignore[arg-type]  # never asked
     wired.app.state.services = replace(wired.services, desk=gone)
     async with following(wired) as follower:
         assert follower.answer.status_code == 503

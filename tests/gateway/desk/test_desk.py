@@ -10,11 +10,13 @@ from gateway.alarms import records
 from gateway.alarms.lifecycle import Move
 from gateway.desk.desk import Desk, possible
 from gateway.desk.states import MOVES, after, allowed
-from gateway.desk.tickets import announce
+from gateway.desk.tickets import TicketBook
 from gateway.errors import Refused
 from gateway.feed import Feed
 from gateway.ledger.ledger import Ledger
+from gateway.model.actor import Actor
 from gateway.model.alarm import Alarm, Attention
+from gateway.model.rule import Rule
 from gateway.model.text import Text
 from gateway.model.ticket import Act, Ticket, TicketState
 from tests.gateway.samples import LOW_WATER, NOON, reading, rule, site
@@ -29,16 +31,16 @@ def feed() -> Feed:
 
 @pytest.fixture
 def desk(tmp_path: Path, ledger: Ledger, feed: Feed) -> Desk:
-    return Desk(site(tmp_path, (LOW_WATER, LATCHING)), ledger, feed, lambda: NOON)
+    return Desk(site(tmp_path, (LOW_WATER, LATCHING)), ledger, feed, lambda: NOON, TicketBook())
 
 
-async def raised(ledger: Ledger, by: object = LOW_WATER) -> Ticket:
+async def raised(ledger: Ledger, by: Rule = LOW_WATER) -> Ticket:
     """The alarm service's part: an alarm with its ticket."""
 
     def work(connection: sa.Connection) -> Ticket:
         evidence = reading("tank/level", 0.5)
-        alarm = records.raise_alarm(connection, by, Text("Roof", "屋顶"), evidence, NOON)  # type: ignore[arg-type]
-        ticket = announce(connection, alarm, Move.RAISE, NOON)
+        alarm = records.raise_alarm(connection, by, Text("Roof", "屋顶"), evidence, NOON)
+        ticket = TicketBook().announce(connection, by, alarm, Move.RAISE, NOON)
         records.attach_ticket(connection, alarm, ticket.number)
         return ticket
 
@@ -49,7 +51,7 @@ async def returned(ledger: Ledger, *, latching: bool = False) -> Alarm:
     def work(connection: sa.Connection) -> Alarm:
         (alarm,) = records.list_alarms(connection)
         alarm = records.move_alarm(connection, alarm, Move.RETURN, latching=latching, at=NOON)
-        announce(connection, alarm, Move.RETURN, NOON)
+        TicketBook().announce(connection, None, alarm, Move.RETURN, NOON)
         return alarm
 
     return await ledger.transact(work)
@@ -59,13 +61,13 @@ async def test_a_ticket_is_worked_from_new_to_closed_and_every_line_says_who(
     desk: Desk, ledger: Ledger
 ) -> None:
     await raised(ledger)
-    await desk.act(1, Act.ACKNOWLEDGE, who="li")
-    await desk.act(1, Act.DISPATCH, who="li", text="Zhang goes")
-    await desk.act(1, Act.ARRIVE, who="zhang")
+    await desk.act(1, Act.ACKNOWLEDGE, who=Actor("li"))
+    await desk.act(1, Act.DISPATCH, who=Actor("li"), text="Zhang goes")
+    await desk.act(1, Act.ARRIVE, who=Actor("zhang"))
     await returned(ledger)
-    await desk.act(1, Act.NOTE, who="zhang", text="valve was shut")
-    await desk.act(1, Act.RESOLVE, who="zhang")
-    await desk.act(1, Act.CLOSE, who="li")
+    await desk.act(1, Act.NOTE, who=Actor("zhang"), text="valve was shut")
+    await desk.act(1, Act.RESOLVE, who=Actor("zhang"))
+    await desk.act(1, Act.CLOSE, who=Actor("li"))
     file = await desk.ticket(1)
     assert [(e.who, e.what, e.state.value, e.text) for e in file.entries] == [
         ("gateway", "opened", "new", ""),
@@ -102,8 +104,8 @@ async def test_an_act_on_an_outdated_view_is_refused(desk: Desk, ledger: Ledger)
     ticket = await raised(ledger)
     await raised(ledger)
     with pytest.raises(Refused, match=r"changed since version 1 \(now 2\)"):
-        await desk.act(1, Act.ACKNOWLEDGE, who="li", version=ticket.version)
-    await desk.act(1, Act.ACKNOWLEDGE, who="li", version=2)
+        await desk.act(1, Act.ACKNOWLEDGE, who=Actor("li"), version=ticket.version)
+    await desk.act(1, Act.ACKNOWLEDGE, who=Actor("li"), version=2)
 
 
 async def test_an_alarm_is_acknowledged_as_seen_or_not_at_all(desk: Desk, ledger: Ledger) -> None:
@@ -111,19 +113,19 @@ async def test_an_alarm_is_acknowledged_as_seen_or_not_at_all(desk: Desk, ledger
     (seen,) = await desk.alarms()
     await raised(ledger)
     with pytest.raises(Refused, match=r"changed since sequence 1 \(now 2\)"):
-        await desk.acknowledge(seen.id, who="li", sequence=seen.sequence)
-    alarm = await desk.acknowledge(seen.id, who="li", sequence=2)
+        await desk.acknowledge(seen.id, who=Actor("li"), sequence=seen.sequence)
+    alarm = await desk.acknowledge(seen.id, who=Actor("li"), sequence=2)
     assert alarm.attention is Attention.ACKED
     assert (await desk.ticket(1)).ticket.state is TicketState.ACCEPTED
     with pytest.raises(Refused, match="acknowledged already"):
-        await desk.acknowledge(seen.id, who="li", sequence=3)
+        await desk.acknowledge(seen.id, who=Actor("li"), sequence=3)
 
 
 async def test_two_people_acknowledging_at_once_leave_one_acknowledgement(
     desk: Desk, ledger: Ledger
 ) -> None:
     await raised(ledger)
-    acts = [desk.act(1, Act.ACKNOWLEDGE, who=who, version=1) for who in ("li", "wang")]
+    acts = [desk.act(1, Act.ACKNOWLEDGE, who=Actor(who), version=1) for who in ("li", "wang")]
     first, second = await asyncio.gather(*acts, return_exceptions=True)
     assert isinstance(first, Ticket)
     assert isinstance(second, Refused)
@@ -133,11 +135,11 @@ async def test_acknowledging_again_needs_something_new_to_acknowledge(
     desk: Desk, ledger: Ledger
 ) -> None:
     await raised(ledger)
-    await desk.act(1, Act.ACKNOWLEDGE, who="li")
+    await desk.act(1, Act.ACKNOWLEDGE, who=Actor("li"))
     with pytest.raises(Refused, match="acknowledged already"):
-        await desk.act(1, Act.ACKNOWLEDGE, who="li")
+        await desk.act(1, Act.ACKNOWLEDGE, who=Actor("li"))
     await raised(ledger)
-    ticket = await desk.act(1, Act.ACKNOWLEDGE, who="li")
+    ticket = await desk.act(1, Act.ACKNOWLEDGE, who=Actor("li"))
     assert ticket.state is TicketState.ACCEPTED
     assert (await desk.alarms())[0].attention is Attention.ACKED
 
@@ -147,12 +149,12 @@ async def test_ending_a_ticket_whose_alarm_still_stands_needs_a_reason(
     desk: Desk, ledger: Ledger, act: Act
 ) -> None:
     await raised(ledger)
-    await desk.act(1, Act.ACKNOWLEDGE, who="li")
+    await desk.act(1, Act.ACKNOWLEDGE, who=Actor("li"))
     if act is Act.CLOSE:
-        await desk.act(1, Act.RESOLVE, who="li", text="sensor swapped")
+        await desk.act(1, Act.RESOLVE, who=Actor("li"), text="sensor swapped")
     with pytest.raises(Refused, match="its alarm is still active; say in the text why"):
-        await desk.act(1, act, who="li", text="  ")
-    await desk.act(1, act, who="li", text="sensor swapped")
+        await desk.act(1, act, who=Actor("li"), text="  ")
+    await desk.act(1, act, who=Actor("li"), text="sensor swapped")
 
 
 async def test_a_resolved_ticket_is_reopened_when_its_alarm_comes_back(
@@ -160,8 +162,8 @@ async def test_a_resolved_ticket_is_reopened_when_its_alarm_comes_back(
 ) -> None:
     await raised(ledger)
     await returned(ledger)
-    await desk.act(1, Act.ACKNOWLEDGE, who="li")
-    await desk.act(1, Act.RESOLVE, who="li")
+    await desk.act(1, Act.ACKNOWLEDGE, who=Actor("li"))
+    await desk.act(1, Act.RESOLVE, who=Actor("li"))
     ticket = await raised(ledger)
     assert (ticket.number, ticket.state) == (1, TicketState.NEW)
 
@@ -171,19 +173,19 @@ async def test_a_latched_alarm_stays_until_it_is_reset(
     desk: Desk, ledger: Ledger, by_ticket: bool
 ) -> None:
     await raised(ledger, LATCHING)
-    await desk.act(1, Act.ACKNOWLEDGE, who="li")
+    await desk.act(1, Act.ACKNOWLEDGE, who=Actor("li"))
     await returned(ledger, latching=True)
     (latched,) = await desk.alarms()
     assert latched.attention is Attention.LATCHED
     assert Act.RESET in possible((await desk.ticket(1)).ticket, [latched])
     if by_ticket:
-        await desk.act(1, Act.RESET, who="li")
+        await desk.act(1, Act.RESET, who=Actor("li"))
     else:
-        await desk.reset(latched.id, who="li", sequence=latched.sequence)
+        await desk.reset(latched.id, who=Actor("li"), sequence=latched.sequence)
     assert await desk.alarms() == []
     assert Act.RESET not in possible((await desk.ticket(1)).ticket, [])
     with pytest.raises(Refused, match="ticket 1: has no latched alarm"):
-        await desk.act(1, Act.RESET, who="li")
+        await desk.act(1, Act.RESET, who=Actor("li"))
 
 
 async def test_empty_notes_and_unknown_numbers_are_refused_by_name(
@@ -191,11 +193,11 @@ async def test_empty_notes_and_unknown_numbers_are_refused_by_name(
 ) -> None:
     await raised(ledger)
     with pytest.raises(Refused, match="ticket 1: an empty note"):
-        await desk.act(1, Act.NOTE, who="li", text=" ")
+        await desk.act(1, Act.NOTE, who=Actor("li"), text=" ")
     with pytest.raises(Refused, match="ticket 9: there is no such ticket"):
         await desk.ticket(9)
     with pytest.raises(Refused, match="alarm 9: there is no such alarm"):
-        await desk.acknowledge(9, who="li", sequence=1)
+        await desk.acknowledge(9, who=Actor("li"), sequence=1)
 
 
 async def test_what_an_act_changed_is_published_once_durable(
@@ -203,7 +205,7 @@ async def test_what_an_act_changed_is_published_once_durable(
 ) -> None:
     await raised(ledger)
     with feed.subscribe() as subscription:
-        await desk.act(1, Act.ACKNOWLEDGE, who="li")
+        await desk.act(1, Act.ACKNOWLEDGE, who=Actor("li"))
         changes = await subscription.changes()
     assert [ticket.state for ticket in changes.tickets] == [TicketState.ACCEPTED]
     assert [alarm.attention for alarm in changes.alarms] == [Attention.ACKED]

@@ -18,6 +18,7 @@ from gateway.history.alarm_changes import BATCH, AlarmChange, AlarmChanges, line
 from gateway.history.influx.line_protocol import Origin
 from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger, sqlite_url
+from gateway.model.actor import Actor
 from gateway.model.alarm import Alarm, Attention
 from gateway.model.clock import SECOND
 from gateway.model.rule import Priority, Rule
@@ -62,7 +63,7 @@ def raised(rule: Rule = LOW_WATER) -> Callable[[sa.Connection], Alarm]:
 
 def acknowledged(alarm: Alarm) -> Callable[[sa.Connection], Alarm]:
     return lambda connection: records.move_alarm(
-        connection, alarm, Move.ACKNOWLEDGE, latching=False, at=NOON, who="li.wei"
+        connection, alarm, Move.ACKNOWLEDGE, latching=False, at=NOON, who=Actor("li.wei")
     )
 
 

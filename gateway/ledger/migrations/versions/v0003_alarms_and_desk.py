@@ -1,0 +1,167 @@
+"""Suppression, clocks, escalation, notices, shifts and an audit chain
+
+Revision: 0003, after 0002
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "handover",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("shift", sa.String(length=32), nullable=False),
+        sa.Column("team", sa.String(length=32), nullable=False),
+        sa.Column("begun_at", sa.BigInteger(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("sheet", sa.JSON(), nullable=True),
+        sa.Column("notes", sa.Text(), nullable=False),
+        sa.Column("left_by", sa.String(length=64), nullable=True),
+        sa.Column("left_at", sa.BigInteger(), nullable=True),
+        sa.Column("taken_by", sa.String(length=64), nullable=True),
+        sa.Column("taken_at", sa.BigInteger(), nullable=True),
+        sa.Column("late_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_handover")),
+    )
+    op.create_table(
+        "suppression",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("rule", sa.String(length=200), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=True),
+        sa.Column("who", sa.String(length=64), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("parent", sa.String(length=200), nullable=True),
+        sa.Column("work_order", sa.String(length=64), nullable=True),
+        sa.Column("approved_by", sa.String(length=64), nullable=True),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("ended_by", sa.String(length=64), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_suppression")),
+    )
+    with op.batch_alter_table("suppression", schema=None) as batch_op:
+        batch_op.create_index("ix_suppression_ended_at", ["ended_at"], unique=False)
+
+    op.create_table(
+        "timer",
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("subject", sa.String(length=200), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "subject", name=op.f("pk_timer")),
+    )
+    with op.batch_alter_table("timer", schema=None) as batch_op:
+        batch_op.create_index("ix_timer_due_at", ["due_at"], unique=False)
+
+    op.create_table(
+        "escalation",
+        sa.Column("ticket", sa.Integer(), nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("chain", sa.JSON(), nullable=False),
+        sa.Column("level", sa.Integer(), nullable=False),
+        sa.Column("begun_at", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("ended_by", sa.String(length=64), nullable=True),
+        sa.ForeignKeyConstraint(["ticket"], ["ticket.number"], name=op.f("fk_escalation_ticket")),
+        sa.PrimaryKeyConstraint("ticket", "generation", name=op.f("pk_escalation")),
+    )
+    op.create_table(
+        "notice",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("ticket", sa.Integer(), nullable=True),
+        sa.Column("audience", sa.String(length=64), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.BigInteger(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_at", sa.BigInteger(), nullable=True),
+        sa.Column("channel", sa.String(length=64), nullable=True),
+        sa.Column("sent_at", sa.BigInteger(), nullable=True),
+        sa.Column("failed", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["ticket"], ["ticket.number"], name=op.f("fk_notice_ticket")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
+        sa.UniqueConstraint("key", name=op.f("uq_notice_key")),
+    )
+    with op.batch_alter_table("notice", schema=None) as batch_op:
+        batch_op.create_index("ix_notice_next_at", ["next_at"], unique=False)
+
+    op.create_table(
+        "ticket_clock",
+        sa.Column("ticket", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("started_at", sa.BigInteger(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("left", sa.BigInteger(), nullable=True),
+        sa.Column("met_at", sa.BigInteger(), nullable=True),
+        sa.Column("late_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["ticket"], ["ticket.number"], name=op.f("fk_ticket_clock_ticket")),
+        sa.PrimaryKeyConstraint("ticket", "kind", name=op.f("pk_ticket_clock")),
+    )
+    op.create_table(
+        "ticket_step",
+        sa.Column("ticket", sa.Integer(), nullable=False),
+        sa.Column("step", sa.Integer(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("who", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(["ticket"], ["ticket.number"], name=op.f("fk_ticket_step_ticket")),
+        sa.PrimaryKeyConstraint("ticket", "step", name=op.f("pk_ticket_step")),
+    )
+    with op.batch_alter_table("alarm", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("alarm_class", sa.String(length=16), server_default="process", nullable=False)
+        )
+        batch_op.add_column(
+            sa.Column("quality", sa.String(length=8), server_default="good", nullable=False)
+        )
+        batch_op.add_column(sa.Column("suppressed", sa.JSON(), server_default="[]", nullable=False))
+        batch_op.add_column(
+            sa.Column("announced", sa.Boolean(), server_default=sa.true(), nullable=False)
+        )
+        batch_op.add_column(
+            sa.Column("first_out", sa.Boolean(), server_default=sa.false(), nullable=False)
+        )
+
+    with op.batch_alter_table("alarm_change", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("occurrence", sa.Integer(), server_default="0", nullable=False)
+        )
+
+    with op.batch_alter_table("audit", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("role", sa.String(length=16), server_default="", nullable=False)
+        )
+        batch_op.add_column(
+            sa.Column("place", sa.String(length=64), server_default="", nullable=False)
+        )
+        batch_op.add_column(sa.Column("before", sa.Text(), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("after", sa.Text(), server_default="", nullable=False))
+        batch_op.add_column(
+            sa.Column("hash", sa.String(length=64), server_default="", nullable=False)
+        )
+
+    with op.batch_alter_table("ticket", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("job", sa.String(length=16), server_default="repair", nullable=False)
+        )
+        batch_op.add_column(
+            sa.Column("source", sa.String(length=16), server_default="alarm", nullable=False)
+        )
+        batch_op.add_column(sa.Column("call", sa.JSON(), nullable=True))
+        batch_op.add_column(
+            sa.Column("assignee", sa.String(length=64), server_default="", nullable=False)
+        )
+        batch_op.add_column(sa.Column("procedure", sa.String(length=32), nullable=True))
+        batch_op.add_column(sa.Column("held_from", sa.String(length=16), nullable=True))
+        batch_op.add_column(sa.Column("held_until", sa.BigInteger(), nullable=True))
+        batch_op.add_column(sa.Column("merged_into", sa.Integer(), nullable=True))
+        batch_op.add_column(
+            sa.Column("code", sa.String(length=32), server_default="", nullable=False)
+        )
+        batch_op.add_column(sa.Column("satisfied", sa.Boolean(), nullable=True))
+        batch_op.add_column(sa.Column("external", sa.String(length=100), nullable=True))
