@@ -165,7 +165,7 @@ async def test_a_resolved_ticket_is_reopened_when_its_alarm_comes_back(
     await desk.act(1, Act.ACKNOWLEDGE, who=Actor("li"))
     await desk.act(1, Act.RESOLVE, who=Actor("li"))
     ticket = await raised(ledger)
-    assert (ticket.number, ticket.state) == (1, TicketState.NEW)
+    assert (ticket.number, ticket.state) == (1, TicketState.REOPENED)
 
 
 @pytest.mark.parametrize("by_ticket", [True, False])
