@@ -54,7 +54,7 @@ class Redelivery:
         if reading.taken_at == reading.received_at:  # it has neither a time nor a name of its own
             topic = message.topic.encode()
             number = message_number(message.mid.to_bytes(2), topic, message.payload)
-            return Delivery(number, again)
+            return Delivery(number, again, lately=True)
         if again or (doubted and begun is not None and reading.taken_at < begun):
             return Delivery(None, again=True)
         return None

@@ -17,6 +17,9 @@ from gateway.model.reading import Reading
 LOOKED_AT: Final = 100_000
 """Newest readings, and newest messages, a second one is looked for among."""
 
+LATELY: Final = 60_000
+"""Newest readings among which a packet identifier has not come round yet."""
+
 Messages = Sequence[tuple[int, int]]
 """Of some readings in a row: which of them (from 0), and its message."""
 
@@ -30,9 +33,10 @@ FROM (SELECT * FROM reading ORDER BY seq DESC LIMIT {LOOKED_AT})
 WHERE taken_at BETWEEN ? AND ?
 """
 _MESSAGES_AMONG = f"""
-SELECT message FROM (SELECT message FROM delivered ORDER BY seq DESC LIMIT {LOOKED_AT})
+SELECT message FROM (SELECT * FROM delivered ORDER BY seq DESC LIMIT {LOOKED_AT})
 WHERE message IN (SELECT value FROM json_each(?))
 """
+_LATELY = f"{_MESSAGES_AMONG} AND seq > (SELECT max(seq) FROM reading) - {LATELY}"
 _FORGET = f"""
 DELETE FROM delivered WHERE seq IN (
     SELECT seq FROM delivered
@@ -50,7 +54,9 @@ def new_ones(
     doubted = {place for place, reading in enumerate(readings) if _again(reading)}
     messages = {place: message for place, message in messages_of(readings) if place in doubted}
     known: set[_Identity] = _journalled(db, [columns[p] for p in doubted - messages.keys()])
-    delivered = _delivered(db, messages.values())
+    lately = {message for place, message in messages.items() if _lately(readings[place])}
+    delivered = _delivered(db, _MESSAGES_AMONG, set(messages.values()) - lately)
+    delivered |= _delivered(db, _LATELY, lately)
     known |= {(columns[p][0], message) for p, message in messages.items() if message in delivered}
     found = []
     for place, row in enumerate(columns):
@@ -89,6 +95,10 @@ def _again(reading: Reading) -> bool:
     return reading.delivery is not None and reading.delivery.again
 
 
+def _lately(reading: Reading) -> bool:
+    return reading.delivery is not None and reading.delivery.lately
+
+
 def _journalled(db: sqlite3.Connection, columns: Sequence[Columns]) -> set[_Identity]:
     if not columns:
         return set()
@@ -98,6 +108,6 @@ def _journalled(db: sqlite3.Connection, columns: Sequence[Columns]) -> set[_Iden
     return asked.intersection(journalled)
 
 
-def _delivered(db: sqlite3.Connection, messages: Iterable[int]) -> set[int]:
+def _delivered(db: sqlite3.Connection, query: str, messages: Iterable[int]) -> set[int]:
     asked = msgspec.json.encode(list(messages)).decode()
-    return {message for (message,) in db.execute(_MESSAGES_AMONG, (asked,))}
+    return {message for (message,) in db.execute(query, (asked,))}

@@ -34,11 +34,13 @@ class Delivery(NamedTuple):
     """How a reading came, where its sender may send it a second time (MQTT at QoS 1).
 
     `message` tells the message it came in from all others; None where `taken_at` does, being the
-    device's own. `again`: it may have been given before.
+    device's own. `again`: it may have been given before. `lately`: only a little before, for
+    `message` comes round again (packet identifiers do after 65,535).
     """
 
     message: int | None
     again: bool
+    lately: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,22 @@ async def test_without_the_devices_time_it_is_known_by_its_message(tmp_path: Pat
         assert values(await held(path)) == ["open", "closed", "open"]
 
 
+async def test_a_packet_identifier_that_came_round_again_is_another_message(
+    tmp_path: Path,
+) -> None:
+    assert redelivery.LATELY < 65_535
+    (state,) = states("open")
+    async with Journal(tmp_path / "j.db") as journal:
+        await journal.append([replace(state, delivery=Delivery(7, again=False, lately=True))])
+        resent = [replace(state, delivery=Delivery(7, again=True, lately=True))]
+        await journal.append(resent)
+        assert journal.last_seq == 1
+        for _ in range(redelivery.LATELY // 5_000):
+            await journal.append(numbers(*range(5_000)))
+        await journal.append(resent)
+        assert journal.last_seq == 60_002
+
+
 async def test_all_points_of_a_message_are_stored_once(tmp_path: Path) -> None:
     async with Journal(tmp_path / "j.db") as journal:
         both = in_message(1, *numbers(1), *states("open"), again=True)
