@@ -220,6 +220,7 @@ notice = Table(
     Column("audience", String(64), nullable=False),
     Column("title", Text, nullable=False),
     Column("body", Text, nullable=False),
+    Column("priority", SmallInteger, nullable=False),
     Column("made_at", BigInteger, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("next_at", BigInteger),

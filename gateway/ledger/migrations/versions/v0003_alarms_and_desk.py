@@ -78,6 +78,7 @@ def upgrade() -> None:
         sa.Column("audience", sa.String(length=64), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("priority", sa.SmallInteger(), nullable=False),
         sa.Column("made_at", sa.BigInteger(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("next_at", sa.BigInteger(), nullable=True),

@@ -1,0 +1,50 @@
+"""What is to be told to people outside: written with what it tells of, sent later.
+
+A notice is a promise to send. It acknowledges nothing: delivered is not seen.
+"""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from gateway.ledger import tables
+from gateway.model.clock import Micros
+from gateway.model.rule import Priority
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """To be told once to `audience`, one of the site's. `key` says which it is, such as
+    "escalation/5/2/1"; `ticket` the one it tells of, if any."""
+
+    key: str
+    audience: str
+    title: str
+    body: str
+    ticket: int | None
+    priority: Priority
+
+
+class Outbox:
+    """Notices in the ledger, waiting to be sent."""
+
+    def put(self, connection: sa.Connection, notice: Notice, at: Micros) -> None:
+        """In the caller's transaction, so that it is told if and only if what it tells of is
+        durable. A key that was there before is not told again."""
+        table = tables.notice
+        known = sa.select(table.c.id).where(table.c.key == notice.key)
+        if connection.execute(known).one_or_none() is not None:
+            return
+        connection.execute(
+            table.insert().values(
+                key=notice.key,
+                audience=notice.audience,
+                title=notice.title,
+                body=notice.body,
+                ticket=notice.ticket,
+                priority=notice.priority,
+                made_at=at,
+                attempts=0,
+                next_at=at,
+            )
+        )
