@@ -4,7 +4,7 @@ Time is the journal's: a condition moves when a reading says so, or when a readi
 the condition's deadline. The same journal gives the same conditions, however often it is read.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -47,12 +47,39 @@ MOVES: Mapping[tuple[State, Signal], State] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """Which of the last readings were abnormal, oldest first, from the first abnormal one on.
+
+    `seq` is the newest's place in the journal: after a restart it may come by again. A reading that
+    leaves the verdicts as they were leaves `seq` as well; taking it again changes nothing either.
+    """
+
+    verdicts: tuple[bool, ...] = ()
+    seq: int = 0
+
+    def taking(self, abnormal: bool, seq: int | None, of: int) -> "Counted":
+        """With one more reading, and no more than `of` in all."""
+        if seq is not None and seq <= self.seq:
+            return self
+        taken = Counted((*self.verdicts, abnormal), seq or 0).newest(of)
+        return self if taken.verdicts == self.verdicts else taken
+
+    def newest(self, of: int) -> "Counted":
+        """The last `of`; none where a rule needs but one."""
+        verdicts = self.verdicts[-of:] if of > 1 else ()
+        if not any(verdicts):
+            return Counted()
+        return Counted(verdicts[verdicts.index(True) :], self.seq)
+
+
+@dataclass(frozen=True, slots=True)
 class Condition:
     """A rule's condition. `deadline` is when the pending state ends; None outside those states.
 
     `holding` are the points that bear on the rule beyond the last reading: those OFFLINE of a
     Silent rule, the guard of a Happened rule while it is known to hold. `evidence` is the reading
-    that made it abnormal last.
+    that made it abnormal last. `quality` is that of what is known of it now; GOOD while NORMAL.
+    `counted` is for rules that need more than one reading.
     """
 
     rule: str
@@ -61,11 +88,18 @@ class Condition:
     deadline: Micros | None = None
     holding: frozenset[str] = frozenset()
     evidence: Reading | None = None
+    quality: Quality = Quality.GOOD
+    counted: Counted = Counted()
 
     @property
     def active(self) -> bool:
         """Whether the alarm stands."""
         return self.state in (State.ACTIVE, State.PENDING_OFF)
+
+    @property
+    def plain(self) -> bool:
+        """Whether there is nothing to remember: NORMAL, and nothing bears on it."""
+        return self.state is State.NORMAL and not self.holding and not self.counted.verdicts
 
 
 def points_of(when: When) -> frozenset[str]:
@@ -87,11 +121,14 @@ def take(rule: Rule, condition: Condition, reading: Reading, now: Micros) -> lis
     holding = _holding(rule.when, condition.holding, reading)
     if holding != condition.holding:
         condition = replace(condition, holding=holding)
-    for signal in _signals(rule.when, condition, reading):
+    signals = _signals(rule.when, condition, reading)
+    if rule.of > 1:
+        condition, signals = _count(rule, condition, reading, signals)
+    for signal in signals:
         moved = _move(rule, condition, signal, now)
         if signal is Signal.ABNORMAL and moved.state is not condition.state:
             moved = replace(moved, evidence=reading)
-        condition = moved
+        condition = _qualified(rule.when, moved, signal, reading)
         if condition is not before:
             led.append(condition)
             before = condition
@@ -117,10 +154,42 @@ def _move(rule: Rule, condition: Condition, signal: Signal, now: Micros) -> Cond
     wait = delay(rule, state)
     deadline = None if wait is None else now + wait
     moved = replace(condition, state=state, since=now, deadline=deadline)
+    if state is State.NORMAL:
+        moved = replace(moved, quality=Quality.GOOD)
     return _move(rule, moved, Signal.ELAPSED, now) if wait == 0 else moved
 
 
-def _signals(when: When, condition: Condition, reading: Reading) -> Iterable[Signal]:
+def _count(
+    rule: Rule, condition: Condition, reading: Reading, signals: Sequence[Signal]
+) -> tuple[Condition, Sequence[Signal]]:
+    """The same with that reading counted, and what `needed` of the last `of` say."""
+    if reading.quality is not Quality.GOOD or signals[0] is Signal.DOUBTFUL:
+        return condition, (Signal.DOUBTFUL,)
+    abnormal = signals[0] is Signal.ABNORMAL
+    counted = condition.counted.taking(abnormal, reading.seq, rule.of)
+    if counted is not condition.counted:
+        condition = replace(condition, counted=counted)
+    enough = sum(counted.verdicts) >= rule.needed
+    return condition, (Signal.ABNORMAL if enough else Signal.CLEAR,)
+
+
+def _qualified(when: When, condition: Condition, signal: Signal, reading: Reading) -> Condition:
+    """The same with the quality of what is known of it, as far as that reading tells."""
+    if condition.state is State.NORMAL or signal is Signal.NOTHING:
+        return condition
+    quality = _quality(when, signal, reading)
+    return condition if quality is condition.quality else replace(condition, quality=quality)
+
+
+def _quality(when: When, signal: Signal, reading: Reading) -> Quality:
+    if isinstance(when, Silent):
+        # That a device is OFFLINE is well known, and so is that it answers with errors.
+        return Quality.STALE if signal is Signal.DOUBTFUL else Quality.GOOD
+    unknown = reading.quality is Quality.GOOD and signal is Signal.DOUBTFUL
+    return Quality.BAD if unknown else reading.quality
+
+
+def _signals(when: When, condition: Condition, reading: Reading) -> Sequence[Signal]:
     match when:
         case Silent(points):
             if condition.holding & points:

@@ -36,6 +36,12 @@ class Turn:
         again = self.before.state is State.PENDING_OFF and self.after.state is State.ACTIVE
         return again and isinstance(self.rule.when, Happened)
 
+    @property
+    def requalified(self) -> bool:
+        """It stands as before, but what is known of it is better or worse than it was."""
+        stands = self.before.active and self.after.active
+        return stands and self.before.quality is not self.after.quality
+
 
 @dataclass(frozen=True, slots=True)
 class Start:
@@ -122,9 +128,10 @@ class Evaluation:
 
 def _known(rule: Rule, condition: Condition, now: Micros) -> Condition:
     """Without points the rule no longer looks at: a guard that is gone must hide nothing. Without
-    a deadline further off than the rule's own delay."""
+    a deadline further off than the rule's own delay, or more readings counted than it looks at."""
     deadline, wait = condition.deadline, delay(rule, condition.state)
     if deadline is not None and wait is not None:
         deadline = min(deadline, now + wait)
     holding = condition.holding & points_of(rule.when)
-    return replace(condition, holding=holding, deadline=deadline)
+    counted = condition.counted.newest(rule.of)
+    return replace(condition, holding=holding, deadline=deadline, counted=counted)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import msgspec
 import sqlalchemy as sa
 
-from gateway.alarms.conditions import Condition, State
+from gateway.alarms.conditions import Condition
 from gateway.alarms.lifecycle import Move, after
 from gateway.errors import Missing
 from gateway.ledger import tables
@@ -28,7 +28,7 @@ def save_condition(connection: sa.Connection, condition: Condition) -> None:
     """Remember the condition; a plain NORMAL one needs no row."""
     table = tables.condition
     connection.execute(table.delete().where(table.c.rule == condition.rule))
-    if condition.state is State.NORMAL and not condition.holding:
+    if condition.plain:
         return
     connection.execute(table.insert().values(msgspec.to_builtins(condition)))
 

@@ -48,6 +48,8 @@ condition = Table(
     Column("deadline", BigInteger),
     Column("holding", JSON, nullable=False),
     Column("evidence", JSON),
+    Column("quality", String(8), nullable=False, server_default="good"),
+    Column("counted", JSON, nullable=False, server_default="{}"),
 )
 
 alarm = Table(

@@ -193,3 +193,62 @@ def test_what_was_journalled_by_a_clock_that_was_ahead_counts_as_of_now() -> Non
     assert restarted.deadline == NOON + 30 * SECOND
     (raised,) = restarted.take(replace(tick(30), seq=8))
     assert raised.raised
+
+
+TWO_OF_THREE = rule("tank/low", LOW_WATER.when, needed=2, of=3)
+
+
+def test_two_of_the_last_three_readings_must_be_abnormal() -> None:
+    readings = [level(0.5), level(2, 1), level(2, 2), level(0.5, 3), level(2, 4), level(0.5, 5)]
+    assert told(TWO_OF_THREE, *readings) == ["raised tank/low +5s"]
+    stays = [level(0.5, 6), level(2, 7)]
+    assert told(TWO_OF_THREE, *readings, *stays) == ["raised tank/low +5s"]
+    assert told(TWO_OF_THREE, *readings, *stays, level(2, 8))[-1] == "returned tank/low +8s"
+
+
+def test_readings_of_bad_quality_count_neither_way() -> None:
+    doubtful = [level(0.5, 1, Quality.STALE), level(None, 2, Quality.BAD)]
+    assert told(TWO_OF_THREE, level(0.5), *doubtful) == []
+    assert told(TWO_OF_THREE, level(0.5), *doubtful, level(0.5, 3)) == ["raised tank/low +3s"]
+    doubtful = [level(9, after, Quality.STALE) for after in range(2, 9)]
+    assert told(TWO_OF_THREE, level(0.5), level(0.5, 1), *doubtful) == ["raised tank/low +1s"]
+
+
+def test_a_reading_looked_at_again_after_a_restart_is_counted_once() -> None:
+    first = replace(level(0.5), seq=7)
+    (counted,) = Evaluation([TWO_OF_THREE], {}, FRESH).take(first)
+    restarted = Evaluation([TWO_OF_THREE], {TWO_OF_THREE.id: counted.after}, FRESH)
+    assert restarted.take(first) == []
+    assert [turn.raised for turn in restarted.take(replace(first, seq=8))] == [True]
+
+
+def test_a_rule_that_needs_fewer_readings_than_before_forgets_the_others() -> None:
+    (counted,) = Evaluation([TWO_OF_THREE], {}, FRESH).take(level(0.5))
+    single = replace(TWO_OF_THREE, needed=1, of=1)
+    (raised,) = Evaluation([single], {single.id: counted.after}, FRESH).take(level(0.5, 1))
+    assert raised.raised
+    assert not raised.after.counted.verdicts
+
+
+def test_an_active_alarm_says_when_less_or_more_is_known_of_it() -> None:
+    evaluation = Evaluation([LOW_WATER], {}, FRESH)
+    evaluation.take(level(0.5))
+    heard = [level(None, 1, Quality.BAD), level(0.4, 2), level(0.3, 3, Quality.STALE)]
+    turns = [turn for given_reading in heard for turn in evaluation.take(given_reading)]
+    assert all(turn.requalified for turn in turns)
+    assert [turn.after.quality for turn in turns] == [Quality.BAD, Quality.GOOD, Quality.STALE]
+
+
+def test_an_alarm_raised_by_time_alone_says_how_little_is_known() -> None:
+    evaluation = Evaluation([PROPPED], {}, FRESH)
+    for heard in (contact("open"), contact(None, 10, Quality.OFFLINE)):
+        evaluation.take(heard)
+    (raised,) = evaluation.take(tick(30))
+    assert raised.raised
+    assert raised.after.quality is Quality.OFFLINE
+
+
+def test_that_a_device_is_silent_is_well_known() -> None:
+    evaluation = Evaluation([TANK_OFFLINE], {}, FRESH)
+    (raised,) = evaluation.take(level(None, 0, Quality.OFFLINE))
+    assert raised.after.quality is Quality.GOOD

@@ -128,6 +128,12 @@ def upgrade() -> None:
             sa.Column("first_out", sa.Boolean(), server_default=sa.false(), nullable=False)
         )
 
+    with op.batch_alter_table("condition", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("quality", sa.String(length=8), server_default="good", nullable=False)
+        )
+        batch_op.add_column(sa.Column("counted", sa.JSON(), server_default="{}", nullable=False))
+
     with op.batch_alter_table("alarm_change", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column("occurrence", sa.Integer(), server_default="0", nullable=False)
