@@ -9,6 +9,8 @@ class Role(StrEnum):
     """What a person is on this estate."""
 
     OPERATOR = "operator"
+    LEADER = "leader"
+    """Leads a shift."""
     ENGINEER = "engineer"
     TESTER = "tester"
     MANAGER = "manager"
@@ -22,6 +24,10 @@ class Right(StrEnum):
     """See devices, readings, alarms, tickets and snapshots."""
     WORK = "work"
     """Acknowledge alarms and work tickets."""
+    HAND_OVER = "hand_over"
+    """Sign a hand-over, for the side that leaves or the one that takes over."""
+    MANAGE_SHIFTS = "manage_shifts"
+    """Say who belongs to which team."""
     SEE_HEALTH = "see_health"
     """See how the gateway itself is doing: connections, followers, dead letters."""
     MANAGE_ACCOUNTS = "manage_accounts"
@@ -30,10 +36,11 @@ class Right(StrEnum):
 
 RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
     {
-        Role.OPERATOR: frozenset({Right.READ, Right.WORK}),
+        Role.OPERATOR: frozenset({Right.READ, Right.WORK, Right.HAND_OVER}),
+        Role.LEADER: frozenset({Right.READ, Right.WORK, Right.HAND_OVER, Right.MANAGE_SHIFTS}),
         Role.ENGINEER: frozenset({Right.READ, Right.WORK, Right.SEE_HEALTH}),
         Role.TESTER: frozenset({Right.READ, Right.SEE_HEALTH}),
-        Role.MANAGER: frozenset({Right.READ, Right.WORK}),
+        Role.MANAGER: frozenset({Right.READ, Right.WORK, Right.MANAGE_SHIFTS}),
         Role.ADMIN: frozenset(Right),
     }
 )

@@ -11,3 +11,10 @@ def test_only_an_administrator_may_manage_accounts() -> None:
 
 def test_testers_look_at_the_gateway_but_do_not_work_tickets() -> None:
     assert RIGHTS[Role.TESTER] == {Right.READ, Right.SEE_HEALTH}
+
+
+def test_the_desk_hands_over_and_its_leaders_say_who_belongs_to_a_team() -> None:
+    signing = [role for role in Role if Right.HAND_OVER in RIGHTS[role]]
+    assert signing == [Role.OPERATOR, Role.LEADER, Role.ADMIN]
+    managing = [role for role in Role if Right.MANAGE_SHIFTS in RIGHTS[role]]
+    assert managing == [Role.LEADER, Role.MANAGER, Role.ADMIN]
