@@ -12,8 +12,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from dashboards.texts import LOCALE, Texts, preferred_language, texts_in
 from dashboards.told import sentence
 from dashboards.workplace import Workplaces
-from gateway.api.guard import COOKIE, presented_secret, require_own_wish
-from gateway.api.session import address_of, with_session_cookie
+from gateway.api.guard import COOKIE, place_of, presented_secret, require_own_wish
+from gateway.api.session import with_session_cookie
 from gateway.errors import Refused
 from gateway.model.text import Language
 from gateway.security.identity import TooManyAttempts
@@ -43,7 +43,7 @@ def router(services: Services, workplaces: Workplaces) -> APIRouter:
     ) -> Response:
         require_own_wish(request.headers, certain=False)
         try:
-            secret = await services.accounts.sign_in(name, password, address=address_of(request))
+            secret = await services.accounts.sign_in(name, password, address=place_of(request))
         except Refused as error:
             return _page(services, texts_in(language), name=name, error=error)
         identity = services.accounts.resolve(secret)
@@ -56,7 +56,7 @@ def router(services: Services, workplaces: Workplaces) -> APIRouter:
         require_own_wish(request.headers, certain=False)
         secret = presented_secret(request)
         if secret is not None:
-            await services.accounts.sign_out(secret)
+            await services.accounts.sign_out(secret, address=place_of(request))
         response = RedirectResponse(PATH, 303)
         response.delete_cookie(COOKIE, httponly=True, samesite="lax")
         return response

@@ -137,8 +137,8 @@ def acting(right: Right) -> Callable[..., Awaitable[Actor]]:
 
 def place_of(connection: HTTPConnection) -> str:
     """The address of the workplace somebody asks from."""
-    return "" if connection.client is None else connection.client.host
+    return "unknown" if connection.client is None else connection.client.host
 
 
 Worker = Annotated[Actor, Depends(acting(Right.WORK))]
-AccountManager = Annotated[Identity, Depends(may(Right.MANAGE_ACCOUNTS))]
+AccountManager = Annotated[Actor, Depends(acting(Right.MANAGE_ACCOUNTS))]

@@ -6,9 +6,10 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from gateway.api.account_schemas import Me, OwnPassword, SignIn
-from gateway.api.guard import COOKIE, Anybody, presented_secret, require_own_wish
+from gateway.api.guard import COOKIE, Anybody, place_of, presented_secret, require_own_wish
 from gateway.api.problems import ANY_SIGNED_IN, documented
 from gateway.api.wiring import Gateway
+from gateway.model.actor import Actor
 from gateway.model.clock import SECOND
 from gateway.security.accounts import SESSION_LIFETIME
 from gateway.security.identity import Identity, NotAllowed, NotSignedIn, TooManyAttempts, Via
@@ -33,7 +34,7 @@ async def sign_in(gateway: Gateway, request: Request, given: SignIn) -> Response
     """Sets the session cookie, good for 12 hours. After five failures within five minutes the next
     attempt has to wait."""
     require_own_wish(request.headers, certain=False)
-    secret = await gateway.accounts.sign_in(given.name, given.password, address=address_of(request))
+    secret = await gateway.accounts.sign_in(given.name, given.password, address=place_of(request))
     return with_session_cookie(Response(status_code=204), request, secret)
 
 
@@ -50,7 +51,7 @@ async def redeem(
     secret: Annotated[str, Query(max_length=100, description="The link's.", examples=["Zm9y…"])],
 ) -> Response:
     """Sets the session cookie and leads to the duty desk. A link is good once."""
-    session = await gateway.accounts.redeem(secret, address=address_of(request))
+    session = await gateway.accounts.redeem(secret, address=place_of(request))
     return with_session_cookie(RedirectResponse("/", 303), request, session)
 
 
@@ -68,7 +69,7 @@ async def sign_out(gateway: Gateway, request: Request, identity: Anybody) -> Res
     secret = presented_secret(request)
     if identity.via is not Via.SESSION or secret is None:
         raise NotAllowed("an API token", "cannot sign out", "revoke it instead")
-    await gateway.accounts.sign_out(secret)
+    await gateway.accounts.sign_out(secret, address=place_of(request))
     response = Response(status_code=204)
     response.delete_cookie(COOKIE, httponly=True, samesite="lax")
     return response
@@ -87,9 +88,8 @@ async def change_password(
     for API tokens."""
     if identity.via is not Via.SESSION:
         raise NotAllowed("an API token", "cannot change a password", "sign in")
-    await gateway.accounts.change_own_password(
-        identity.user, new.present, new.password, address=address_of(request)
-    )
+    who = Actor(identity.user, identity.role, place_of(request))
+    await gateway.accounts.change_own_password(new.present, new.password, who=who)
 
 
 def with_session_cookie(response: Response, request: Request, secret: str) -> Response:
@@ -103,8 +103,3 @@ def with_session_cookie(response: Response, request: Request, secret: str) -> Re
         secure=request.url.scheme == "https",
     )
     return response
-
-
-def address_of(request: Request) -> str:
-    """Where the request comes from, for the audit record and for counting failed attempts."""
-    return request.client.host if request.client else "unknown"

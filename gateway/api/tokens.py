@@ -43,7 +43,7 @@ async def issue_token(
         new.label,
         new.role,
         expires_at=None if new.expires_at is None else from_datetime(new.expires_at),
-        who=manager.user,
+        who=manager,
     )
     return schemas.IssuedToken(secret=secret)
 
@@ -62,4 +62,4 @@ async def revoke_token(
     ],
 ) -> None:
     """Takes effect at once."""
-    await gateway.accounts.revoke_token(token_id, who=manager.user)
+    await gateway.accounts.revoke_token(token_id, who=manager)

@@ -40,7 +40,7 @@ async def list_users(gateway: Gateway, _manager: AccountManager) -> Sequence[Use
 )
 async def add_user(gateway: Gateway, manager: AccountManager, new: schemas.NewUser) -> User:
     """A conflict when the name is taken."""
-    return await gateway.accounts.add_user(new.name, new.role, new.password, who=manager.user)
+    return await gateway.accounts.add_user(new.name, new.role, new.password, who=manager)
 
 
 @router.patch(
@@ -55,7 +55,7 @@ async def change_user(
     """Takes effect at once. Disabling ends the user's sessions, links and tokens for good. A
     conflict for the last administrator."""
     return await gateway.accounts.change_user(
-        name, role=change.role, disabled=change.disabled, who=manager.user
+        name, role=change.role, disabled=change.disabled, who=manager
     )
 
 
@@ -69,7 +69,7 @@ async def set_password(
     gateway: Gateway, manager: AccountManager, name: Name, new: schemas.Password
 ) -> None:
     """Ends the user's sessions and unused links."""
-    await gateway.accounts.set_password(name, new.password, who=manager.user)
+    await gateway.accounts.set_password(name, new.password, who=manager)
 
 
 @router.post(
@@ -81,7 +81,7 @@ async def set_password(
 async def make_link(gateway: Gateway, manager: AccountManager, name: Name) -> schemas.Link:
     """Good once, for ten minutes. A conflict for a disabled user."""
     expires_at = to_datetime(gateway.clock() + LINK_LIFETIME)
-    link = await gateway.accounts.make_sign_in_link(name, who=manager.user)
+    link = await gateway.accounts.make_sign_in_link(name, who=manager)
     return schemas.Link(path=sign_in_path(link), expires_at=expires_at)
 
 
@@ -93,4 +93,4 @@ async def make_link(gateway: Gateway, manager: AccountManager, name: Name) -> sc
 )
 async def end_sessions(gateway: Gateway, manager: AccountManager, name: Name) -> None:
     """Ends the user's sessions and unused links; tokens stay."""
-    await gateway.accounts.end_sessions(name, who=manager.user)
+    await gateway.accounts.end_sessions(name, who=manager)

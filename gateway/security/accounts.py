@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final, Self, TypeVar
 
@@ -11,6 +12,7 @@ from argon2 import PasswordHasher
 
 from gateway.errors import Malformed, Refused
 from gateway.ledger.ledger import Ledger
+from gateway.model.actor import Actor
 from gateway.model.clock import HOUR, MINUTE, Clock, Micros
 from gateway.security import credentials, users
 from gateway.security.attempts import Attempts
@@ -78,14 +80,14 @@ class Accounts:
         )
         if not await self._passwords.matches(password_hash, password):
             subject = name if known else "not a user name"
-            await self._record(ANONYMOUS, Audited.SIGN_IN_REFUSED, subject, f"from {address}")
+            await self._record(replace(ANONYMOUS, place=address), Audited.SIGN_IN_REFUSED, subject)
             raise NotSignedIn("sign-in", "name or password is wrong")
         self._attempts.succeeded(name, address)
 
         def open_session(db: sa.Connection) -> str:
             if users.password_hash(db, name) != password_hash:  # changed while we computed
                 raise NotSignedIn("sign-in", "name or password is wrong")
-            return self._open_session(db, name, f"password, from {address}")
+            return self._open_session(db, name, address, "password")
 
         return await self._change(open_session)
 
@@ -100,13 +102,13 @@ class Accounts:
                 raise NotSignedIn(
                     "sign-in link", "is used, too old or not ours", "ask for a new one"
                 )
-            return self._open_session(db, user, f"link, from {address}")
+            return self._open_session(db, user, address, "link")
 
         session = await self._change(use)
         self._attempts.succeeded(_ANY_LINK, address)
         return session
 
-    async def sign_out(self, secret: str) -> None:
+    async def sign_out(self, secret: str, *, address: str) -> None:
         """End the session; nothing when it is over already."""
         identity = self.resolve(secret)
         if identity is None:
@@ -114,7 +116,8 @@ class Accounts:
 
         def end(db: sa.Connection) -> None:
             credentials.revoke(db, secret, self._clock())
-            record(db, self._clock(), identity.user, Audited.SIGNED_OUT, identity.user)
+            who = Actor(identity.user, identity.role, address)
+            record(db, self._clock(), who, Audited.SIGNED_OUT, identity.user)
 
         await self._change(end)
 
@@ -125,18 +128,18 @@ class Accounts:
         return await self._ledger.transact(users.everyone)
 
     async def add_user(
-        self, name: str, role: Role, password: str | None = None, *, who: str
+        self, name: str, role: Role, password: str | None = None, *, who: Actor
     ) -> User:
         """Malformed for a bad name or password, Refused for a name that is taken."""
         password_hash = None if password is None else await self._hash_new(name, password)
 
         def add(db: sa.Connection) -> User:
-            record(db, self._clock(), who, Audited.USER_ADDED, name, role)
+            record(db, self._clock(), who, Audited.USER_ADDED, name, after=role)
             return users.insert(db, name, role, password_hash, self._clock())
 
         return await self._change(add)
 
-    async def set_password(self, name: str, password: str, *, who: str) -> None:
+    async def set_password(self, name: str, password: str, *, who: Actor) -> None:
         """Ends the user's sessions and unused links: whoever knew the old one is out."""
         password_hash = await self._hash_new(name, password)
 
@@ -147,21 +150,20 @@ class Accounts:
 
         await self._change(set_hash)
 
-    async def change_own_password(
-        self, name: str, present: str, password: str, *, address: str
-    ) -> None:
+    async def change_own_password(self, present: str, password: str, *, who: Actor) -> None:
         """By the user, who proves to know the present one where there is one, so that a session
         left open is not enough to take the account over. Ends all the user's sessions."""
+        name = who.user
         present_hash = await self._ledger.transact(lambda db: users.password_hash(db, name))
         if present_hash is not None:
-            self._attempts.begin(name, address)
+            self._attempts.begin(name, who.place)
             if not await self._passwords.matches(present_hash, present):
                 raise NotAllowed(f"user {name}", "the present password is wrong")
-            self._attempts.succeeded(name, address)
-        await self.set_password(name, password, who=name)
+            self._attempts.succeeded(name, who.place)
+        await self.set_password(name, password, who=who)
 
     async def change_user(
-        self, name: str, *, role: Role | None = None, disabled: bool | None = None, who: str
+        self, name: str, *, role: Role | None = None, disabled: bool | None = None, who: Actor
     ) -> User:
         """Takes effect at once; None leaves things as they are. Disabling ends the user's sessions,
         links and tokens for good. Refused for the last administrator."""
@@ -171,7 +173,7 @@ class Accounts:
             before = users.get(db, name)
             if role not in (None, before.role):
                 users.set_role(db, name, role)
-                record(db, now, who, Audited.ROLE_SET, name, role)
+                record(db, now, who, Audited.ROLE_SET, name, before=before.role, after=role)
             if disabled not in (None, before.disabled):
                 users.set_disabled(db, name, disabled)
                 act = Audited.USER_DISABLED if disabled else Audited.USER_ENABLED
@@ -182,7 +184,7 @@ class Accounts:
 
         return await self._change(change)
 
-    async def end_sessions(self, name: str, *, who: str) -> None:
+    async def end_sessions(self, name: str, *, who: Actor) -> None:
         """Sign the user out everywhere; unused links end too, tokens stay."""
 
         def end(db: sa.Connection) -> None:
@@ -195,7 +197,7 @@ class Accounts:
     # --- links and tokens ----------------------------------------------------------------------
 
     async def make_sign_in_link(
-        self, name: str, lifetime: Micros = LINK_LIFETIME, *, who: str
+        self, name: str, lifetime: Micros = LINK_LIFETIME, *, who: Actor
     ) -> str:
         """The secret of a link that signs the user in once."""
 
@@ -208,7 +210,7 @@ class Accounts:
         return await self._change(make)
 
     async def issue_token(
-        self, name: str, label: str, role: Role, *, expires_at: Micros | None = None, who: str
+        self, name: str, label: str, role: Role, *, expires_at: Micros | None = None, who: Actor
     ) -> str:
         """The secret of a new API token. Refused for a role with rights the user has not."""
 
@@ -219,7 +221,7 @@ class Accounts:
                 raise Refused(f"token for {name}", f"role {role} may do more than {user.role}")
             if _over(expires_at, now):
                 raise Malformed("expires_at", "is in the past")
-            record(db, now, who, Audited.TOKEN_ISSUED, name, f"{label}: {role}")
+            record(db, now, who, Audited.TOKEN_ISSUED, name, after=f"{label}: {role}")
             return credentials.issue(
                 db, Kind.TOKEN, name, now, expires_at=expires_at, label=label, role=role
             )
@@ -230,28 +232,29 @@ class Accounts:
         """All tokens not revoked, oldest first."""
         return await self._ledger.transact(credentials.tokens)
 
-    async def revoke_token(self, token_id: str, *, who: str) -> None:
+    async def revoke_token(self, token_id: str, *, who: Actor) -> None:
         """Takes effect at once. Missing when there is no such token."""
 
         def revoke(db: sa.Connection) -> None:
             token = credentials.revoke_token(db, token_id, self._clock())
-            record(db, self._clock(), who, Audited.TOKEN_REVOKED, token.user, token.label)
+            record(db, self._clock(), who, Audited.TOKEN_REVOKED, token.user, before=token.label)
 
         await self._change(revoke)
 
     # -------------------------------------------------------------------------------------------
 
-    def _open_session(self, db: sa.Connection, user: str, detail: str) -> str:
+    def _open_session(self, db: sa.Connection, user: str, address: str, by: str) -> str:
         now = self._clock()
-        record(db, now, user, Audited.SIGNED_IN, user, detail)
+        who = Actor(user, users.get(db, user).role, address)
+        record(db, now, who, Audited.SIGNED_IN, user, after=f"by {by}")
         return credentials.issue(db, Kind.SESSION, user, now, expires_at=now + SESSION_LIFETIME)
 
     async def _hash_new(self, name: str, password: str) -> str:
         check_new_password(name, password)
         return await self._passwords.hash(password)
 
-    async def _record(self, who: str, act: Audited, subject: str, detail: str) -> None:
-        await self._ledger.transact(lambda db: record(db, self._clock(), who, act, subject, detail))
+    async def _record(self, who: Actor, act: Audited, subject: str) -> None:
+        await self._ledger.transact(lambda db: record(db, self._clock(), who, act, subject))
 
     async def _change(self, work: Callable[[sa.Connection], T]) -> T:
         """One transaction, and what is held in memory brought up to it, whoever stops waiting."""

@@ -1,24 +1,26 @@
-"""The record of who let whom in: append-only, written in the transaction of the act itself."""
+"""The record of who did what: append-only, written in the transaction of the act itself."""
 
 from enum import StrEnum
+from typing import Final
 
 import sqlalchemy as sa
 
-from gateway.ledger import tables
+from gateway.ledger import chain, tables
+from gateway.model.actor import GATEWAY, Actor
 from gateway.model.clock import Micros
 
-ANONYMOUS = "anonymous"
+ANONYMOUS: Final = Actor("anonymous")
 """Who, where nobody had signed in."""
 
-CONSOLE = "console"
+CONSOLE: Final = Actor("console")
 """Who, where somebody with a shell on the gateway's machine did it."""
 
-RESERVED = frozenset({ANONYMOUS, CONSOLE, "gateway"})
+RESERVED: Final = frozenset(actor.user for actor in (ANONYMOUS, CONSOLE, GATEWAY))
 """Names no user may have, for the records would not tell them apart."""
 
 
 class Audited(StrEnum):
-    """What is kept on record."""
+    """What is kept on record about accounts."""
 
     USER_ADDED = "user added"
     PASSWORD_SET = "password set"
@@ -35,9 +37,37 @@ class Audited(StrEnum):
 
 
 def record(
-    connection: sa.Connection, at: Micros, who: str, act: Audited, subject: str, detail: str = ""
+    connection: sa.Connection,
+    at: Micros,
+    who: Actor,
+    act: str,
+    subject: str,
+    *,
+    reason: str = "",
+    before: str = "",
+    after: str = "",
 ) -> None:
-    """Put one line on record. `subject` is the user concerned."""
-    connection.execute(
-        tables.audit.insert().values(at=at, who=who, act=act, subject=subject, detail=detail)
-    )
+    """Put one act on record, chained to the one before (gateway/ledger/chain.py).
+
+    `act` is a word or two; `subject` is what was acted on: a user's name, "ticket 7", "rule x".
+    `before` and `after` say what was changed, from what to what.
+    """
+    table = tables.audit
+    if connection.dialect.name == "postgresql":  # SQLite lets in one writer at a time anyway
+        connection.exec_driver_sql(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE")
+    newest = sa.select(table.c.id, table.c.hash).order_by(table.c.id.desc()).limit(1)
+    number, above = connection.execute(newest).one_or_none() or (0, chain.BEGINNING)
+    line: dict[str, object] = {
+        "at": at,
+        "who": who.user,
+        "role": who.role,
+        "place": who.place,
+        "act": str(act),
+        "subject": subject,
+        "detail": reason,
+        "before": before,
+        "after": after,
+    }
+    # Numbered here, not by the database: its numbers have gaps after transactions that failed.
+    row = {"id": number + 1, **line, "hash": chain.link(above, line)}
+    connection.execute(table.insert().values(row))

@@ -28,6 +28,7 @@ from gateway.ledger.ledger import Ledger, sqlite_url
 from gateway.live import Live
 from gateway.model.reading import Reading
 from gateway.security.accounts import Accounts
+from gateway.security.audit import CONSOLE
 from gateway.security.roles import Role
 from gateway.services import Services
 from tests.blocking import excused
@@ -72,12 +73,12 @@ class Wired:
 
     async def session(self, role: Role) -> str:
         """A new session's secret of the user called like the role."""
-        link = await self.services.accounts.make_sign_in_link(role.value, who="test")
+        link = await self.services.accounts.make_sign_in_link(role.value, who=CONSOLE)
         return await self.services.accounts.redeem(link, address="test")
 
     async def token(self, role: Role) -> str:
         """A new token's secret of the user called like the role."""
-        return await self.services.accounts.issue_token(role.value, "test", role, who="test")
+        return await self.services.accounts.issue_token(role.value, "test", role, who=CONSOLE)
 
     def client(self, **headers: str) -> httpx.AsyncClient:
         """Nobody, unless the headers say who."""
@@ -112,7 +113,7 @@ async def wired(app: FastAPI, tmp_path: Path) -> AsyncIterator[Wired]:
         hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
         accounts = await stack.enter_async_context(Accounts(ledger, clock, hasher))
         for role in Role:
-            await accounts.add_user(role.value, role, PASSWORD, who="test")
+            await accounts.add_user(role.value, role, PASSWORD, who=CONSOLE)
         live = Live([*here.points, *EXTRA], journal, feed)
         alarms = AlarmService(here, journal, ledger, feed, clock, TicketBook().announce)
         running = Wired(

@@ -1,5 +1,6 @@
 """Users and tokens, as an administrator sees them."""
 
+from gateway.security.audit import CONSOLE
 from gateway.security.roles import Role
 from tests.gateway.api.conftest import PASSWORD, Wired
 
@@ -46,7 +47,7 @@ async def test_a_new_password_and_a_link_let_the_user_in(wired: Wired) -> None:
         assert (await zhang.post("/api/v1/session", json={"name": "zhang", **given})).is_success
     async with wired.client() as zhang:
         assert (await zhang.get(link["path"])).status_code == 303
-        await wired.services.accounts.end_sessions("zhang", who="admin")
+        await wired.services.accounts.end_sessions("zhang", who=CONSOLE)
         assert (await zhang.get("/api/v1/session")).status_code == 401
 
 

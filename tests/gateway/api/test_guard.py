@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from gateway.api.app import create_api
 from gateway.api.guard import COOKIE, identity_of
+from gateway.security.audit import CONSOLE
 from gateway.security.roles import RIGHTS, Right, Role
 from tests.blocking import excused
 from tests.gateway.api.conftest import ORIGIN, PASSWORD, Wired
@@ -161,7 +162,7 @@ async def test_a_disabled_users_token_and_session_are_refused_at_once(wired: Wir
     async with program, browser:
         for client in (program, browser):
             assert (await client.get("/api/v1/devices")).status_code == 200
-        await wired.services.accounts.change_user("engineer", disabled=True, who="admin")
+        await wired.services.accounts.change_user("engineer", disabled=True, who=CONSOLE)
         for client in (program, browser):
             assert (await client.get("/api/v1/devices")).status_code == 401
 

@@ -3,6 +3,7 @@
 from gateway.api.guard import COOKIE
 from gateway.api.session import sign_in_path
 from gateway.model.clock import HOUR, MINUTE
+from gateway.security.audit import CONSOLE
 from gateway.security.roles import Role
 from tests.gateway.api.conftest import ORIGIN, PASSWORD, Wired
 
@@ -70,7 +71,7 @@ async def test_wrong_passwords_are_all_told_the_same_and_then_have_to_wait(wired
 
 
 async def test_a_link_signs_in_once_and_leads_to_the_desk_and_nowhere_else(wired: Wired) -> None:
-    link = await wired.services.accounts.make_sign_in_link("manager", who="console")
+    link = await wired.services.accounts.make_sign_in_link("manager", who=CONSOLE)
     path = sign_in_path(link)
     async with wired.client() as client:
         answer = await client.get(f"{path}&next=http://evil.test")
@@ -99,7 +100,7 @@ async def test_a_session_left_open_is_not_enough_to_change_the_password(wired: W
 
 
 async def test_an_old_link_is_refused(wired: Wired) -> None:
-    link = await wired.services.accounts.make_sign_in_link("manager", who="console")
+    link = await wired.services.accounts.make_sign_in_link("manager", who=CONSOLE)
     wired.clock.now += 10 * MINUTE
     async with wired.client() as client:
         assert (await client.get(sign_in_path(link))).status_code == 401

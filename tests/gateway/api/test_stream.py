@@ -22,6 +22,7 @@ from gateway.errors import Unreachable
 from gateway.feed import Feed, Subscription
 from gateway.model.alarm import Alarm
 from gateway.model.clock import HOUR, MILLISECOND
+from gateway.security.audit import CONSOLE
 from gateway.security.roles import Role
 from tests.blocking import excused
 from tests.gateway.api.conftest import EXTRA, Wired
@@ -173,7 +174,7 @@ async def test_a_stream_ends_when_its_token_is_revoked(wired: Wired) -> None:
     async with following(wired) as follower:
         await follower.event()
         (token,) = await wired.services.accounts.tokens()
-        await wired.services.accounts.revoke_token(token.id, who="admin")
+        await wired.services.accounts.revoke_token(token.id, who=CONSOLE)
         await follower.ended()
 
 
@@ -181,7 +182,7 @@ async def test_what_changes_after_the_end_of_a_token_is_not_told_any_more(wired:
     async with following(wired) as follower:
         await follower.event()
         (token,) = await wired.services.accounts.tokens()
-        await wired.services.accounts.revoke_token(token.id, who="admin")
+        await wired.services.accounts.revoke_token(token.id, who=CONSOLE)
         await wired.hear(reading("tank/level", 0.5))
         with pytest.raises(EOFError):
             await follower.event()
@@ -190,7 +191,7 @@ async def test_what_changes_after_the_end_of_a_token_is_not_told_any_more(wired:
 async def test_a_stream_ends_when_its_user_may_no_longer_come_in(wired: Wired) -> None:
     async with following(wired) as follower:
         await follower.event()
-        await wired.services.accounts.change_user("operator", disabled=True, who="admin")
+        await wired.services.accounts.change_user("operator", disabled=True, who=CONSOLE)
         await follower.ended()
 
 

@@ -6,6 +6,8 @@ Revision: 0003, after 0002
 import sqlalchemy as sa
 from alembic import op
 
+from gateway.ledger import chain
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
@@ -151,6 +153,7 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column("hash", sa.String(length=64), server_default="", nullable=False)
         )
+    _chain_what_is_there()
 
     with op.batch_alter_table("ticket", schema=None) as batch_op:
         batch_op.add_column(
@@ -172,3 +175,12 @@ def upgrade() -> None:
         )
         batch_op.add_column(sa.Column("satisfied", sa.Boolean(), nullable=True))
         batch_op.add_column(sa.Column("external", sa.String(length=100), nullable=True))
+
+
+def _chain_what_is_there() -> None:
+    """Lines that were written before there was a chain."""
+    table = sa.table("audit", *(sa.column(name) for name in ("id", *chain.FIELDS, "hash")))
+    connection, above = op.get_bind(), chain.BEGINNING
+    for row in connection.execute(sa.select(table).order_by(table.c.id)).all():
+        above = chain.link(above, row._asdict())
+        connection.execute(table.update().where(table.c.id == row.id).values(hash=above))
