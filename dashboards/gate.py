@@ -7,10 +7,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from dashboards.places import Place
 from gateway.api.guard import identity_of, require_own_wish
 from gateway.security.identity import NotAllowed, NotSignedIn
 
 SOCKET: Final = "/_nicegui_ws/"
+_PAGES: Final = frozenset(Place)
 _FILES: Final = ("/_nicegui/", "/favicon.ico")
 
 
@@ -34,7 +36,7 @@ class Gate:
                     raise
                 await send({"type": "websocket.close", "code": 1008})
                 return
-        elif path != "/" and not path.startswith(_FILES):
+        elif path not in _PAGES and not path.startswith(_FILES):
             raise HTTPException(HTTPStatus.NOT_FOUND)
         await self._app(scope, receive, send)
 

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from nicegui import ui
 
+from dashboards.places import Place
 from dashboards.sign_in import OUT_PATH
 from dashboards.texts import LOCALE, Texts, texts_in
 from dashboards.ticket_views import priority_word
@@ -20,6 +21,7 @@ class Header:
         texts: Texts,
         site_name: str,
         identity: Identity,
+        place: Place,
         *,
         sound: bool,
         on_sound: Callable[[], None],
@@ -30,6 +32,7 @@ class Header:
             with ui.element("div").classes("site"):
                 ui.label(site_name).classes("site-name").props('role=heading aria-level="1"')
                 self._clock = ui.label().classes("clock").props("role=timer")
+            self._ways(place)
             with ui.element("div").classes("counts").props("role=status"):
                 self._counts = {
                     priority: ui.label().classes(f"count p{priority}") for priority in Priority
@@ -67,6 +70,15 @@ class Header:
         """Whether new alarms are heard."""
         self._sound.text = self._texts("sound.on" if on else "sound.off")
         self._sound.props(f'aria-pressed="{str(on).lower()}"')
+
+    def _ways(self, here: Place) -> None:
+        with ui.element("nav").classes("ways").props(f'aria-label="{self._texts("ways")}"'):
+            for place in Place:
+                link = ui.element("a").props(f'href="{place}"').classes("way")
+                if place is here:
+                    link.props('aria-current="page"')
+                with link:
+                    ui.label(self._texts(f"way.{place.name.lower()}"))
 
     def _language_switch(self, on_language: Callable[[Language], Awaitable[None]]) -> None:
         for language in Language:

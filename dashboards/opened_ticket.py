@@ -1,45 +1,34 @@
 """The ticket a person has before them: opened, kept up to date, worked."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
+from dashboards.frame import Frame
 from dashboards.texts import Texts
 from dashboards.ticket_panel import TicketPanel
 from dashboards.ticket_views import TicketView, opened
 from dashboards.told import told
-from dashboards.workplace import Workplace
 from gateway.errors import GatehouseError
-from gateway.model.actor import Actor
 from gateway.model.ticket import Act
-from gateway.security.identity import Identity, NotAllowed
 from gateway.security.roles import Right
-from gateway.services import Services
 from gateway.site.model import Device
 
 
 class OpenedTicket:
-    """Built into the current container. `who` tells who is at the desk as things are now."""
+    """Built into the current container."""
 
-    def __init__(
-        self,
-        services: Services,
-        workplace: Workplace,
-        texts: Texts,
-        devices: Mapping[str, Device],
-        *,
-        may_work: bool,
-        who: Callable[[], Identity | None],
-        place: str,
-    ) -> None:
-        self._place = place
-        self._services = services
-        self._workplace = workplace
+    def __init__(self, frame: Frame, texts: Texts, devices: Mapping[str, Device]) -> None:
+        self._frame = frame
+        self._services = frame.services
+        self._workplace = workplace = frame.workplace
         self._texts = texts
         self._devices = devices
-        self._who = who
         self._view: TicketView | None = None
         self._acting = False
         self._panel = TicketPanel(
-            texts, may_work=may_work, on_act=self.act, on_write=workplace.write
+            texts,
+            may_work=Right.WORK in frame.identity.rights,
+            on_act=self.act,
+            on_write=workplace.write,
         )
 
     @property
@@ -73,7 +62,11 @@ class OpenedTicket:
         written = self._workplace.draft
         try:
             await self._services.desk.act(
-                view.number, act, who=self._worker(), text=written, version=view.version
+                view.number,
+                act,
+                who=self._frame.actor(Right.WORK),
+                text=written,
+                version=view.version,
             )
         except GatehouseError as error:
             self._panel.refuse(told(error, self._texts.language))
@@ -82,12 +75,6 @@ class OpenedTicket:
         finally:
             self._acting = False
         await self.show()
-
-    def _worker(self) -> Actor:
-        identity = self._who()
-        if identity is None or Right.WORK not in identity.rights:
-            raise NotAllowed("this act", "you may not do it (any more)", "ask an administrator")
-        return Actor(identity.user, identity.role, self._place)
 
     def _forget(self, number: int, written: str) -> None:
         """What was written has become part of the ticket; what was added since stays."""

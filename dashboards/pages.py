@@ -1,5 +1,6 @@
 """The operator pages, mounted beside the API."""
 
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
@@ -11,8 +12,10 @@ from fastapi.staticfiles import StaticFiles
 from nicegui import ui
 
 from dashboards import sign_in
-from dashboards.desk import show_desk
+from dashboards.desk import DutyDesk
+from dashboards.frame import MakePage, show_page
 from dashboards.gate import Gate
+from dashboards.places import Place
 from dashboards.texts import preferred_language
 from dashboards.workplace import Workplaces
 from gateway.api.guard import identity_of
@@ -20,6 +23,8 @@ from gateway.security.roles import Right
 from gateway.services import Services
 
 STATIC: Final = "/static"
+
+PAGES: Final[Mapping[Place, MakePage]] = {Place.DESK: DutyDesk}
 
 RECONNECT_S: Final = 120.0
 """A browser that was starved or lost its network finds its page as it left it."""
@@ -36,15 +41,8 @@ def mount_pages(api: FastAPI, services: Services) -> None:
     api.mount(STATIC, StaticFiles(directory=static), name="static")
     api.include_router(sign_in.router(services, workplaces))
 
-    @ui.page("/", title="Gatehouse", dark=True, reconnect_timeout=RECONNECT_S)
-    async def desk(request: Request) -> Response | None:
-        identity = identity_of(request)
-        if identity is None or Right.READ not in identity.rights:
-            return RedirectResponse(sign_in.PATH, 303)
-        wish = preferred_language(request.headers.get("accept-language", ""))
-        workplace = workplaces.of(identity, wish)
-        await show_desk(services, request, identity, workplace)
-        return None
+    for place, make in PAGES.items():
+        _mount(place, make, services, workplaces)
 
     ui.run_with(
         api,
@@ -57,3 +55,15 @@ def mount_pages(api: FastAPI, services: Services) -> None:
         show_welcome_message=False,
     )
     nicegui.app.add_middleware(Gate)  # the last added is the first asked
+
+
+def _mount(place: Place, make: MakePage, services: Services, workplaces: Workplaces) -> None:
+    @ui.page(place, title="Gatehouse", dark=True, reconnect_timeout=RECONNECT_S)
+    async def page(request: Request) -> Response | None:
+        identity = identity_of(request)
+        if identity is None or Right.READ not in identity.rights:
+            return RedirectResponse(sign_in.PATH, 303)
+        wish = preferred_language(request.headers.get("accept-language", ""))
+        workplace = workplaces.of(identity, wish)
+        await show_page(services, request, identity, workplace, place, make)
+        return None

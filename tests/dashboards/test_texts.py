@@ -10,6 +10,7 @@ import pytest
 
 import dashboards
 from dashboards.device_views import Mark
+from dashboards.places import Place
 from dashboards.texts import messages, preferred_language, texts_in
 from dashboards.told import CONTEXT
 from gateway.model.point import UNKNOWN_STATE
@@ -43,6 +44,7 @@ FAMILIES = {
     "ticket.state": set(TicketState),
     "trust": set(Mark) - {Mark.ALARM},
     "unit": {"Cel"},
+    "way": {place.name.lower() for place in Place},
     "devices": {"name", "place", "state", "values", "trust"},
 }
 """Codes put together from a family and a word."""

@@ -1,0 +1,9 @@
+"""The pages there are, and where."""
+
+from enum import StrEnum
+
+
+class Place(StrEnum):
+    """A page's path."""
+
+    DESK = "/"
