@@ -8,7 +8,7 @@ from dashboards.ticket_panel import TicketPanel
 from dashboards.ticket_views import TicketView, opened
 from dashboards.told import told
 from gateway.errors import GatehouseError
-from gateway.model.ticket import Act
+from gateway.model.ticket import Act, Doing
 from gateway.security.roles import Right
 from gateway.site.model import Device
 
@@ -61,12 +61,9 @@ class OpenedTicket:
         self._workplace.choose(view.number, self._services.clock())
         written = self._workplace.draft
         try:
+            doing = Doing(act, written)
             await self._services.desk.act(
-                view.number,
-                act,
-                who=self._frame.actor(Right.WORK),
-                text=written,
-                version=view.version,
+                view.number, doing, who=self._frame.actor(Right.WORK), version=view.version
             )
         except GatehouseError as error:
             self._panel.refuse(told(error, self._texts.language))

@@ -9,7 +9,6 @@ from gateway.model.alarm import Attention
 from gateway.model.point import PointKind
 from gateway.model.reading import Quality
 from gateway.model.rule import Priority
-from gateway.model.ticket import Act, TicketState
 
 
 class Text(Documented):
@@ -197,61 +196,3 @@ class Seen(Documented):
 
     sequence: int = Field(ge=0, examples=[1])
     text: Sentence = Field(default="", examples=["Pump room called"])
-
-
-class Ticket(Documented):
-    """The work that one or more alarms ask for."""
-
-    number: int = Field(examples=[5])
-    key: RuleId
-    device: DeviceId
-    title: Words
-    place: Words
-    priority: Urgency
-    state: TicketState = Field(examples=["new"])
-    version: int = Field(examples=[1])
-    """Counts its entries; an act names the one it has seen."""
-    opened_at: Instant
-    changed_at: Instant
-    closed_at: Instant | None = Field(examples=["2026-05-01T09:00:00Z"])
-
-
-class Entry(Documented):
-    """One line of a ticket's history."""
-
-    ticket: int = Field(examples=[5])
-    version: int = Field(examples=[1])
-    at: Instant
-    who: str = Field(examples=["gateway"])
-    what: str = Field(examples=["opened"])
-    """An act of a person, or what the gateway did: opened, joined, reopened, cleared."""
-    state: TicketState = Field(examples=["new"])
-    text: str = Field(examples=[""])
-
-
-class TicketFile(Documented):
-    """A ticket with everything that belongs to it."""
-
-    ticket: Ticket = Field(examples=[example_of(Ticket)])
-    entries: tuple[Entry, ...] = Field(examples=[[example_of(Entry)]])
-    """Oldest first."""
-    alarms: tuple[Alarm, ...] = Field(examples=[[example_of(Alarm)]])
-    """Newest first."""
-
-
-class Doing(Documented):
-    """What is done to a ticket."""
-
-    act: Act = Field(examples=["acknowledge"])
-    text: Sentence = Field(default="", examples=["On my way"])
-    version: int = Field(ge=0, examples=[1])
-    """The version the person has seen; a ticket that moved on since is not touched."""
-
-
-class Changes(Documented):
-    """Whole records: each replaces what was known of the same point, alarm or ticket, unless that
-    has a higher `seq`, `sequence` or `version`."""
-
-    readings: tuple[Reading, ...] = Field(examples=[[example_of(Reading)]])
-    alarms: tuple[Alarm, ...] = Field(examples=[[example_of(Alarm)]])
-    tickets: tuple[Ticket, ...] = Field(examples=[[example_of(Ticket)]])

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from gateway.api import schemas
+from gateway.api import stream_schemas as schemas
 from gateway.api.guard import identify, may
 from gateway.api.problems import ANY_SIGNED_IN, documented
 from gateway.api.wiring import Gateway

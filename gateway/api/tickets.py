@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
 
-from gateway.api import schemas
+from gateway.api import ticket_schemas as schemas
 from gateway.api.guard import Worker, may
 from gateway.api.problems import ANY_SIGNED_IN, documented
 from gateway.api.wiring import Gateway
@@ -53,6 +53,4 @@ async def look_at_ticket(gateway: Gateway, number: Number) -> TicketFile:
 async def act(gateway: Gateway, worker: Worker, number: Number, doing: schemas.Doing) -> Ticket:
     """Acknowledge, dispatch, arrive, reset a latched alarm, resolve, close, or note. A conflict
     when the ticket has moved on since it was seen, or the act is impossible now."""
-    return await gateway.desk.act(
-        number, doing.act, who=worker, text=doing.text, version=doing.version
-    )
+    return await gateway.desk.act(number, doing.doing(), who=worker, version=doing.version)

@@ -17,7 +17,7 @@ from gateway.ledger.ledger import Ledger
 from gateway.model.actor import Actor
 from gateway.model.alarm import Alarm, Attention
 from gateway.model.clock import Clock
-from gateway.model.ticket import Act, Entry, Ticket, TicketState
+from gateway.model.ticket import Act, Doing, Entry, Ticket, TicketState
 from gateway.site.model import Site
 
 T = TypeVar("T")
@@ -88,9 +88,7 @@ class Desk:
             lambda connection: records.list_alarms(connection, ended=ended, limit=limit)
         )
 
-    async def act(
-        self, number: int, act: Act, *, who: Actor, text: str = "", version: int | None = None
-    ) -> Ticket:
+    async def act(self, number: int, doing: Doing, *, who: Actor, version: int | None) -> Ticket:
         """Do that to the ticket. `version` is the one the person has seen: Refused when the ticket
         has moved on since, when the act is impossible now, or when it needs a text and has none."""
 
@@ -100,9 +98,10 @@ class Desk:
             if version not in (None, ticket.version):
                 problem = f"has changed since version {version} (now {ticket.version})"
                 raise Refused(subject, problem, "look at it again")
+            act, text = doing.act, doing.text.strip()
             state = after(ticket.state, act, subject=subject)
             alarms = records.list_alarms(connection, ticket=number)
-            _check(ticket, act, alarms, text.strip())
+            _check(ticket, act, alarms, text)
             moved_alarms = self._move_all(connection, alarms, act, who)
             at = self._clock()
             closed_at = at if act is Act.CLOSE else ticket.closed_at
@@ -112,7 +111,7 @@ class Desk:
                 at=at,
                 who=who,
                 what=act.value,
-                text=text.strip(),
+                text=text,
             )
             return moved, [*moved_alarms, moved]
 

@@ -107,4 +107,5 @@ def _site(
         backup=None
         if backup is None
         else BackupPlan(path.parent / backup.folder, backup.at, backup.keep, path),
+        desk=entry.desk.settings(),
     )

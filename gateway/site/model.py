@@ -14,6 +14,7 @@ from gateway.model.clock import DAY, Micros
 from gateway.model.point import Point
 from gateway.model.rule import Rule
 from gateway.model.text import Text
+from gateway.site.desk_model import DeskSettings
 
 # --- connections -----------------------------------------------------------------------------
 
@@ -234,6 +235,7 @@ class Site:
     journal: JournalLimits = JournalLimits()
     history: HistorySettings = HistorySettings()
     backup: BackupPlan | None = None
+    desk: DeskSettings = field(default_factory=DeskSettings)
 
     def devices_on(self, connection: str) -> tuple[Device, ...]:
         """The devices reached over that connection, in the order of the file."""

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, create_model
 
 from gateway.model.clock import DAY
 from gateway.site import fields as f
+from gateway.site.desk_schema import DeskEntry
 from gateway.site.entry import Entry, Label
 from gateway.site.kind_schema import KindEntry, RegisterMapEntry
 from gateway.site.rule_schema import RuleEntry, RulePatch
@@ -88,6 +89,8 @@ class SiteEntry(Entry):
     """Without it history is kept in `data` alone."""
     backup: BackupEntry | None = None
     """Without it none is made by itself."""
+    desk: DeskEntry = DeskEntry()
+    """How the duty desk works."""
 
 
 # --- connections -------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from gateway.ledger.ledger import Ledger, sqlite_url
 from gateway.model.actor import Actor
 from gateway.model.clock import SECOND
 from gateway.model.text import Language, Text
-from gateway.model.ticket import Act
+from gateway.model.ticket import Act, Doing
 from gateway.security.identity import NotSignedIn, TooManyAttempts
 from tests.gateway.samples import LOW_WATER, NOON, reading, site
 
@@ -48,7 +48,7 @@ async def test_everything_the_desk_refuses_is_told_in_chinese(desk: Desk) -> Non
         await refusal(desk, Act.ACKNOWLEDGE, version=7),
         await refusal(desk, Act.NOTE, number=9),
     ]
-    await desk.act(1, Act.ACKNOWLEDGE, who=Actor("amy"))
+    await desk.act(1, Doing(Act.ACKNOWLEDGE), who=Actor("amy"), version=None)
     refusals += [await refusal(desk, Act.ACKNOWLEDGE), await refusal(desk, Act.RESOLVE)]
     for error in refusals:
         said = told(error, Language.ZH)
@@ -83,5 +83,5 @@ def test_english_and_what_has_no_translation_stand_as_they_are() -> None:
 
 async def refusal(desk: Desk, act: Act, number: int = 1, version: int | None = None) -> Refused:
     with pytest.raises(Refused) as refused:
-        await desk.act(number, act, who=Actor("amy"), version=version)
+        await desk.act(number, Doing(act), who=Actor("amy"), version=version)
     return refused.value

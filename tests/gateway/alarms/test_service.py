@@ -22,7 +22,7 @@ from gateway.model.alarm import Attention
 from gateway.model.clock import MILLISECOND, SECOND, Clock, gateway_clock
 from gateway.model.reading import Quality, Reading
 from gateway.model.rule import Happened, InState, Rule, Side, Threshold
-from gateway.model.ticket import Act, TicketState
+from gateway.model.ticket import Act, Doing, TicketState
 from tests.gateway.samples import BREACH, LOW_WATER, NOON, PROPPED, RULES, reading, site
 from tests.waiting import until
 
@@ -79,7 +79,7 @@ async def test_a_closed_ticket_is_not_reopened_and_the_next_number_follows(
     async with running(tmp_path, ledger) as (journal, desk):
         await journal.append([reading("tank/level", 0.5), reading("tank/level", 2.0)])
         for act in (Act.ACKNOWLEDGE, Act.RESOLVE, Act.CLOSE):
-            await desk.act(1, act, who=Actor("li"))
+            await desk.act(1, Doing(act), who=Actor("li"), version=None)
         await journal.append([reading("tank/level", 0.5, SECOND)])
         assert [ticket.number for ticket in await desk.tickets()] == [2]
         assert [ticket.number for ticket in await desk.tickets(closed=True)] == [2, 1]
@@ -91,7 +91,7 @@ async def test_an_alarm_that_ends_after_its_ticket_was_closed_opens_no_other(
     async with running(tmp_path, ledger) as (journal, desk):
         await journal.append([reading("tank/level", 0.5)])
         for act in (Act.ACKNOWLEDGE, Act.RESOLVE, Act.CLOSE):
-            await desk.act(1, act, who=Actor("li"), text="float switch on order")
+            await desk.act(1, Doing(act, "float switch on order"), who=Actor("li"), version=None)
         closed = (await desk.ticket(1)).ticket
         await journal.append([reading("tank/level", 2.0, SECOND)])
         file = await desk.ticket(1)
@@ -125,7 +125,7 @@ async def test_a_restart_carries_on_with_pending_doors_alarms_and_guards(
                 reading("tank/level", 0.5),
             ]
         )
-        await desk.act(1, Act.ACKNOWLEDGE, who=Actor("li"))
+        await desk.act(1, Doing(Act.ACKNOWLEDGE), who=Actor("li"), version=None)
     async with running(tmp_path, ledger) as (journal, desk):
         await journal.append([reading("camera/crossing", {}, 29 * SECOND)])
         (alarm,) = await desk.alarms()
@@ -141,13 +141,13 @@ async def test_an_acknowledged_breach_asks_again_for_a_second_intruder(
 ) -> None:
     async with running(tmp_path, ledger, (BREACH,)) as (journal, desk):
         await journal.append([reading("camera/crossing", {"snapshot": "1.jpg"})])
-        await desk.act(1, Act.ACKNOWLEDGE, who=Actor("li"))
+        await desk.act(1, Doing(Act.ACKNOWLEDGE), who=Actor("li"), version=None)
         await journal.append([reading("camera/crossing", {"snapshot": "2.jpg"}, SECOND)])
         (alarm,) = await desk.alarms()
         assert alarm.attention is Attention.UNACK
         assert alarm.evidence is not None
         assert alarm.evidence.value == {"snapshot": "2.jpg"}
-        await desk.act(1, Act.ACKNOWLEDGE, who=Actor("li"))
+        await desk.act(1, Doing(Act.ACKNOWLEDGE), who=Actor("li"), version=None)
 
 
 async def test_an_alarm_whose_rule_left_the_site_file_returns_with_that_reason(

@@ -18,7 +18,7 @@ from gateway.model.actor import Actor
 from gateway.model.alarm import Alarm, Attention
 from gateway.model.rule import Rule
 from gateway.model.text import Text
-from gateway.model.ticket import Act, Ticket, TicketState
+from gateway.model.ticket import Act, Doing, Ticket, TicketState
 from tests.gateway.samples import LOW_WATER, NOON, reading, rule, site
 
 LATCHING = rule("door/forced", LOW_WATER.when, latching=True)
@@ -61,13 +61,13 @@ async def test_a_ticket_is_worked_from_new_to_closed_and_every_line_says_who(
     desk: Desk, ledger: Ledger
 ) -> None:
     await raised(ledger)
-    await desk.act(1, Act.ACKNOWLEDGE, who=Actor("li"))
-    await desk.act(1, Act.DISPATCH, who=Actor("li"), text="Zhang goes")
-    await desk.act(1, Act.ARRIVE, who=Actor("zhang"))
+    await desk.act(1, Doing(Act.ACKNOWLEDGE), who=Actor("li"), version=None)
+    await desk.act(1, Doing(Act.DISPATCH, "Zhang goes"), who=Actor("li"), version=None)
+    await desk.act(1, Doing(Act.ARRIVE), who=Actor("zhang"), version=None)
     await returned(ledger)
-    await desk.act(1, Act.NOTE, who=Actor("zhang"), text="valve was shut")
-    await desk.act(1, Act.RESOLVE, who=Actor("zhang"))
-    await desk.act(1, Act.CLOSE, who=Actor("li"))
+    await desk.act(1, Doing(Act.NOTE, "valve was shut"), who=Actor("zhang"), version=None)
+    await desk.act(1, Doing(Act.RESOLVE), who=Actor("zhang"), version=None)
+    await desk.act(1, Doing(Act.CLOSE), who=Actor("li"), version=None)
     file = await desk.ticket(1)
     assert [(e.who, e.what, e.state.value, e.text) for e in file.entries] == [
         ("gateway", "opened", "new", ""),
@@ -104,8 +104,8 @@ async def test_an_act_on_an_outdated_view_is_refused(desk: Desk, ledger: Ledger)
     ticket = await raised(ledger)
     await raised(ledger)
     with pytest.raises(Refused, match=r"changed since version 1 \(now 2\)"):
-        await desk.act(1, Act.ACKNOWLEDGE, who=Actor("li"), version=ticket.version)
-    await desk.act(1, Act.ACKNOWLEDGE, who=Actor("li"), version=2)
+        await desk.act(1, Doing(Act.ACKNOWLEDGE), who=Actor("li"), version=ticket.version)
+    await desk.act(1, Doing(Act.ACKNOWLEDGE), who=Actor("li"), version=2)
 
 
 async def test_an_alarm_is_acknowledged_as_seen_or_not_at_all(desk: Desk, ledger: Ledger) -> None:
@@ -125,7 +125,9 @@ async def test_two_people_acknowledging_at_once_leave_one_acknowledgement(
     desk: Desk, ledger: Ledger
 ) -> None:
     await raised(ledger)
-    acts = [desk.act(1, Act.ACKNOWLEDGE, who=Actor(who), version=1) for who in ("li", "wang")]
+    acts = [
+        desk.act(1, Doing(Act.ACKNOWLEDGE), who=Actor(who), version=1) for who in ("li", "wang")
+    ]
     first, second = await asyncio.gather(*acts, return_exceptions=True)
     assert isinstance(first, Ticket)
     assert isinstance(second, Refused)
@@ -135,11 +137,11 @@ async def test_acknowledging_again_needs_something_new_to_acknowledge(
     desk: Desk, ledger: Ledger
 ) -> None:
     await raised(ledger)
-    await desk.act(1, Act.ACKNOWLEDGE, who=Actor("li"))
+    await desk.act(1, Doing(Act.ACKNOWLEDGE), who=Actor("li"), version=None)
     with pytest.raises(Refused, match="acknowledged already"):
-        await desk.act(1, Act.ACKNOWLEDGE, who=Actor("li"))
+        await desk.act(1, Doing(Act.ACKNOWLEDGE), who=Actor("li"), version=None)
     await raised(ledger)
-    ticket = await desk.act(1, Act.ACKNOWLEDGE, who=Actor("li"))
+    ticket = await desk.act(1, Doing(Act.ACKNOWLEDGE), who=Actor("li"), version=None)
     assert ticket.state is TicketState.ACCEPTED
     assert (await desk.alarms())[0].attention is Attention.ACKED
 
@@ -149,12 +151,12 @@ async def test_ending_a_ticket_whose_alarm_still_stands_needs_a_reason(
     desk: Desk, ledger: Ledger, act: Act
 ) -> None:
     await raised(ledger)
-    await desk.act(1, Act.ACKNOWLEDGE, who=Actor("li"))
+    await desk.act(1, Doing(Act.ACKNOWLEDGE), who=Actor("li"), version=None)
     if act is Act.CLOSE:
-        await desk.act(1, Act.RESOLVE, who=Actor("li"), text="sensor swapped")
+        await desk.act(1, Doing(Act.RESOLVE, "sensor swapped"), who=Actor("li"), version=None)
     with pytest.raises(Refused, match="its alarm is still active; say in the text why"):
-        await desk.act(1, act, who=Actor("li"), text="  ")
-    await desk.act(1, act, who=Actor("li"), text="sensor swapped")
+        await desk.act(1, Doing(act, "  "), who=Actor("li"), version=None)
+    await desk.act(1, Doing(act, "sensor swapped"), who=Actor("li"), version=None)
 
 
 async def test_a_resolved_ticket_is_reopened_when_its_alarm_comes_back(
@@ -162,8 +164,8 @@ async def test_a_resolved_ticket_is_reopened_when_its_alarm_comes_back(
 ) -> None:
     await raised(ledger)
     await returned(ledger)
-    await desk.act(1, Act.ACKNOWLEDGE, who=Actor("li"))
-    await desk.act(1, Act.RESOLVE, who=Actor("li"))
+    await desk.act(1, Doing(Act.ACKNOWLEDGE), who=Actor("li"), version=None)
+    await desk.act(1, Doing(Act.RESOLVE), who=Actor("li"), version=None)
     ticket = await raised(ledger)
     assert (ticket.number, ticket.state) == (1, TicketState.REOPENED)
 
@@ -173,19 +175,19 @@ async def test_a_latched_alarm_stays_until_it_is_reset(
     desk: Desk, ledger: Ledger, by_ticket: bool
 ) -> None:
     await raised(ledger, LATCHING)
-    await desk.act(1, Act.ACKNOWLEDGE, who=Actor("li"))
+    await desk.act(1, Doing(Act.ACKNOWLEDGE), who=Actor("li"), version=None)
     await returned(ledger, latching=True)
     (latched,) = await desk.alarms()
     assert latched.attention is Attention.LATCHED
     assert Act.RESET in possible((await desk.ticket(1)).ticket, [latched])
     if by_ticket:
-        await desk.act(1, Act.RESET, who=Actor("li"))
+        await desk.act(1, Doing(Act.RESET), who=Actor("li"), version=None)
     else:
         await desk.reset(latched.id, who=Actor("li"), sequence=latched.sequence)
     assert await desk.alarms() == []
     assert Act.RESET not in possible((await desk.ticket(1)).ticket, [])
     with pytest.raises(Refused, match="ticket 1: has no latched alarm"):
-        await desk.act(1, Act.RESET, who=Actor("li"))
+        await desk.act(1, Doing(Act.RESET), who=Actor("li"), version=None)
 
 
 async def test_empty_notes_and_unknown_numbers_are_refused_by_name(
@@ -193,7 +195,7 @@ async def test_empty_notes_and_unknown_numbers_are_refused_by_name(
 ) -> None:
     await raised(ledger)
     with pytest.raises(Refused, match="ticket 1: an empty note"):
-        await desk.act(1, Act.NOTE, who=Actor("li"), text=" ")
+        await desk.act(1, Doing(Act.NOTE, " "), who=Actor("li"), version=None)
     with pytest.raises(Refused, match="ticket 9: there is no such ticket"):
         await desk.ticket(9)
     with pytest.raises(Refused, match="alarm 9: there is no such alarm"):
@@ -205,7 +207,7 @@ async def test_what_an_act_changed_is_published_once_durable(
 ) -> None:
     await raised(ledger)
     with feed.subscribe() as subscription:
-        await desk.act(1, Act.ACKNOWLEDGE, who=Actor("li"))
+        await desk.act(1, Doing(Act.ACKNOWLEDGE), who=Actor("li"), version=None)
         changes = await subscription.changes()
     assert [ticket.state for ticket in changes.tickets] == [TicketState.ACCEPTED]
     assert [alarm.attention for alarm in changes.alarms] == [Attention.ACKED]

@@ -1,0 +1,121 @@
+"""What the API says about tickets, and what is done to them. Times are RFC 3339, UTC."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from gateway.api.documented import Documented, Instant, Moment, Sentence, example_of
+from gateway.api.schemas import Alarm, Urgency, Words
+from gateway.model import ticket as model
+from gateway.model.clock import from_datetime
+from gateway.model.rule import JobKind
+from gateway.model.ticket import Act, Source, TicketState
+
+Line = Annotated[str, Field(max_length=100, pattern=r"^[^\x00-\x1f]*$")]
+"""A name or number a person wrote."""
+
+
+class Call(Documented):
+    """What a person who reports something says."""
+
+    reporter: Line = Field(examples=["Mrs Wang, 3-1201"])
+    phone: Line = Field(examples=["13800000000"])
+    what: Sentence = Field(examples=["Water comes through the kitchen ceiling"])
+    convenient: Line = Field(default="", examples=["after 18:00"])
+    """When somebody may come."""
+
+
+class Ticket(Documented):
+    """The work that one or more alarms, or a person's call, ask for."""
+
+    number: int = Field(examples=[5])
+    key: str = Field(examples=["roof-tank/low-level"])
+    """The rule whose alarms join it; the number itself where no alarm is behind it."""
+    device: str = Field(examples=["roof-tank"])
+    """Empty where none is concerned."""
+    title: Words
+    place: Words
+    priority: Urgency
+    state: TicketState = Field(examples=["new"])
+    version: int = Field(examples=[1])
+    """Counts its entries; an act names the one it has seen."""
+    opened_at: Instant
+    changed_at: Instant
+    closed_at: Instant | None = Field(examples=["2026-05-01T09:00:00Z"])
+    """When it was closed, merged or called a false alarm."""
+    job: JobKind = Field(examples=["repair"])
+    source: Source = Field(examples=["alarm"])
+    call: Call | None = Field(examples=[example_of(Call)])
+    """Where a person reported it."""
+    assignee: str = Field(examples=["zhang"])
+    """Who was sent; empty where nobody was yet."""
+    procedure: str | None = Field(examples=["burst-pipe"])
+    """The step list shown with it."""
+    held_from: TicketState | None = Field(examples=["dispatched"])
+    """On hold: where it goes on from."""
+    held_until: Instant | None = Field(examples=["2026-05-02T08:00:00Z"])
+    """On hold: when it goes on by itself."""
+    merged_into: int | None = Field(examples=[7])
+    code: str = Field(examples=[""])
+    """Why it was a false alarm, or what was done."""
+    satisfied: bool | None = Field(examples=[True])
+    """What the person who reported it said when called back; null while nobody was."""
+    external: str | None = Field(examples=["WO-2026-0042"])
+    """Its number in the company's own ticket system."""
+
+
+class Entry(Documented):
+    """One line of a ticket's history."""
+
+    ticket: int = Field(examples=[5])
+    version: int = Field(examples=[1])
+    at: Instant
+    who: str = Field(examples=["gateway"])
+    what: str = Field(examples=["opened"])
+    """An act of a person, or what the gateway did: opened, joined, reopened, cleared."""
+    state: TicketState = Field(examples=["new"])
+    text: str = Field(examples=[""])
+
+
+class TicketFile(Documented):
+    """A ticket with everything that belongs to it."""
+
+    ticket: Ticket = Field(examples=[example_of(Ticket)])
+    entries: tuple[Entry, ...] = Field(examples=[[example_of(Entry)]])
+    """Oldest first."""
+    alarms: tuple[Alarm, ...] = Field(examples=[[example_of(Alarm)]])
+    """Newest first."""
+
+
+class Doing(Documented):
+    """What is done to a ticket, and what goes with it."""
+
+    act: Act = Field(examples=["dispatch"])
+    text: Sentence = Field(default="", examples=["On my way"])
+    version: int = Field(ge=0, examples=[1])
+    """The version the person has seen; a ticket that moved on since is not touched."""
+    assignee: Line = Field(default="", examples=["zhang"])
+    """Of dispatch: who goes."""
+    until: Moment | None = Field(default=None, examples=[None])
+    """Of hold: when it goes on by itself."""
+    into: int | None = Field(default=None, ge=1, lt=2**31, examples=[None])
+    """Of merge: the ticket it goes on under."""
+    code: str = Field(default="", max_length=32, examples=[""])
+    """Of false_alarm: why."""
+    step: int | None = Field(default=None, ge=0, lt=1_000, examples=[None])
+    """Of step: its number in the procedure, from 0."""
+    satisfied: bool | None = Field(default=None, examples=[None])
+    """Of call_back: what the person who reported it said."""
+
+    def doing(self) -> model.Doing:
+        """The same, for the desk."""
+        return model.Doing(
+            act=self.act,
+            text=self.text,
+            assignee=self.assignee,
+            until=None if self.until is None else from_datetime(self.until),
+            into=self.into,
+            code=self.code,
+            step=self.step,
+            satisfied=self.satisfied,
+        )
