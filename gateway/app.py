@@ -14,6 +14,7 @@ from dashboards.pages import mount_pages
 from drivers.camera.driver import CameraDriver
 from drivers.modbus.driver import ModbusDriver
 from drivers.mqtt.driver import MqttDriver
+from gateway.alarms.performance import Performance
 from gateway.alarms.service import AlarmService
 from gateway.api.app import create_api
 from gateway.backup.daily import DailyBackup
@@ -146,6 +147,7 @@ class _Gateway:
             live=self.live,
             feed=self.feed,
             desk=self.desk,
+            performance=Performance(self.ledger, self.clock),
             history=self.histories.asked,
             accounts=self.accounts,
             health=self.health,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.alarms.performance import Performance
 from gateway.desk.desk import Desk
 from gateway.feed import Feed
 from gateway.health import Health
@@ -23,6 +24,7 @@ class Services:
     live: Live
     feed: Feed
     desk: Desk
+    performance: Performance
     history: History
     accounts: Accounts
     health: Callable[[], Health]

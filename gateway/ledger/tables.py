@@ -96,6 +96,7 @@ alarm_change = Table(
     Column("who", String(64), nullable=False),
     Column("reason", Text, nullable=False),
     UniqueConstraint("alarm", "sequence"),
+    Index("ix_alarm_change_at", "at"),
 )
 
 # Why alarms of a rule are kept from the operator. Never deleted: it ends.

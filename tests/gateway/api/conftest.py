@@ -13,6 +13,7 @@ import pytest
 from argon2 import PasswordHasher
 from fastapi import FastAPI
 
+from gateway.alarms.performance import Performance
 from gateway.alarms.service import AlarmService
 from gateway.api.app import create_api
 from gateway.api.guard import COOKIE
@@ -123,6 +124,7 @@ async def wired(app: FastAPI, tmp_path: Path) -> AsyncIterator[Wired]:
                 live=live,
                 feed=feed,
                 desk=Desk(here, ledger, feed, clock, TicketBook()),
+                performance=Performance(ledger, clock),
                 history=history,
                 accounts=accounts,
                 health=lambda: running.health,

@@ -140,6 +140,7 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column("occurrence", sa.Integer(), server_default="0", nullable=False)
         )
+        batch_op.create_index("ix_alarm_change_at", ["at"], unique=False)
 
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.add_column(

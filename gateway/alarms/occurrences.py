@@ -1,0 +1,71 @@
+"""Occurrences: what an alarm's changes say of each time its condition came (pure)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from gateway.alarms.lifecycle import Move
+from gateway.model.clock import Micros
+
+
+class Moved(NamedTuple):
+    """One change of an alarm, as far as figures go by it."""
+
+    alarm: int
+    at: Micros
+    move: Move
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One time that an alarm's condition came.
+
+    `told` are the instants at which the operator was told of it: none where it was suppressed all
+    along. `over_at` is when it was gone, or came again without having gone (an event that repeats);
+    `returned` tells the two apart. `acknowledged_at` is the first acknowledgement after it was
+    told, which may come after it was gone.
+    """
+
+    alarm: int
+    raised_at: Micros
+    told: tuple[Micros, ...] = ()
+    over_at: Micros | None = None
+    returned: bool = False
+    acknowledged_at: Micros | None = None
+
+
+def occurrences(changes: Iterable[Moved]) -> list[Occurrence]:
+    """Every occurrence, in the order they came; `changes` in the order of their commits."""
+    tracks: dict[int, _Track] = {}
+    found: list[Occurrence] = []
+    for change in changes:
+        track = tracks.setdefault(change.alarm, _Track())
+        if change.move is Move.RAISE:
+            _end(found, track, change.at, returned=False)
+            track.newest = len(found)
+            found.append(Occurrence(change.alarm, change.at, told=(change.at,)))
+        elif change.move is Move.RETURN:
+            _end(found, track, change.at, returned=True)
+        elif change.move is Move.ACKNOWLEDGE:
+            _acknowledge(found, track, change.at)
+    return found
+
+
+@dataclass(slots=True)
+class _Track:
+    """Where the newest occurrence of an alarm stands in the list."""
+
+    newest: int | None = None
+
+
+def _end(found: list[Occurrence], track: _Track, at: Micros, *, returned: bool) -> None:
+    if track.newest is not None and found[track.newest].over_at is None:
+        found[track.newest] = replace(found[track.newest], over_at=at, returned=returned)
+
+
+def _acknowledge(found: list[Occurrence], track: _Track, at: Micros) -> None:
+    if track.newest is None:
+        return
+    newest = found[track.newest]
+    if newest.told and newest.acknowledged_at is None:
+        found[track.newest] = replace(newest, acknowledged_at=at)

@@ -1,0 +1,108 @@
+"""Figures and floods read from a real ledger."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from gateway.alarms import changes, records
+from gateway.alarms.lifecycle import Move
+from gateway.alarms.performance import Performance
+from gateway.desk.desk import Desk
+from gateway.desk.tickets import TicketBook
+from gateway.errors import Malformed
+from gateway.feed import Feed
+from gateway.ledger.ledger import Ledger
+from gateway.model.actor import Actor
+from gateway.model.alarm import Alarm
+from gateway.model.clock import DAY, HOUR, MINUTE, SECOND, Micros
+from gateway.model.rule import Priority
+from gateway.model.text import Text
+from tests.gateway.hand_clock import HandClock
+from tests.gateway.samples import LOW_WATER, NOON, site
+
+PLACE = Text("Roof", "屋顶")
+
+
+async def raised(ledger: Ledger, name: str, at: Micros, priority: Priority = Priority.LOW) -> Alarm:
+    """An alarm and its ticket, as the alarm service makes them."""
+    rule = replace(LOW_WATER, id=f"tank/{name}", priority=priority)
+
+    def work(connection: sa.Connection) -> Alarm:
+        alarm = records.raise_alarm(connection, rule, PLACE, None, at)
+        ticket = TicketBook().announce(connection, rule, alarm, Move.RAISE, at)
+        return records.attach_ticket(connection, alarm, ticket.number)
+
+    return await ledger.transact(work)
+
+
+async def moved(ledger: Ledger, alarm: Alarm, move: Move, at: Micros) -> Alarm:
+    return await ledger.transact(
+        lambda connection: records.move_alarm(connection, alarm, move, latching=False, at=at)
+    )
+
+
+async def test_figures_are_the_same_however_they_are_sliced(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(30):
+        alarm = await raised(ledger, f"{n % 7}", NOON + n // 3 * MINUTE)
+        if n % 2:
+            await moved(ledger, alarm, Move.RETURN, NOON + n // 3 * MINUTE + SECOND)
+    performance = Performance(ledger, lambda: NOON)
+    whole = await performance.figures(NOON, NOON + HOUR)
+    monkeypatch.setattr(changes, "SLICE", 2)
+    assert await performance.figures(NOON, NOON + HOUR) == whole
+    assert (whole.announced, len(whole.floods)) == (30, 1)
+
+
+async def test_what_stood_long_before_the_window_is_standing_in_it(ledger: Ledger) -> None:
+    await raised(ledger, "old", NOON - 40 * DAY)
+    gone = await raised(ledger, "gone", NOON - 39 * DAY)
+    gone = await moved(ledger, gone, Move.ACKNOWLEDGE, NOON - 38 * DAY)
+    await moved(ledger, gone, Move.RETURN, NOON - 37 * DAY)
+    await raised(ledger, "new", NOON + MINUTE)
+    found = await Performance(ledger, lambda: NOON).figures(NOON, NOON + HOUR)
+    assert [standing.rule for standing in found.standing] == ["tank/old"]
+    assert (found.announced, found.unacknowledged) == (1, 1)
+
+
+async def test_a_window_that_ends_before_it_begins_is_refused(ledger: Ledger) -> None:
+    with pytest.raises(Malformed, match="ends before it begins"):
+        await Performance(ledger, lambda: NOON).figures(NOON, NOON)
+
+
+async def test_a_flood_is_told_while_it_lasts_and_every_alarm_keeps_its_ticket(
+    ledger: Ledger,
+) -> None:
+    clock = HandClock()
+    performance = Performance(ledger, clock)
+    assert await performance.flood() is None
+    for n in range(10):
+        await raised(ledger, f"{n}", NOON + n * SECOND)
+    clock.now = NOON + 10 * SECOND
+    assert await performance.flood() is None
+    worst = await raised(ledger, "worst", clock.now, Priority.CRITICAL)
+    found = await performance.flood()
+    assert found is not None
+    assert found.tickets == tuple(range(2, 11))
+    assert found.counts == {Priority.LOW: 9}
+    assert (found.first_out_ticket, worst.ticket) == (1, 11)
+    again = await Performance(ledger, clock).flood()
+    assert again == found  # another process says the same
+    clock.now = NOON + 10 * MINUTE + 10 * SECOND
+    assert await performance.flood() is None
+
+
+async def test_an_acknowledged_alarm_of_a_flood_is_shown_again(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    clock = HandClock(NOON + 12 * SECOND)
+    for n in range(12):
+        await raised(ledger, f"{n}", NOON + n * SECOND)
+    desk = Desk(site(tmp_path), ledger, Feed(), clock, TicketBook())
+    await desk.acknowledge(5, who=Actor("li"), sequence=1)
+    found = await Performance(ledger, clock).flood()
+    assert found is not None
+    assert found.tickets == (2, 3, 4, *range(6, 13))
