@@ -233,23 +233,63 @@ notice = Table(
     Index("ix_notice_next_at", "next_at"),
 )
 
-# One hand-over for each shift that has begun to end. `sheet` is what it said when it was signed.
+# The end of each shift. `sheet` is what it said when the leaving side signed.
 handover = Table(
     "handover",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Integer, primary_key=True, autoincrement=False),
     Column("shift", String(32), nullable=False),
     Column("team", String(32), nullable=False),
-    Column("begun_at", BigInteger, nullable=False),
+    Column("begun_at", BigInteger, nullable=False, unique=True),
     Column("due_at", BigInteger, nullable=False),
-    Column("sheet", JSON),
-    Column("notes", Text, nullable=False),
+    Column("sheet", JSON(none_as_null=True)),
     Column("left_by", String(64)),
     Column("left_at", BigInteger),
     Column("taken_by", String(64)),
     Column("taken_at", BigInteger),
     Column("late_at", BigInteger),
 )
+
+# Append-only: what a shift tells the next one.
+handover_note = Table(
+    "handover_note",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("handover", Integer, ForeignKey("handover.id"), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("who", String(64), nullable=False),
+    Column("text", Text, nullable=False),
+    Index("ix_handover_note_handover", "handover"),
+)
+
+# Append-only: from `since` on a user belongs to that team; null: to none.
+roster = Table(
+    "roster",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("user", String(64), ForeignKey("user_account.name"), nullable=False),
+    Column("team", String(32)),
+    Column("since", BigInteger, nullable=False),
+    Column("set_by", String(64), nullable=False),
+    Column("set_at", BigInteger, nullable=False),
+    Index("ix_roster_user", "user"),
+)
+
+# Keys and radios lent. At most one loan of each is not over.
+key_loan = Table(
+    "key_loan",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String(64), nullable=False),
+    Column("holder", String(100), nullable=False),
+    Column("lent_by", String(64), nullable=False),
+    Column("lent_at", BigInteger, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("returned_at", BigInteger),
+    Column("taken_back_by", String(64)),
+)
+_out = text("returned_at IS NULL")
+Index("ux_key_loan_out", key_loan.c.key, unique=True, sqlite_where=_out, postgresql_where=_out)
 
 user = Table(
     "user_account",

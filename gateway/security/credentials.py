@@ -87,6 +87,12 @@ def valid(connection: sa.Connection, now: Micros) -> dict[str, Identity]:
     return {row.digest: _identity(row) for row in connection.execute(query)}
 
 
+def signed_in(connection: sa.Connection, now: Micros) -> frozenset[str]:
+    """Users with a session."""
+    query = sa.select(_table.c.user).where(_good(now), _table.c.kind == Kind.SESSION)
+    return frozenset(connection.execute(query).scalars())
+
+
 def tokens(connection: sa.Connection) -> tuple[Token, ...]:
     """All tokens not revoked, oldest first; expired ones too, so that people see why."""
     query = (

@@ -15,22 +15,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_table(
-        "handover",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("shift", sa.String(length=32), nullable=False),
-        sa.Column("team", sa.String(length=32), nullable=False),
-        sa.Column("begun_at", sa.BigInteger(), nullable=False),
-        sa.Column("due_at", sa.BigInteger(), nullable=False),
-        sa.Column("sheet", sa.JSON(), nullable=True),
-        sa.Column("notes", sa.Text(), nullable=False),
-        sa.Column("left_by", sa.String(length=64), nullable=True),
-        sa.Column("left_at", sa.BigInteger(), nullable=True),
-        sa.Column("taken_by", sa.String(length=64), nullable=True),
-        sa.Column("taken_at", sa.BigInteger(), nullable=True),
-        sa.Column("late_at", sa.BigInteger(), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_handover")),
-    )
+    _shifts()
     op.create_table(
         "suppression",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -185,3 +170,71 @@ def _chain_what_is_there() -> None:
     for row in connection.execute(sa.select(table).order_by(table.c.id)).all():
         above = chain.link(above, row._asdict())
         connection.execute(table.update().where(table.c.id == row.id).values(hash=above))
+
+
+def _shifts() -> None:
+    op.create_table(
+        "handover",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("shift", sa.String(length=32), nullable=False),
+        sa.Column("team", sa.String(length=32), nullable=False),
+        sa.Column("begun_at", sa.BigInteger(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("sheet", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("left_by", sa.String(length=64), nullable=True),
+        sa.Column("left_at", sa.BigInteger(), nullable=True),
+        sa.Column("taken_by", sa.String(length=64), nullable=True),
+        sa.Column("taken_at", sa.BigInteger(), nullable=True),
+        sa.Column("late_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_handover")),
+        sa.UniqueConstraint("begun_at", name=op.f("uq_handover_begun_at")),
+    )
+    op.create_table(
+        "handover_note",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("handover", sa.Integer(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("who", sa.String(length=64), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["handover"], ["handover.id"], name=op.f("fk_handover_note_handover")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_handover_note")),
+    )
+    with op.batch_alter_table("handover_note", schema=None) as batch_op:
+        batch_op.create_index("ix_handover_note_handover", ["handover"], unique=False)
+
+    op.create_table(
+        "roster",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user", sa.String(length=64), nullable=False),
+        sa.Column("team", sa.String(length=32), nullable=True),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("set_by", sa.String(length=64), nullable=False),
+        sa.Column("set_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["user"], ["user_account.name"], name=op.f("fk_roster_user")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_roster")),
+    )
+    with op.batch_alter_table("roster", schema=None) as batch_op:
+        batch_op.create_index("ix_roster_user", ["user"], unique=False)
+
+    op.create_table(
+        "key_loan",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("holder", sa.String(length=100), nullable=False),
+        sa.Column("lent_by", sa.String(length=64), nullable=False),
+        sa.Column("lent_at", sa.BigInteger(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("returned_at", sa.BigInteger(), nullable=True),
+        sa.Column("taken_back_by", sa.String(length=64), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_key_loan")),
+    )
+    with op.batch_alter_table("key_loan", schema=None) as batch_op:
+        batch_op.create_index(
+            "ux_key_loan_out",
+            ["key"],
+            unique=True,
+            sqlite_where=sa.text("returned_at IS NULL"),
+            postgresql_where=sa.text("returned_at IS NULL"),
+        )

@@ -1,0 +1,91 @@
+"""The register of keys and radios: lent, and returned the same day (estate-rules.md, D13)."""
+
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import msgspec
+import sqlalchemy as sa
+
+from gateway.errors import Missing, Refused
+from gateway.ledger import tables
+from gateway.ledger.ledger import Ledger
+from gateway.model.actor import Actor
+from gateway.model.clock import Clock, Micros, from_datetime, to_datetime
+from gateway.model.handover import KeyLoan
+from gateway.security.audit import record
+
+_table = tables.key_loan
+
+
+class KeyRegister:
+    """Who has which key. A key is known by what stands on its tag."""
+
+    def __init__(self, zone: ZoneInfo, ledger: Ledger, clock: Clock) -> None:
+        self._zone = zone
+        self._ledger = ledger
+        self._clock = clock
+
+    async def loans(self, *, returned: bool = False, limit: int = 200) -> list[KeyLoan]:
+        """Keys that are out, longest first; with `returned`, all loans, newest first."""
+        if not returned:
+            return await self._ledger.transact(keys_out)
+        query = sa.select(_table).order_by(_table.c.id.desc()).limit(limit)
+        return await self._ledger.transact(lambda db: [_loan(row) for row in db.execute(query)])
+
+    async def lend(self, key: str, holder: str, *, who: Actor) -> KeyLoan:
+        """Refused while somebody else has it."""
+
+        def write(db: sa.Connection) -> KeyLoan:
+            now = self._clock()
+            out = next((loan for loan in keys_out(db) if loan.key == key), None)
+            if out is not None:
+                raise Refused(f"key {key}", f"is with {out.holder}", "have it returned first")
+            values = {
+                "key": key,
+                "holder": holder,
+                "lent_by": who.user,
+                "lent_at": now,
+                "due_at": end_of_day(now, self._zone),
+            }
+            (number,) = db.execute(_table.insert().values(values)).inserted_primary_key or (0,)
+            record(db, now, who, "key lent", f"key {key}", after=holder)
+            return _find(db, number)
+
+        return await self._ledger.transact(write)
+
+    async def take_back(self, loan_id: int, *, who: Actor) -> KeyLoan:
+        """Missing where there is no such loan, Refused when it is over already."""
+
+        def write(db: sa.Connection) -> KeyLoan:
+            now, loan = self._clock(), _find(db, loan_id)
+            if loan.returned_at is not None:
+                raise Refused(f"key {loan.key}", "is returned already")
+            values = {"returned_at": now, "taken_back_by": who.user}
+            db.execute(_table.update().where(_table.c.id == loan_id).values(values))
+            record(db, now, who, "key returned", f"key {loan.key}", before=loan.holder)
+            return _find(db, loan_id)
+
+        return await self._ledger.transact(write)
+
+
+def keys_out(connection: sa.Connection) -> list[KeyLoan]:
+    """Loans that are not over, oldest first."""
+    query = sa.select(_table).where(_table.c.returned_at.is_(None)).order_by(_table.c.id)
+    return [_loan(row) for row in connection.execute(query)]
+
+
+def end_of_day(at: Micros, zone: ZoneInfo) -> Micros:
+    """The midnight after that instant on the wall clock of the zone."""
+    tomorrow = to_datetime(at).astimezone(zone).date() + timedelta(days=1)
+    return from_datetime(datetime.combine(tomorrow, time(), zone))
+
+
+def _find(connection: sa.Connection, loan_id: int) -> KeyLoan:
+    row = connection.execute(sa.select(_table).where(_table.c.id == loan_id)).one_or_none()
+    if row is None:
+        raise Missing(f"loan {loan_id}", "there is no such loan", "look at the list of keys")
+    return _loan(row)
+
+
+def _loan(row: sa.Row[tuple[object, ...]]) -> KeyLoan:
+    return msgspec.convert(row, KeyLoan, from_attributes=True)

@@ -1,0 +1,141 @@
+"""The hand-over sheet: written by itself, from what is in the ledger at that instant."""
+
+import sqlalchemy as sa
+
+from gateway.alarms import records
+from gateway.alarms.lifecycle import Move
+from gateway.desk import keys, tickets
+from gateway.ledger import tables
+from gateway.model.alarm import Alarm, Suppressing
+from gateway.model.clock import Micros
+from gateway.model.handover import (
+    Counts,
+    KeptQuiet,
+    Note,
+    OpenTicket,
+    Overdue,
+    Sheet,
+    Standing,
+)
+from gateway.model.rule import InState, Rule, Silent
+from gateway.model.text import Text
+from gateway.model.ticket import ClockKind, Ticket
+from gateway.site.model import Site
+
+OPEN = "open"
+"""The state of a door or gate that stands open, in every kind that has one."""
+
+
+class SheetWriter:
+    """Writes sheets of one site."""
+
+    def __init__(self, site: Site) -> None:
+        self._rules = {rule.id: rule for rule in site.rules}
+
+    def write(self, connection: sa.Connection, handover: int, since: Micros, now: Micros) -> Sheet:
+        """As things are now; counts from `since` on."""
+        alarms = [alarm for alarm in records.list_alarms(connection) if alarm.active]
+        return Sheet(
+            at=now,
+            since=since,
+            tickets=tuple(_open_tickets(connection)),
+            quiet=tuple(self._quiet(connection)),
+            overdue=tuple(_overdue(connection, now)),
+            offline=tuple(_standing(alarm) for alarm in alarms if self._is_silence(alarm)),
+            open_doors=tuple(_standing(alarm) for alarm in alarms if self._stands_open(alarm)),
+            keys_out=tuple(keys.keys_out(connection)),
+            notes=tuple(_notes(connection, handover)),
+            counts=_counts(connection, since, now),
+        )
+
+    def _is_silence(self, alarm: Alarm) -> bool:
+        rule = self._rules.get(alarm.rule)
+        return rule is not None and isinstance(rule.when, Silent)
+
+    def _stands_open(self, alarm: Alarm) -> bool:
+        rule = self._rules.get(alarm.rule)
+        return rule is not None and isinstance(rule.when, InState) and OPEN in rule.when.states
+
+    def _quiet(self, connection: sa.Connection) -> list[KeptQuiet]:
+        table = tables.suppression
+        query = sa.select(table).where(
+            table.c.ended_at.is_(None), table.c.kind != Suppressing.BY_DESIGN
+        )
+        return [
+            KeptQuiet(
+                kind=Suppressing(row.kind),
+                rule=row.rule,
+                title=_title(self._rules.get(row.rule), row.rule),
+                until=row.until,
+                who=row.who,
+                reason=row.reason,
+                work_order=row.work_order,
+            )
+            for row in connection.execute(query.order_by(table.c.id))
+        ]
+
+
+def _title(rule: Rule | None, rule_id: str) -> Text:
+    return Text(rule_id, rule_id) if rule is None else rule.title
+
+
+def _open_tickets(connection: sa.Connection) -> list[OpenTicket]:
+    return [
+        _open_ticket(ticket)
+        for ticket in tickets.list_tickets(connection, closed=False, limit=_ALL)
+    ]
+
+
+_ALL = 2**31 - 1
+
+
+def _open_ticket(ticket: Ticket) -> OpenTicket:
+    return OpenTicket(
+        number=ticket.number,
+        title=ticket.title,
+        place=ticket.place,
+        priority=ticket.priority,
+        state=ticket.state,
+        assignee=ticket.assignee,
+        opened_at=ticket.opened_at,
+    )
+
+
+def _overdue(connection: sa.Connection, now: Micros) -> list[Overdue]:
+    """What is not done and late; a clock stopped on hold (`left`) is not, unless it was before."""
+    table = tables.ticket_clock
+    running_late = table.c.left.is_(None) & (table.c.due_at <= now)
+    query = (
+        sa.select(table)
+        .join(tables.ticket, tables.ticket.c.number == table.c.ticket)
+        .where(tables.ticket.c.closed_at.is_(None), table.c.met_at.is_(None))
+        .where(table.c.late_at.is_not(None) | running_late)
+        .order_by(table.c.due_at, table.c.ticket, table.c.kind)
+    )
+    return [
+        Overdue(row.ticket, ClockKind(row.kind), row.due_at) for row in connection.execute(query)
+    ]
+
+
+def _standing(alarm: Alarm) -> Standing:
+    return Standing(alarm.device, alarm.title, alarm.place, alarm.raised_at)
+
+
+def _notes(connection: sa.Connection, handover: int) -> list[Note]:
+    table = tables.handover_note
+    query = sa.select(table).where(table.c.handover == handover).order_by(table.c.id)
+    return [Note(row.at, row.who, row.text) for row in connection.execute(query)]
+
+
+def _counts(connection: sa.Connection, since: Micros, now: Micros) -> Counts:
+    changes, ticket = tables.alarm_change.c, tables.ticket.c
+
+    def count(at: sa.ColumnElement[int], *also: sa.ColumnElement[bool]) -> int:
+        query = sa.select(sa.func.count()).where(at > since, at <= now, *also)
+        return connection.execute(query).scalar_one()
+
+    return Counts(
+        alarms_raised=count(changes.at, changes.move == Move.RAISE),
+        tickets_opened=count(ticket.opened_at),
+        tickets_closed=count(ticket.closed_at),
+    )
