@@ -6,13 +6,14 @@ over which the clock is set lasts an hour less or more. Recurrence rules (RFC 55
 work on wall time alone and leave out or double a shift on such days.
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from gateway.model.clock import Micros, from_datetime, to_datetime
+from gateway.model.clock import Micros
 from gateway.model.shift import OnDays, Shift, ShiftPlan
+from gateway.model.wall_clock import instant_of, shown_at
 
 _AROUND = range(-1, 3)
 """Days to look at, from the wall's date: yesterday's last shift may still run; and where the clock
@@ -21,9 +22,9 @@ is set back over midnight (St. John's until 2011), tomorrow's first may have beg
 
 def shift_at(plan: ShiftPlan, at: Micros, zone: ZoneInfo) -> Shift:
     """The shift that runs at that instant."""
-    today = _wall(at, zone).date()
+    today = shown_at(at, zone).date()
     shifts = [
-        (_begins_at(day, daily.begins, zone), day, place)
+        (instant_of(day, daily.begins, zone), day, place)
         for day in (today + timedelta(days=days) for days in _AROUND)
         for place, daily in enumerate(plan.times)
     ]
@@ -54,19 +55,3 @@ def _moves(plan: ShiftPlan, day: date) -> int:
 def _moves_by(rotation: OnDays, day: date) -> int:
     months = day.year * 12 + day.month
     return months * len(rotation.days) + bisect_right(rotation.days, day.day)
-
-
-def _begins_at(day: date, begins: time, zone: ZoneInfo) -> Micros:
-    wall = datetime.combine(day, begins)
-    instant = from_datetime(wall.replace(tzinfo=zone))
-    if _wall(instant, zone) == wall:
-        return instant
-    # The clock jumps over it: at some instant between the two that Python makes of it (PEP 495).
-    earliest = from_datetime(wall.replace(tzinfo=zone, fold=1))
-    jump = range(earliest, instant)
-    return earliest + bisect_left(jump, wall, key=lambda at: _wall(at, zone))
-
-
-def _wall(at: Micros, zone: ZoneInfo) -> datetime:
-    """What the wall clock shows."""
-    return to_datetime(at).astimezone(zone).replace(tzinfo=None, fold=0)

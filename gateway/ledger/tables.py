@@ -176,16 +176,19 @@ ticket_entry = Table(
     Column("text", Text, nullable=False),
 )
 
-# What must be done in time on a ticket. `left`: what was left of it, while it is stopped on hold.
+# What must be done in time on a ticket; started once more (`run`) when it is reopened.
 ticket_clock = Table(
     "ticket_clock",
     metadata,
     Column("ticket", Integer, ForeignKey("ticket.number"), primary_key=True),
     Column("kind", String(16), primary_key=True),
+    Column("run", SmallInteger, primary_key=True),
     Column("started_at", BigInteger, nullable=False),
     Column("due_at", BigInteger, nullable=False),
+    Column("counting", String(64)),
     Column("left", BigInteger),
     Column("met_at", BigInteger),
+    Column("dropped_at", BigInteger),
     Column("late_at", BigInteger),
 )
 
@@ -200,15 +203,17 @@ ticket_step = Table(
 )
 
 # A chain of people told one after the other, frozen as it was when it began. `generation` counts
-# the chains of a ticket: a timer of an older one does nothing.
+# the chains of a ticket: a timer of an older one does nothing. `told` counts who was told so far.
 escalation = Table(
     "escalation",
     metadata,
     Column("ticket", Integer, ForeignKey("ticket.number"), primary_key=True),
     Column("generation", Integer, primary_key=True),
     Column("chain", JSON, nullable=False),
-    Column("level", Integer, nullable=False),
+    Column("cause", String(16), nullable=False),
+    Column("told", Integer, nullable=False),
     Column("begun_at", BigInteger, nullable=False),
+    Column("begun_by", String(64), nullable=False),
     Column("ended_at", BigInteger),
     Column("ended_by", String(64)),
 )

@@ -26,7 +26,7 @@ class TimerKind(StrEnum):
     REALARM = "realarm"
     """An acknowledged alarm still stands (rule id)."""
     CLOCK = "clock"
-    """Something on a ticket is late (number/ClockKind)."""
+    """Something on a ticket is late (number/ClockKind/run)."""
     HOLD = "hold"
     """A ticket goes on (number)."""
     ESCALATE = "escalate"

@@ -27,6 +27,9 @@ class TicketState(StrEnum):
     FALSE_ALARM = "false_alarm"
 
 
+UNACCEPTED = frozenset({TicketState.NEW, TicketState.REOPENED})
+"""States in which nobody has taken it on."""
+
 ENDED = frozenset({TicketState.CLOSED, TicketState.MERGED, TicketState.FALSE_ALARM})
 """States in which nothing more is to be done."""
 
@@ -51,6 +54,8 @@ class Act(StrEnum):
     REOPEN = "reopen"
     MERGE = "merge"
     FALSE_ALARM = "false_alarm"
+    ESCALATE = "escalate"
+    """Tell those above the desk at once: it cannot settle this."""
     NOTE = "note"
 
 
@@ -71,7 +76,32 @@ class ClockKind(StrEnum):
     ARRIVE = "arrive"
     DIAGNOSE = "diagnose"
     RESOLVE = "resolve"
+    """As long as it should take."""
+    RESOLVE_AT_MOST = "resolve_at_most"
+    """As long as it may take, whatever the reasons."""
     CALL_BACK = "call_back"
+
+
+@dataclass(frozen=True, slots=True)
+class TicketClock:
+    """One thing that must be done in time on a ticket; `run` counts how often it was started, from
+    1, for a ticket may be reopened.
+
+    It counts the hours of the calendar `counting`, all time without one. `left` is what was left of
+    it, while it is stopped on hold. It is over once `met_at`, or `dropped_at`: no longer asked for.
+    `late_at` is when it was told that it is late; it stays so when it is met after all.
+    """
+
+    ticket: int
+    kind: ClockKind
+    run: int
+    started_at: Micros
+    due_at: Micros
+    counting: str | None = None
+    left: Micros | None = None
+    met_at: Micros | None = None
+    dropped_at: Micros | None = None
+    late_at: Micros | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ def states_of_kinds() -> set[str]:
 
 FAMILIES = {
     "act": set(Act),
-    "entry": {*Act, "opened", "joined", "cleared", "reopened"},
+    "entry": {*Act, "opened", "joined", "cleared", "reopened", "late", "escalated"},
     "mark": set(Mark),
     "priority": {priority.name.lower() for priority in Priority},
     "role": set(Role),

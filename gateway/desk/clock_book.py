@@ -1,0 +1,84 @@
+"""The clocks of tickets in the ledger: they follow the ticket, and are late by their timers."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import msgspec
+import sqlalchemy as sa
+
+from gateway.desk import tickets
+from gateway.desk.clocks import Limits, clocks_after, runs_out_at
+from gateway.desk.tickets import TicketBook
+from gateway.ledger import tables, timers
+from gateway.ledger.timers import Timer, TimerKind
+from gateway.model.actor import GATEWAY
+from gateway.model.clock import Micros
+from gateway.model.ticket import ClockKind, Ticket, TicketChange, TicketClock
+
+LATE = "late"
+"""What a ticket's entry says of a clock that ran out; its text names the clock's kind."""
+
+Begin = Callable[[sa.Connection, Ticket, ClockKind, Micros], None]
+"""Tells people, one after the other, that this is late on the ticket."""
+
+
+class ClockBook:
+    """Keeps the clocks of every ticket; `follow` hangs on the TicketBook."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+
+    def follow(self, connection: sa.Connection, change: TicketChange) -> None:
+        """Start, stop, rest or go on, as the change asks."""
+        number = change.after.number
+        known = () if change.before is None else clocks_of(connection, number)
+        for clock in clocks_after(known, change, self._limits):
+            _write(connection, clock)
+
+
+class Lateness:
+    """What happens when a clock has run out; `run_out` hangs on the alarm service's timers."""
+
+    def __init__(self, book: TicketBook, begin: Begin) -> None:
+        self._book = book
+        self._begin = begin
+
+    def run_out(self, connection: sa.Connection, timer: Timer, now: Micros) -> tuple[Ticket, ...]:
+        """Mark the clock late, write it down, and tell people unless it has been met meanwhile."""
+        clock = _clock_of(connection, timer)
+        if runs_out_at(clock) is None:
+            return ()
+        _write(connection, replace(clock, late_at=now))
+        ticket = tickets.find(connection, clock.ticket)
+        ticket = self._book.add_entry(
+            connection, ticket, at=now, who=GATEWAY, what=LATE, text=clock.kind.value
+        )
+        if clock.met_at is None and clock.dropped_at is None:
+            self._begin(connection, ticket, clock.kind, now)
+        return (ticket,)
+
+
+def clocks_of(connection: sa.Connection, number: int) -> tuple[TicketClock, ...]:
+    """The ticket's clocks earlier runs first, and what is due first."""
+    table = tables.ticket_clock
+    query = sa.select(table).where(table.c.ticket == number)
+    rows = connection.execute(query.order_by(table.c.run, table.c.due_at, table.c.kind))
+    return tuple(msgspec.convert(row, TicketClock, from_attributes=True) for row in rows)
+
+
+def _clock_of(connection: sa.Connection, timer: Timer) -> TicketClock:
+    number, kind, run = timer.subject.split("/")
+    clocks = clocks_of(connection, int(number))
+    return next(clock for clock in clocks if (clock.kind, clock.run) == (kind, int(run)))
+
+
+def _write(connection: sa.Connection, clock: TicketClock) -> None:
+    table = tables.ticket_clock
+    same = [table.c[name] == getattr(clock, name) for name in ("ticket", "kind", "run")]
+    connection.execute(table.delete().where(*same))
+    connection.execute(table.insert().values(msgspec.to_builtins(clock)))
+    subject, due_at = f"{clock.ticket}/{clock.kind}/{clock.run}", runs_out_at(clock)
+    if due_at is None:
+        timers.stop(connection, TimerKind.CLOCK, subject)
+    else:
+        timers.start(connection, Timer(TimerKind.CLOCK, subject, due_at))

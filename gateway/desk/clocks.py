@@ -1,0 +1,172 @@
+"""What must be done in time on a ticket (estate rules D2–D8): pure.
+
+A change of the ticket starts clocks, stops them, and lets them rest while it is on hold. The
+instant at which one runs out is a timer's; whether it is met or not by then, it is late.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from gateway.desk.calendars import WorkingTime
+from gateway.model.clock import Micros
+from gateway.model.ticket import (
+    ENDED,
+    UNACCEPTED,
+    Act,
+    ClockKind,
+    Ticket,
+    TicketChange,
+    TicketClock,
+    TicketState,
+)
+from gateway.site.timing_model import Timing
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """When a clock starts and how it ends. It starts when the ticket comes into `starts`; None:
+    when it is opened or reopened. It is met in one of `met_in`, or by the act `met_by`, and no
+    longer asked for in one of `dropped_in`."""
+
+    starts: TicketState | None
+    met_in: frozenset[TicketState]
+    met_by: Act | None
+    dropped_in: frozenset[TicketState]
+
+
+_DONE: Final = ENDED | {TicketState.RESOLVED}
+_WORK: Final = Course(
+    starts=None,
+    met_in=frozenset({TicketState.RESOLVED, TicketState.CLOSED}),
+    met_by=None,
+    dropped_in=frozenset({TicketState.FALSE_ALARM, TicketState.MERGED}),
+)
+
+COURSES: Mapping[ClockKind, Course] = {
+    ClockKind.ANSWER: Course(
+        starts=None,
+        met_in=frozenset(TicketState) - UNACCEPTED - {TicketState.MERGED},
+        met_by=None,
+        dropped_in=frozenset({TicketState.MERGED}),
+    ),
+    ClockKind.ARRIVE: Course(
+        starts=None,
+        met_in=frozenset({TicketState.ON_SITE}),
+        met_by=None,
+        dropped_in=_DONE,
+    ),
+    ClockKind.DIAGNOSE: Course(
+        starts=TicketState.ON_SITE,
+        met_in=frozenset(),
+        met_by=Act.DIAGNOSE,
+        dropped_in=_DONE,
+    ),
+    ClockKind.RESOLVE: _WORK,
+    ClockKind.RESOLVE_AT_MOST: _WORK,
+    ClockKind.CALL_BACK: Course(
+        starts=TicketState.RESOLVED,
+        met_in=frozenset(),
+        met_by=Act.CALL_BACK,
+        dropped_in=ENDED | {TicketState.REOPENED},
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long everything may take on a site, in its time zone."""
+
+    timing: Timing
+    zone: ZoneInfo
+
+    def started(self, kind: ClockKind, ticket: Ticket, at: Micros, run: int) -> TicketClock | None:
+        """That clock of the ticket, started; None where there is no limit."""
+        for rule in self.timing.clocks:
+            during = self.hours(rule.during)
+            if (
+                rule.kind is kind
+                and rule.concerns(ticket.job, ticket.priority)
+                and (during is None or during.holds(at))
+            ):
+                if rule.within is None:
+                    return None
+                due_at = self.after(rule.counting, at, rule.within)
+                return TicketClock(ticket.number, kind, run, at, due_at, rule.counting)
+        return None
+
+    def after(self, counting: str | None, at: Micros, span: Micros) -> Micros:
+        """The instant at which `span` has passed by that calendar."""
+        hours = self.hours(counting)
+        return at + span if hours is None else hours.after(at, span)
+
+    def between(self, counting: str | None, start: Micros, end: Micros) -> Micros:
+        """What passes from `start` until `end` by that calendar."""
+        hours = self.hours(counting)
+        return end - start if hours is None else hours.between(start, end)
+
+    def hours(self, name: str | None) -> WorkingTime | None:
+        """The calendar of that name; None: all time, also where the site file no longer has it."""
+        calendar = None if name is None else self.timing.calendars.get(name)
+        return None if calendar is None else WorkingTime(calendar, self.zone)
+
+
+def clocks_after(
+    clocks: Iterable[TicketClock], change: TicketChange, limits: Limits
+) -> tuple[TicketClock, ...]:
+    """The clocks that this change starts, stops, lets rest or go on, as they are then.
+
+    `clocks` are those of the ticket, earlier runs first.
+    """
+    newest = {clock.kind: clock for clock in clocks}
+    after = dict(newest)
+    for kind, course in COURSES.items():
+        if _starts(course, change):
+            run = newest[kind].run + 1 if kind in newest else 1
+            started = limits.started(kind, change.after, change.entry.at, run)
+            if started is not None:
+                after[kind] = started
+    moved = (_moved(clock, change, limits) for clock in after.values())
+    return tuple(clock for clock in moved if clock != newest.get(clock.kind))
+
+
+def runs_out_at(clock: TicketClock) -> Micros | None:
+    """When it is to be told late; None where that has been told, or will not happen."""
+    over_at = _over_at(clock)
+    if clock.late_at is not None or clock.left is not None:
+        return None
+    # One met after its time keeps its timer: late is told in one place only.
+    return clock.due_at if over_at is None or over_at > clock.due_at else None
+
+
+def _starts(course: Course, change: TicketChange) -> bool:
+    before, state = change.before, change.after.state
+    if before is None:
+        return course.starts is None
+    if before.state in (state, TicketState.ON_HOLD):
+        return False
+    return state is (course.starts or TicketState.REOPENED)
+
+
+def _moved(clock: TicketClock, change: TicketChange, limits: Limits) -> TicketClock:
+    if _over_at(clock) is not None:
+        return clock
+    course, state, at = COURSES[clock.kind], change.after.state, change.entry.at
+    met = state in course.met_in or course.met_by == change.entry.what
+    dropped = not met and state in course.dropped_in
+    if clock.left is not None and (met or dropped or state is not TicketState.ON_HOLD):
+        due_at = limits.after(clock.counting, at, clock.left)
+        clock = replace(clock, due_at=max(due_at, clock.due_at), left=None)
+    if met:
+        return replace(clock, met_at=at)
+    if dropped:
+        return replace(clock, dropped_at=at)
+    rests = state is TicketState.ON_HOLD and clock.left is None and at < clock.due_at
+    if rests and clock.late_at is None:
+        return replace(clock, left=limits.between(clock.counting, at, clock.due_at))
+    return clock
+
+
+def _over_at(clock: TicketClock) -> Micros | None:
+    return clock.dropped_at if clock.met_at is None else clock.met_at

@@ -1,0 +1,145 @@
+"""Who is told when nobody acts, level by level (逐级上报, estate rules D10).
+
+A chain begins when a ticket is opened or reopened, when something on it is late, or when the desk
+cannot settle it. It is frozen then, and goes on after a restart: a level that fell due meanwhile is
+told once, and the next waits from then. It ends by an act of a person, never by a delivery; once
+all were told, the last is told again and again.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import msgspec
+import sqlalchemy as sa
+
+from gateway.desk import tickets
+from gateway.desk.chains import Cause, Escalation, Telling, cause_of, ends, telling, wait
+from gateway.desk.escalation_notice import escalation_notice
+from gateway.desk.notices import Notice
+from gateway.desk.tickets import TicketBook
+from gateway.ledger import tables, timers
+from gateway.ledger.timers import Timer, TimerKind
+from gateway.model.actor import GATEWAY
+from gateway.model.clock import Micros
+from gateway.model.ticket import ClockKind, Ticket, TicketChange
+from gateway.site.timing_model import Chain, ChainRule
+
+ESCALATED = "escalated"
+"""What a ticket's entry says when somebody was told; its text says who."""
+
+Tell = Callable[[sa.Connection, Notice, Micros], None]
+"""Puts a notice where it will be sent from, in the same transaction."""
+
+
+class Escalations:
+    """Begins and ends chains; `follow` hangs on the TicketBook, `begin_late` on the clocks."""
+
+    def __init__(self, rules: Sequence[ChainRule]) -> None:
+        self._rules = rules
+
+    def follow(self, connection: sa.Connection, change: TicketChange) -> None:
+        """Begin a chain, or end the one that runs, as the change asks."""
+        ticket, entry = change.after, change.entry
+        newest = None if change.before is None else newest_of(connection, ticket.number)
+        running = newest if newest is not None and newest.ended_at is None else None
+        cause = cause_of(change)
+        if running is not None and (cause is not None or ends(running, change)):
+            _end(connection, running, entry.at, entry.who)
+        if cause is not None:
+            # What the desk cannot settle goes above the desk, and never down again.
+            told = max(1, running.told if running else 0) if cause is Cause.ASKED else 0
+            begun = self._begun(newest, ticket, cause, told, entry.at, entry.who)
+            _write(connection, begun, entry.at + (0 if told else wait(begun)))
+
+    def begin_late(
+        self, connection: sa.Connection, ticket: Ticket, kind: ClockKind, at: Micros
+    ) -> None:
+        """Begin a chain because that is late, unless one is on its way up already."""
+        newest = newest_of(connection, ticket.number)
+        if newest is None or newest.ended_at is not None:
+            begun = self._begun(newest, ticket, Cause(kind.value), 0, at, GATEWAY.user)
+            _write(connection, begun, at + wait(begun))
+
+    def _begun(
+        self,
+        newest: Escalation | None,
+        ticket: Ticket,
+        cause: Cause,
+        told: int,
+        at: Micros,
+        who: str,
+    ) -> Escalation:
+        return Escalation(
+            ticket=ticket.number,
+            generation=1 if newest is None else newest.generation + 1,
+            chain=self._chain(ticket),
+            cause=cause,
+            told=told,
+            begun_at=at,
+            begun_by=who,
+        )
+
+    def _chain(self, ticket: Ticket) -> Chain:
+        fitting = (r.chain for r in self._rules if r.concerns(ticket.job, ticket.priority))
+        return next(fitting)  # the brought rule fits every ticket, and stands last
+
+
+class Rising:
+    """What happens when nobody acted in time; `run_out` hangs on the alarm service's timers."""
+
+    def __init__(self, book: TicketBook, tell: Tell) -> None:
+        self._book = book
+        self._tell = tell
+
+    def run_out(self, connection: sa.Connection, timer: Timer, now: Micros) -> tuple[Ticket, ...]:
+        """Tell the next in the chain. A timer of an older generation, or of a chain that has
+        ended, does nothing."""
+        number, generation = map(int, timer.subject.split("/"))
+        newest = newest_of(connection, number)
+        if newest is None or newest.generation != generation or newest.ended_at is not None:
+            return ()
+        told = telling(newest, timer.due_at, now)
+        ticket = tickets.find(connection, number)
+        self._tell(connection, escalation_notice(newest, told, ticket), now)
+        after = replace(newest, told=newest.told + 1)
+        _write(connection, after, now + wait(after))
+        entry = self._book.add_entry(
+            connection, ticket, at=now, who=GATEWAY, what=ESCALATED, text=_said(told)
+        )
+        return (entry,)
+
+
+def newest_of(connection: sa.Connection, number: int) -> Escalation | None:
+    """The ticket's newest chain, whether it runs or has ended."""
+    table = tables.escalation
+    query = sa.select(table).where(table.c.ticket == number)
+    row = connection.execute(query.order_by(table.c.generation.desc()).limit(1)).one_or_none()
+    return None if row is None else msgspec.convert(row, Escalation, from_attributes=True)
+
+
+def _said(told: Telling) -> str:
+    parts = [f"level {told.level} of {told.of}: {told.audience}"]
+    parts += ["again"] * bool(told.again) + ["late"] * told.late
+    return ", ".join(parts)
+
+
+def _write(connection: sa.Connection, escalation: Escalation, due_at: Micros) -> None:
+    table = tables.escalation
+    connection.execute(table.delete().where(*_same(escalation)))
+    connection.execute(table.insert().values(msgspec.to_builtins(escalation)))
+    timers.start(connection, Timer(TimerKind.ESCALATE, _subject(escalation), due_at))
+
+
+def _end(connection: sa.Connection, running: Escalation, at: Micros, who: str) -> None:
+    ended = {"ended_at": at, "ended_by": who}
+    connection.execute(tables.escalation.update().where(*_same(running)).values(ended))
+    timers.stop(connection, TimerKind.ESCALATE, _subject(running))
+
+
+def _same(escalation: Escalation) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
+    columns = tables.escalation.c
+    return columns.ticket == escalation.ticket, columns.generation == escalation.generation
+
+
+def _subject(escalation: Escalation) -> str:
+    return f"{escalation.ticket}/{escalation.generation}"
