@@ -4,6 +4,9 @@ import random
 
 from gateway.model.clock import SECOND, Micros
 
+_DOUBLINGS = 40
+"""More make no wait longer, only the figures."""
+
 
 class Backoff:
     """Doubling waits from `first` to `longest`, each shortened by chance to between half and all of
@@ -18,13 +21,18 @@ class Backoff:
         self._first = first
         self._longest = longest
         self._chance = chance or random.Random()
-        self._next = first
+        self._failures = 0
 
     def wait(self) -> Micros:
         """The next wait."""
-        full, self._next = self._next, min(self._next * 2, self._longest)
+        self._failures += 1
+        return self.after(self._failures)
+
+    def after(self, failures: int) -> Micros:
+        """The wait after so many failures (from 1), for those who count them elsewhere."""
+        full = min(self._first << min(failures - 1, _DOUBLINGS), self._longest)
         return round(full * self._chance.uniform(0.5, 1.0))
 
     def reset(self) -> None:
         """It worked: the next failure starts from `first` again."""
-        self._next = self._first
+        self._failures = 0

@@ -14,7 +14,7 @@ from drivers.mqtt.session import KEEPALIVE_S, RECEIVE_MAXIMUM, Session, open_ses
 from drivers.mqtt.tls import context
 from gateway.errors import BadConfig, Unreachable
 from gateway.site.model import MqttBroker, Tls
-from tests.drivers.mqtt.certificates import Authority, Signed
+from tests.certificates import Authority, Signed
 from tests.drivers.mqtt.estate import WITHIN_S, Gateway, connection, door, publisher, running
 from tests.servers import Broker, mosquitto
 

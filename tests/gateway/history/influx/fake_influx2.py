@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from gateway.site.model import InfluxTarget
-from tests.drivers.mqtt.certificates import Signed
+from tests.certificates import Signed
 
 TOKEN, ORG, BUCKET = "t0ken", "estate", "readings"
 

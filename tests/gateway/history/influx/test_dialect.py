@@ -16,7 +16,7 @@ from gateway.history.influx.output import Counts
 from gateway.history.overload import Overloaded
 from gateway.model.clock import SECOND
 from gateway.site.model import InfluxTarget
-from tests.drivers.mqtt.certificates import Authority
+from tests.certificates import Authority
 from tests.gateway.history.conftest import unread
 from tests.gateway.history.influx.fake_influx2 import FakeInflux2, error, fake_influx2
 from tests.gateway.history.readings import DEVICES, T0, levels, reading

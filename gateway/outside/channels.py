@@ -1,0 +1,163 @@
+"""One way to reach people, by an apprise URL: DingTalk, WeCom, Feishu, e-mail, SMS, webhook, …"""
+
+import asyncio
+import logging
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote
+
+import apprise
+from apprise.plugins.base import NotifyBase
+from apprise.plugins.custom_form import NotifyForm
+from apprise.plugins.custom_json import NotifyJSON
+from apprise.plugins.custom_xml import NotifyXML
+from apprise.plugins.email.base import NotifyEmail
+
+from gateway.errors import BadConfig, GatehouseError, Unreachable
+from gateway.model.backoff import Backoff
+from gateway.model.clock import SECOND, Clock, Micros
+from gateway.outside import robots
+from gateway.outside.failures import failure
+
+PATIENCE_S: Final = 30.0
+"""How long a channel may take for one notice before the next channel is tried."""
+
+FIRST_REST: Final[Micros] = 2 * SECOND
+LONGEST_REST: Final[Micros] = 60 * SECOND
+
+IDEMPOTENCY_KEY: Final = "Idempotency-Key"
+"""A header: a notice that comes twice has the same (draft-ietf-httpapi-idempotency-key-header)."""
+
+_CARRIES_HEADERS: Final = (NotifyJSON, NotifyForm, NotifyXML, NotifyEmail)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What a channel carries."""
+
+    key: str
+    title: str
+    body: str
+
+
+class Channel:
+    """`fault` says why the last letter could not be sent, None when it could. BadConfig for a URL
+    that apprise cannot use.
+
+    After a failure it rests until `resting_until`, so that a dead channel costs one probe per
+    back-off; until `paced_until` the receiver would take no more.
+    """
+
+    def __init__(self, id_: str, url: str, clock: Clock, patience_s: float = PATIENCE_S) -> None:
+        self.id = id_
+        self.fault: str | None = None
+        self.resting_until: Micros = 0
+        self.paced_until: Micros = 0
+        self._url = url
+        self._clock = clock
+        self._patience_s = patience_s
+        self._backoff = Backoff(FIRST_REST, LONGEST_REST)
+        self._sending: threading.Thread | None = None
+        _service(id_, url)
+
+    async def send(self, letter: Letter) -> None:
+        """Returns when the receiver has taken it; Unreachable or Refused when it has not. Taken is
+        not seen."""
+        try:
+            await self._send_in_time(letter)
+        except GatehouseError as error:
+            self.fault = error.problem
+            self.resting_until = self._clock() + self._backoff.wait()
+            raise
+        self.fault = None
+        self.resting_until = 0
+        self._backoff.reset()
+
+    async def _send_in_time(self, letter: Letter) -> None:
+        late = Unreachable(self.id, "does not answer in time", "check that it is up")
+        if self._sending is not None and self._sending.is_alive():
+            raise late
+        try:
+            async with asyncio.timeout(self._patience_s):
+                await self._in_own_thread(letter)
+        except TimeoutError:
+            raise late from None
+
+    async def _in_own_thread(self, letter: Letter) -> None:
+        """A receiver that drips its answer for ever must hold up neither the other channels nor
+        the gateway's end: no pool's thread, and none that is waited for."""
+        loop = asyncio.get_running_loop()
+        told: asyncio.Future[GatehouseError | None] = loop.create_future()
+
+        def tell(outcome: GatehouseError | None) -> None:
+            if not told.done():
+                told.set_result(outcome)
+
+        def work() -> None:
+            outcome = self._send(letter)
+            with suppress(RuntimeError):  # the loop has ended meanwhile
+                loop.call_soon_threadsafe(tell, outcome)
+
+        self._sending = threading.Thread(target=work, name=f"channel {self.id}", daemon=True)
+        self._sending.start()
+        outcome = await told
+        self._sending.join()  # it has nothing more to do
+        if outcome is not None:
+            raise outcome
+
+    def _send(self, letter: Letter) -> GatehouseError | None:
+        try:
+            service = _service(self.id, self._url)
+            message = robots.message(service, f"{letter.title}\n{letter.body}", self._clock())
+            if message is None:
+                _by_apprise(self.id, service, letter)
+            else:
+                self.paced_until = self._clock() + robots.PACE
+                robots.send(self.id, message, sum(service.request_timeout))
+        except GatehouseError as error:
+            return error
+        except Exception as error:  # whatever a plugin may raise is that channel's failure
+            return failure(self.id, type(error).__name__)
+        return None
+
+
+def _by_apprise(receiver: str, service: NotifyBase, letter: Letter) -> None:
+    if isinstance(service, _CARRIES_HEADERS):
+        service.headers[IDEMPOTENCY_KEY] = quote(letter.key, safe="/:@-._~")
+    sender = apprise.Apprise(asset=service.asset)
+    sender.add(service)
+    said: list[str] = []
+    taken = sender.notify(
+        body=letter.body,
+        title=letter.title,
+        body_format=apprise.NotifyFormat.TEXT,
+        log_callback=lambda entry, _service: said.append(entry.message),
+        log_level=logging.DEBUG,
+    )
+    if not taken:
+        raise failure(receiver, *said)
+
+
+def _service(id_: str, url: str) -> NotifyBase:
+    """A new one each time: apprise's keep to a rate by sleeping between two letters."""
+    asset = apprise.AppriseAsset(
+        app_id="Gatehouse",
+        app_desc="Gatehouse",
+        async_mode=False,
+        service_timeout=0,  # no threads of apprise's own: see PATIENCE_S
+        http_redirects=False,  # a redirected POST becomes a GET, whose 200 means nothing
+        allow_templates=False,
+        storage_mode=apprise.PersistentStoreMode.MEMORY,
+    )
+    service = apprise.Apprise.instantiate(url, asset=asset)
+    if service is None:
+        remedy = "compare it with docs/engineer/notices.md; it is not shown, for it holds secrets"
+        raise BadConfig(f"notices.channels.{id_}", "is not a URL that apprise can use", remedy)
+    return service
+
+
+# apprise tells why at DEBUG only, and with URLs and tokens: log_callback hears it, nobody else.
+logging.getLogger("apprise").propagate = False
+logging.getLogger("apprise").setLevel(logging.DEBUG)
