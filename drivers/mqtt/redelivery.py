@@ -24,7 +24,7 @@ from gateway.model.reading import Delivery, Reading
 
 DOUBTED: Micros = MINUTE
 """How long after it was resumed a session may bring what a killed broker has forgotten to have
-sent. A bound for devices whose clocks are slow: their readings would be doubted for ever."""
+sent. Whether a device took it before or after that nobody can tell: clocks differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,4 @@ class Redelivery:
             topic = message.topic.encode()
             number = message_number(message.mid.to_bytes(2), topic, message.payload)
             return Delivery(number, again, lately=True)
-        if again or (doubted and begun is not None and reading.taken_at < begun):
-            return Delivery(None, again=True)
-        return None
+        return Delivery(None, again=True) if again or doubted else None

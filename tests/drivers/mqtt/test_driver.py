@@ -237,10 +237,10 @@ async def _until_closed(journal: Journal) -> AsyncIterator[Value]:
 
 
 @pytest.mark.parametrize(
-    ("say", "doubted"), [(said_now, ["open"]), (said_by_name, ["open"]), (said_barely, [])]
+    ("say", "doubted"), [(said_now, True), (said_by_name, True), (said_barely, False)]
 )
 async def test_what_a_killed_broker_forgot_to_have_sent_is_doubted_where_it_can_be_told(
-    tmp_path: Path, say: Say, doubted: list[str]
+    tmp_path: Path, say: Say, doubted: bool
 ) -> None:
     """It goes on from what it wrote to its disk last, and does not mark what it sends again."""
     gateway, device = Gateway(), door(1)
@@ -261,7 +261,7 @@ async def test_what_a_killed_broker_forgot_to_have_sent_is_doubted_where_it_can_
             await gateway.until_said("door-1/contact", "open")
             await side.publish("estate/door-1/state", said_now("2", "closed"))
             await gateway.until_said("door-1/contact", "closed")
-    assert gateway.doubted_values("door-1/contact") == doubted
+    assert ("open" in gateway.doubted_values("door-1/contact")) is doubted
 
 
 async def test_a_broker_that_forgot_the_session_is_told_of(
