@@ -35,6 +35,7 @@ from gateway.live import Live
 from gateway.model.clock import Clock, GatewayClock, Micros, gateway_clock
 from gateway.model.driver import Driver
 from gateway.security.accounts import Accounts
+from gateway.security.audit_trail import AuditTrail
 from gateway.self_watch import Look, clock_look, watch
 from gateway.services import Services
 from gateway.silence import Silence
@@ -150,6 +151,7 @@ class _Gateway:
             performance=Performance(self.ledger, self.clock),
             history=self.histories.asked,
             accounts=self.accounts,
+            audit=AuditTrail(self.ledger),
             health=self.health,
             snapshots=_snapshots(self.site),
         )

@@ -16,6 +16,7 @@ from typing import Annotated
 
 import typer
 
+from gateway import audit_commands
 from gateway.errors import BadConfig, GatehouseError, Unreachable
 
 MISUSED = 2
@@ -25,6 +26,7 @@ FAILED = 1
 """Exit status when what was asked for did not come about."""
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app.add_typer(audit_commands.commands, name="audit")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -51,8 +51,8 @@ def export(
         raise BadConfig(str(out), "is neither CSV nor Parquet", "end its name in .csv or .parquet")
     table = Table(
         matching(site.points, wanted.points),
-        _instant(site, wanted.start),
-        gateway_clock()() if wanted.end is None else _instant(site, wanted.end),
+        instant(site, wanted.start),
+        gateway_clock()() if wanted.end is None else instant(site, wanted.end),
         site.time_zone,
         harmless=out.suffix == ".csv",
     )
@@ -171,7 +171,7 @@ async def _told(address: str, answer: httpx.Response) -> GatehouseError:
     return family(address, told)
 
 
-def _instant(site: Site, text: str) -> Micros:
+def instant(site: Site, text: str) -> Micros:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:

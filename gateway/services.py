@@ -12,6 +12,7 @@ from gateway.history.protocol import History
 from gateway.live import Live
 from gateway.model.clock import Clock
 from gateway.security.accounts import Accounts
+from gateway.security.audit_trail import AuditTrail
 from gateway.site.model import Site
 
 
@@ -27,5 +28,6 @@ class Services:
     performance: Performance
     history: History
     accounts: Accounts
+    audit: AuditTrail
     health: Callable[[], Health]
     snapshots: Path

@@ -7,6 +7,7 @@ from fastapi import APIRouter, FastAPI
 
 from gateway.api import (
     alarms,
+    audit,
     devices,
     export,
     figures,
@@ -38,6 +39,7 @@ TAGS: Final = {
     "session": "Signing in and out.",
     "users": "Who may come in.",
     "tokens": "Programs that act for a user.",
+    "audit": "Who did what.",
     "devices": "What stands on the estate.",
     "points": "What is measured, now and in the past.",
     "alarms": "What is abnormal.",
@@ -85,6 +87,7 @@ def create_api(services: Services) -> FastAPI:
         session,
         users,
         tokens,
+        audit,
         devices,
         readings,
         export,

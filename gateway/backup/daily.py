@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 
 from gateway.backup import kept, schedule
 from gateway.backup.make import make_backup
+from gateway.backup.manifest import read
 from gateway.backup.progress import Stoppable
 from gateway.diagnostics import BACKUP, FAILED, MADE, state
 from gateway.errors import GatehouseError
@@ -82,7 +83,7 @@ class DailyBackup:
     def _back_up(self, progress: Stoppable) -> None:
         plan = self._plan
         made = make_backup(self._site, plan.site_file, plan.folder, self._clock(), progress)
-        logger.info("backup made: %s", made)
+        logger.info("backup made: %s (newest audit hash: %s)", made, read(made).audit or "none")
         kept.drop_oldest(plan.folder, self._site.id, plan.keep)
 
 

@@ -9,6 +9,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
 from gateway.backup import history, kept, manifest, postgresql, sqlite
 from gateway.backup.manifest import (
     FORMAT,
@@ -24,7 +27,9 @@ from gateway.backup.progress import Progress
 from gateway.backup.site_files import SiteFiles, data_folder, site_files
 from gateway.errors import Refused, Unreachable
 from gateway.files import force
+from gateway.ledger.ledger import sqlite_url
 from gateway.model.clock import Micros, to_datetime
+from gateway.security.audit_trail import newest_hash
 from gateway.site.model import Site
 
 ROOM_LEFT_BYTES: Final = 1_000_000_000
@@ -56,9 +61,10 @@ def make_backup(
             raise Refused(str(whole), "is there already", "try again in a second")
         aside.mkdir(mode=0o700)
         try:
+            audit = _newest_audit_hash(site)
             stores = _save_stores(site, aside, progress, with_history)
             saved = (*stores, *_save_files(files, aside))
-            manifest.write(aside, _manifest(site, site_file, now, files, saved))
+            manifest.write(aside, _manifest(site, site_file, now, files, saved, audit))
             hand_over(aside, folder)
             _force_to_disk(aside)
             aside.rename(whole)
@@ -67,6 +73,21 @@ def make_backup(
             shutil.rmtree(aside, ignore_errors=True)
             raise
     return whole
+
+
+def _newest_audit_hash(site: Site) -> str:
+    """Of the audit record as it is now; empty where there is none yet."""
+    url = sa.make_url(site.ledger_url or sqlite_url(_there(site.data / LEDGER_FILE)))
+    if url.get_backend_name() == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
+    engine = sa.create_engine(url)
+    try:
+        with engine.connect() as connection:
+            return newest_hash(connection)
+    except DBAPIError:  # what is wrong with it, copying it tells
+        return ""
+    finally:
+        engine.dispose()
 
 
 def _save_stores(
@@ -101,7 +122,12 @@ def _save_files(files: SiteFiles, aside: Path) -> Iterator[SavedFile]:
 
 
 def _manifest(
-    site: Site, site_file: Path, now: Micros, files: SiteFiles, saved: tuple[SavedFile, ...]
+    site: Site,
+    site_file: Path,
+    now: Micros,
+    files: SiteFiles,
+    saved: tuple[SavedFile, ...],
+    audit: str,
 ) -> Manifest:
     return Manifest(
         format=FORMAT,
@@ -112,6 +138,7 @@ def _manifest(
         site_file=site_file.name,
         data=data_folder(site, site_file),
         files=saved,
+        audit=audit,
         left_out=tuple(files.left_out),
         environment=tuple(files.environment),
     )

@@ -68,8 +68,9 @@ class SavedFile(_Part):
 
 class Manifest(_Part):
     """A whole backup. `data` is where the stores lie as the site file says: relative to it, or
-    absolute. `left_out` and `environment` name what is needed beside the backup: private keys, and
-    variables of the environment."""
+    absolute. `audit` is the hash of the newest entry of the audit record. `left_out` and
+    `environment` name what is needed beside the backup: private keys, and variables of the
+    environment."""
 
     format: Literal[1]
     gatehouse: str
@@ -79,6 +80,7 @@ class Manifest(_Part):
     site_file: Annotated[str, AfterValidator(_inside)]
     data: str
     files: tuple[SavedFile, ...] = Field(strict=False)
+    audit: str = ""
     left_out: tuple[str, ...] = Field(default=(), strict=False)
     environment: tuple[str, ...] = Field(default=(), strict=False)
 

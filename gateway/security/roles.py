@@ -32,6 +32,8 @@ class Right(StrEnum):
     """See how the gateway itself is doing: connections, followers, dead letters."""
     MANAGE_ACCOUNTS = "manage_accounts"
     """Add and change users, make sign-in links, issue and revoke tokens."""
+    AUDIT = "audit"
+    """Read the record of who did what."""
 
 
 RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
@@ -40,7 +42,7 @@ RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
         Role.LEADER: frozenset({Right.READ, Right.WORK, Right.HAND_OVER, Right.MANAGE_SHIFTS}),
         Role.ENGINEER: frozenset({Right.READ, Right.WORK, Right.SEE_HEALTH}),
         Role.TESTER: frozenset({Right.READ, Right.SEE_HEALTH}),
-        Role.MANAGER: frozenset({Right.READ, Right.WORK, Right.MANAGE_SHIFTS}),
+        Role.MANAGER: frozenset({Right.READ, Right.WORK, Right.MANAGE_SHIFTS, Right.AUDIT}),
         Role.ADMIN: frozenset(Right),
     }
 )

@@ -30,6 +30,7 @@ from gateway.live import Live
 from gateway.model.reading import Reading
 from gateway.security.accounts import Accounts
 from gateway.security.audit import CONSOLE
+from gateway.security.audit_trail import AuditTrail
 from gateway.security.roles import Role
 from gateway.services import Services
 from tests.blocking import excused
@@ -127,6 +128,7 @@ async def wired(app: FastAPI, tmp_path: Path) -> AsyncIterator[Wired]:
                 performance=Performance(ledger, clock),
                 history=history,
                 accounts=accounts,
+                audit=AuditTrail(ledger),
                 health=lambda: running.health,
                 snapshots=tmp_path / "snapshots",
             ),

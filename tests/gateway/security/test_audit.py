@@ -1,0 +1,152 @@
+"""The audit record: chained as it is written, on each database; what a check of it finds."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+
+from gateway.ledger import chain, tables
+from gateway.ledger.ledger import Ledger
+from gateway.model.actor import Actor
+from gateway.security.audit import record
+from gateway.security.audit_check import Check, Fault, FaultKind
+from gateway.security.audit_trail import AuditTrail, Wanted
+from tests.gateway.samples import NOON
+
+LI = Actor("li", "manager", "10.0.0.21")
+
+Hand = Callable[[sa.Connection], object]
+
+
+async def keep(ledger: Ledger, *subjects: str) -> None:
+    for subject in subjects:
+
+        def work(connection: sa.Connection, subject: str = subject) -> None:
+            record(connection, NOON, LI, "closed", subject, reason="done", after="closed")
+
+        await ledger.transact(work)
+
+
+async def check(ledger: Ledger, expected: str | None = None) -> list[Fault]:
+    trail = AuditTrail(ledger)
+    checking = Check(await trail.seals(), expected)
+    faults = [fault async for entry in trail.oldest(Wanted()) for fault in checking.take(entry)]
+    return [*faults, *checking.end()]
+
+
+def hand(statement: str) -> Hand:
+    """Somebody with rights on the database."""
+    return lambda connection: connection.exec_driver_sql(statement)
+
+
+def forge(entry: int) -> Hand:
+    """One more entry after that one, with a hash that fits; those behind it move on."""
+
+    def work(connection: sa.Connection) -> None:
+        table = tables.audit
+        behind = sa.select(table.c.id).where(table.c.id > entry).order_by(table.c.id.desc())
+        for (id_,) in connection.execute(behind).all():
+            connection.execute(table.update().where(table.c.id == id_).values(id=id_ + 1))
+        row = connection.execute(sa.select(table).where(table.c.id == entry)).one()._asdict()
+        row |= {"id": entry + 1, "who": "nobody", "hash": ""}
+        above = connection.execute(sa.select(table.c.hash).where(table.c.id == entry)).scalar_one()
+        connection.execute(table.insert().values({**row, "hash": chain.link(above, row)}))
+
+    return work
+
+
+ALTERED = [
+    *("UPDATE audit SET who = 'wang' WHERE id = 3", "UPDATE audit SET at = at + 1 WHERE id = 3"),
+    *("UPDATE audit SET detail = '' WHERE id = 3", "UPDATE audit SET hash = '' WHERE id = 3"),
+    "UPDATE audit SET detail = 'donecl', \"after\" = 'osed' WHERE id = 3",
+]
+
+
+async def test_what_was_written_is_found_sound_and_told_newest_first(ledger: Ledger) -> None:
+    assert await check(ledger) == []
+    await keep(ledger, "ticket 1", "ticket 2", "ticket 3")
+    assert await check(ledger) == []
+    found = await AuditTrail(ledger).newest(Wanted(who="li", act="closed"), limit=2)
+    assert [(entry.id, entry.subject, entry.place) for entry in found] == [
+        (3, "ticket 3", "10.0.0.21"),
+        (2, "ticket 2", "10.0.0.21"),
+    ]
+    trail = AuditTrail(ledger)
+    assert [e.id for e in await trail.newest(Wanted(), limit=9, below=found[-1].id)] == [1]
+    assert await trail.newest(Wanted(subject="ticket 9"), limit=9) == []
+    assert await trail.newest(Wanted(start=NOON + 1), limit=9) == []
+    assert await trail.newest(Wanted(end=NOON), limit=9) == []
+
+
+@pytest.mark.parametrize("statement", ALTERED)
+@pytest.mark.promise("K15")
+async def test_an_altered_entry_is_found_by_its_number(ledger: Ledger, statement: str) -> None:
+    await keep(ledger, *"abcdef")
+    await ledger.transact(hand(statement))
+    found = await check(ledger)
+    assert Fault(FaultKind.ALTERED, 3, found[0].at) == found[0]
+    assert {fault.entry for fault in found} <= {3, 4}  # without its hash the next has no base
+
+
+@pytest.mark.parametrize(("gone", "behind"), [(1, 2), (3, 4)])
+@pytest.mark.promise("K15")
+async def test_a_missing_entry_is_found_where_it_stood(
+    ledger: Ledger, gone: int, behind: int
+) -> None:
+    await keep(ledger, *"abcdef")
+    await ledger.transact(hand(f"DELETE FROM audit WHERE id = {gone}"))
+    assert await check(ledger) == [Fault(FaultKind.MISSING, behind, NOON)]
+
+
+@pytest.mark.promise("K15")
+async def test_an_inserted_entry_is_found_even_with_a_hash_that_fits(ledger: Ledger) -> None:
+    await keep(ledger, *"abcdef")
+    await ledger.transact(forge(3))
+    assert await check(ledger) == [Fault(FaultKind.MISPLACED, 4, NOON)]
+
+
+@pytest.mark.promise("K15")
+async def test_entries_that_changed_places_are_found(ledger: Ledger) -> None:
+    await keep(ledger, *"abcdef")
+    for statement in (
+        "UPDATE audit SET id = 99 WHERE id = 3",
+        "UPDATE audit SET id = 3 WHERE id = 4",
+        "UPDATE audit SET id = 4 WHERE id = 99",
+    ):
+        await ledger.transact(hand(statement))
+    assert await check(ledger) == [
+        Fault(FaultKind.MISPLACED, 3, NOON),
+        Fault(FaultKind.MISPLACED, 4, NOON),
+    ]
+
+
+@pytest.mark.promise("K15")
+async def test_an_end_that_was_cut_off_is_found_by_a_hash_kept_elsewhere(ledger: Ledger) -> None:
+    await keep(ledger, *"abcdef")
+    kept = (await AuditTrail(ledger).seals())[-1].hash
+    await keep(ledger, "g")
+    assert await check(ledger, kept) == []
+    await ledger.transact(hand("DELETE FROM audit WHERE id >= 6"))
+    assert await check(ledger) == []
+    assert await check(ledger, kept) == [Fault(FaultKind.CUT_OFF)]
+
+
+async def test_a_failed_act_leaves_no_gap_in_the_chain(ledger: Ledger) -> None:
+    def failing(connection: sa.Connection) -> None:
+        record(connection, NOON, LI, "closed", "ticket 1")
+        raise RuntimeError
+
+    await keep(ledger, "a")
+    with pytest.raises(RuntimeError):
+        await ledger.transact(failing)
+    await keep(ledger, "b")
+    assert [seal.id for seal in await AuditTrail(ledger).seals()] == [1, 2]
+    assert await check(ledger) == []
+
+
+async def test_two_processes_that_write_at_once_never_fork_the_chain(ledger_url: str) -> None:
+    async with Ledger(ledger_url) as one, Ledger(ledger_url) as other:
+        await asyncio.gather(*(keep(ledger, *"abcdefghij") for ledger in (one, other)))
+        assert [seal.id for seal in await AuditTrail(one).seals()] == list(range(1, 21))
+        assert await check(other) == []
