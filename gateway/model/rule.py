@@ -1,5 +1,7 @@
 """What is abnormal, and how it is to be told."""
 
+from bisect import bisect_left
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
@@ -61,6 +63,25 @@ class Consequence(IntEnum):
     """A service of the estate fails."""
     MINOR = 3
     """A nuisance."""
+
+
+_TIMES = (3 * MINUTE, 10 * MINUTE, 30 * MINUTE)
+_GRID: Mapping[Consequence, tuple[Priority, Priority, Priority, Priority]] = {
+    Consequence.SEVERE: (Priority.CRITICAL, Priority.CRITICAL, Priority.HIGH, Priority.MEDIUM),
+    Consequence.MAJOR: (Priority.CRITICAL, Priority.HIGH, Priority.MEDIUM, Priority.LOW),
+    Consequence.MINOR: (Priority.MEDIUM, Priority.LOW, Priority.LOW, Priority.LOW),
+}
+"""By the time there is: up to 3, 10 and 30 minutes, and more."""
+
+
+def priority_of(consequence: Consequence, respond_within: Micros) -> Priority:
+    """How urgent an alarm is whose consequence comes unless somebody acts within that time.
+
+    ISA-18.2 (9.4) and EEMUA 191 both set priority by severity of consequence and time to respond,
+    and want few of the highest. The bands of 3, 10 and 30 minutes are in common use (Hollifield and
+    Habibi, Alarm Management); the grid is Gatehouse's own.
+    """
+    return _GRID[consequence][bisect_left(_TIMES, respond_within)]
 
 
 class Side(StrEnum):

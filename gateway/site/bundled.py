@@ -1,4 +1,4 @@
-"""The device kinds, register maps and profile names that Gatehouse brings, as data.
+"""The device kinds, register maps, profile names and step lists that Gatehouse brings, as data.
 
 They are files of the package, so they are read once; a fault in one is a fault of the package.
 """
@@ -31,6 +31,12 @@ def registers() -> dict[str, Node]:
 def mqtt_profiles() -> frozenset[str]:
     """The firmware families drivers.mqtt speaks."""
     return frozenset(str(item.value) for item in _read("profiles.yaml").get("mqtt").items)
+
+
+@cache
+def procedures() -> dict[str, Node]:
+    """drivers/kinds/procedures.yaml, by procedure."""
+    return _read("procedures.yaml").entries
 
 
 def _data() -> Traversable:

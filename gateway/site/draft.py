@@ -6,7 +6,7 @@ from typing import TypeVar
 from gateway.site.document import Node
 from gateway.site.kind_schema import KindEntry, RegisterMapEntry
 from gateway.site.problems import Place, Problem, suggestion
-from gateway.site.schema import ConnectionEntry, Entries
+from gateway.site.schema import ConnectionEntry, Entries, ProcedureEntry
 
 Found = TypeVar("Found")
 
@@ -21,11 +21,9 @@ class Draft:
         self.problems = problems
         self._whole = whole
         self._unknown: set[tuple[Place, str]] = set()
-        self.device_ids = frozenset(
-            str(device.entries["id"].value)
-            for device in whole.get("devices").items
-            if "id" in device.entries
-        )
+        self.device_ids = _ids(whole.get("devices"))
+        self.rule_ids = _ids(whole.get("rules"))
+        """Of the site's own rules."""
 
     def add(self, at: Place, what: str, expected: str) -> None:
         """One more problem."""
@@ -52,6 +50,10 @@ class Draft:
         """The register map of that name; None, and a problem, where there is none."""
         return self._refer("registers", self.entries.registers, name, at, "profile")
 
+    def procedure(self, name: str, at: Place) -> ProcedureEntry | None:
+        """The step list of that name; None, and a problem, where there is none."""
+        return self._refer("procedures", self.entries.procedures, name, at, "procedure")
+
     def _refer(
         self, section: str, sound: Mapping[str, Found], name: str, at: Place, word: str
     ) -> Found | None:
@@ -60,3 +62,9 @@ class Draft:
         if name not in declared:
             self.unknown(at, word, name, declared)
         return sound.get(name)
+
+
+def _ids(section: Node) -> frozenset[str]:
+    return frozenset(
+        str(entry.entries["id"].value) for entry in section.items if "id" in entry.entries
+    )

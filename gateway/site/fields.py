@@ -62,12 +62,26 @@ Id = Annotated[
 
 RULE_ID = f"{WORD}/{WORD}"
 RuleId = Annotated[str, _text(RULE_ID, "expected device/rule"), _schema(RULE_ID)]
+PARENT = f"({WORD}/)?{WORD}"
+Parent = Annotated[
+    str, _text(PARENT, "expected device/rule, or a rule of the same device"), _schema(PARENT)
+]
 PointId = Annotated[str, _text(RULE_ID, "expected device/point"), _schema(RULE_ID)]
 
 Word = Annotated[str, _text(r"[^\s]+", "expected a word without spaces")]
 Line = Annotated[
     str, _text(r"[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*", "expected text")
 ]
+
+
+def _short(name: str) -> str:
+    if len(name) > 32:
+        raise ValueError("expected at most 32 characters")
+    return name
+
+
+ProcedureId = Annotated[Id, AfterValidator(_short)]
+"""Tickets keep it in 32 characters."""
 
 _HOST = r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+"
 Host = Annotated[str, _text(_HOST, "expected a host name or address alone"), _schema(_HOST)]
@@ -97,6 +111,22 @@ Share = Annotated[
 
 Spot = tuple[Share, Share]
 """Fractions from the left and from the top."""
+
+_MOST_COUNTED = 20
+
+
+def _needed(text: object) -> tuple[int, int]:
+    match = re.fullmatch(r"([0-9]{1,3}) of ([0-9]{1,3})", text) if isinstance(text, str) else None
+    if match is None:
+        raise ValueError("expected so many of so many readings, such as 2 of 3")
+    needed, of = int(match[1]), int(match[2])
+    if not 1 <= needed <= of <= _MOST_COUNTED:
+        raise ValueError(f"expected at least 1, and no more than of {_MOST_COUNTED}")
+    return needed, of
+
+
+Needed = Annotated[tuple[int, int], BeforeValidator(_needed), _schema("[0-9]{1,3} of [0-9]{1,3}")]
+"""How many of how many readings."""
 
 # --- durations ---------------------------------------------------------------------------------
 

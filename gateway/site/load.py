@@ -25,6 +25,7 @@ from gateway.site.model import (
     HistorySettings,
     InfluxTarget,
     JournalLimits,
+    Procedure,
     Site,
 )
 from gateway.site.problems import BadSite, Problem
@@ -52,7 +53,8 @@ def load_site(path: Path, environ: Mapping[str, str]) -> Site:
     made = rules(draft, found)
     if problems or file is None:
         raise BadSite(str(path), problems)
-    return _site(file.site, path, reached, tuple(found.values()), made)
+    site = _site(file.site, path, reached, tuple(found.values()), made)
+    return replace(site, procedures=_procedures(file))
 
 
 def _whole(root: Node, problems: list[Problem]) -> Node:
@@ -70,6 +72,10 @@ def _whole(root: Node, problems: list[Problem]) -> Node:
         own = entries.get(section, Node({}, root.at))
         if isinstance(own.value, dict):
             entries[section] = replace(own, value=_beside(own.value, brought, problems))
+    own = entries.get("procedures", Node({}, root.at))
+    if isinstance(own.value, dict):
+        # An estate has its own telephone numbers, so its own step lists.
+        entries["procedures"] = replace(own, value={**bundled.procedures(), **own.value})
     return replace(root, value=entries)
 
 
@@ -80,6 +86,13 @@ def _beside(
         what = f"'{name}' is one that Gatehouse brings"
         problems.append(Problem(own[name].key, what, "expected another name"))
     return {**own, **brought}
+
+
+def _procedures(file: SiteFile) -> dict[str, Procedure]:
+    return {
+        name: Procedure(entry.name.text(), tuple(step.text() for step in entry.steps))
+        for name, entry in file.procedures.items()
+    }
 
 
 def _site(

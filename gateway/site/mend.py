@@ -25,7 +25,13 @@ _STAND_INS: dict[str, dict[str, Scalar]] = {
         "topic": "wrong",
         "url": "rtsp://wrong",
     },
-    "rules": {"id": "wrong/wrong", "title": "wrong", "priority": "low"},
+    "rules": {
+        "id": "wrong/wrong",
+        "title": "wrong",
+        "priority": "low",
+        "consequence": "minor",
+        "respond_within": "30m",
+    },
 }
 
 

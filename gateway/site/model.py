@@ -172,6 +172,14 @@ class Device:
 
 
 @dataclass(frozen=True, slots=True)
+class Procedure:
+    """What to do in an emergency, step by step; a ticket names steps by their place, from 0."""
+
+    name: Text
+    steps: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class InfluxTarget:
     """An InfluxDB database (2.x: bucket) that history is also written to. `version` is 1, 2 or 3;
     None is found out from the server."""
@@ -236,6 +244,7 @@ class Site:
     history: HistorySettings = HistorySettings()
     backup: BackupPlan | None = None
     desk: DeskSettings = field(default_factory=DeskSettings)
+    procedures: Mapping[str, Procedure] = field(default_factory=dict)
 
     def devices_on(self, connection: str) -> tuple[Device, ...]:
         """The devices reached over that connection, in the order of the file."""

@@ -6,12 +6,12 @@ The docstrings under the keys are what editors show (`gatehouse check --schema`)
 from datetime import time
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, create_model
+from pydantic import AfterValidator, BeforeValidator, Field, create_model
 
 from gateway.model.clock import DAY
 from gateway.site import fields as f
 from gateway.site.desk_schema import DeskEntry
-from gateway.site.entry import Entry, Label
+from gateway.site.entry import Entry, Label, some
 from gateway.site.kind_schema import KindEntry, RegisterMapEntry
 from gateway.site.rule_schema import RuleEntry, RulePatch
 
@@ -202,6 +202,21 @@ class DeviceEntry(Entry):
     """Where it is drawn: [x, y] as fractions of the site plan from the top left."""
     rules: dict[f.Id, RulePatch] = Field(default_factory=dict)
     """What differs from the kind's rules, by rule."""
+    parents: tuple[f.Parent, ...] = ()
+    """While one of these alarms is active all of the device's are suppressed, but for those that
+    nothing may hide (intrusion, forced door, fire, panic, duress)."""
+
+
+# --- step lists --------------------------------------------------------------------------------
+
+
+class ProcedureEntry(Entry):
+    """What to do, step by step; each step is ticked off on the ticket."""
+
+    name: Label
+    """What it is for."""
+    steps: Annotated[tuple[Label, ...], AfterValidator(some)]
+    """In their order, one act in each: whom to call, what to open or shut, what to tell people."""
 
 
 # --- templates: spread out before anything is validated; here for editors only ------------------
@@ -244,6 +259,8 @@ class Entries(Entry):
     """Device kinds that Gatehouse does not bring."""
     registers: dict[f.Id, RegisterMapEntry] = Field(default_factory=dict)
     """Modbus profiles that Gatehouse does not bring."""
+    procedures: dict[f.ProcedureId, ProcedureEntry] = Field(default_factory=dict)
+    """Step lists of this site; one with a name that Gatehouse brings takes its place."""
 
 
 class SiteFile(Entries):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from gateway.model.clock import MINUTE, SECOND
-from gateway.model.rule import InState, Priority, Rule, Side, Silent, Threshold
+from gateway.model.rule import InState, JobKind, Priority, Rule, Side, Silent, Threshold
 from gateway.model.text import Text
 from gateway.site.model import Site
 
@@ -44,17 +44,12 @@ def test_a_device_overrides_single_keys_of_them(load: Load) -> None:
              title: Fire tank low, priority: high, latching: true}}, offline: {{enabled: false}}}}}}
         """
     )
-    assert site.rules == (
-        Rule(
-            id="t/low-level",
-            device="t",
-            when=Threshold("t/level", Side.BELOW, 1.2, 0.1),
-            priority=Priority.HIGH,
-            title=Text("Fire tank low", "Fire tank low"),
-            raise_after=10 * SECOND,
-            latching=True,
-        ),
-    )
+    (rule,) = site.rules
+    assert (rule.id, rule.device, rule.priority) == ("t/low-level", "t", Priority.HIGH)
+    assert rule.when == Threshold("t/level", Side.BELOW, 1.2, 0.1)
+    assert rule.title == Text("Fire tank low", "Fire tank low")
+    assert (rule.raise_after, rule.latching) == (10 * SECOND, True)
+    assert rule.job is JobKind.URGENT
 
 
 def test_what_is_wrong_with_an_override_is_told(told: Told) -> None:
@@ -165,7 +160,8 @@ def test_what_is_wrong_around_a_condition_is_told_with_what_is_wrong_in_it(told:
     assert told(text) == [
         "unknown device 'tt'; did you mean 't'?",
         "'priority' is 'critcal'; did you mean 'critical'?",
-        "key 'priority' is missing; expected priority (how urgent it is)",
+        "key 'priority' is missing; expected priority (how urgent it is; or else consequence and "
+        "respond_within)",
         "'raise_after' is 30; expected a duration such as 500ms, 30s, 5m or 2h",
         "unknown point 't/levl'; did you mean 't/level'?",
         "rule 't/offline' is there already; expected another name, or an override under the "
