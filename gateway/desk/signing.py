@@ -23,7 +23,7 @@ def check_leaving(
         raise Refused(subject, "is signed by the leaving side already")
     if before is not None and before.taken_at is None:
         raise Refused(
-            subject, f"hand-over {before.id} is not signed by both sides", "sign it first"
+            subject, f"hand-over {before.id} is not signed by both sides", "sign that one first"
         )
     if now < handover.due_at - sign_from:
         raise Refused(subject, "its shift is far from its end", "sign it towards the end")
