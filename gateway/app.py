@@ -19,8 +19,7 @@ from gateway.alarms.service import AlarmService
 from gateway.api.app import create_api
 from gateway.backup.daily import DailyBackup
 from gateway.dead_letters import DeadLetterBox
-from gateway.desk.desk import Desk
-from gateway.desk.tickets import TicketBook
+from gateway.desk_wiring import DeskParts, wire_desk
 from gateway.diagnostics import CLOCK, DISK
 from gateway.disk import Disk
 from gateway.errors import Unreachable
@@ -96,8 +95,7 @@ class _Gateway:
     ledger: Ledger
     live: Live
     silence: Silence
-    alarms: AlarmService
-    desk: Desk
+    parts: DeskParts
     accounts: Accounts
     histories: Histories
     letters: DeadLetterBox
@@ -108,7 +106,7 @@ class _Gateway:
         """Until cancelled: the followers first, the field last."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.live.follow(self.cursor), name="live")
-            tasks.create_task(self.alarms.run(), name="alarms")
+            tasks.create_task(self.parts.alarms.run(), name="alarms")
             looking = watch(self._looks(), self.journal.append, self.clock)
             tasks.create_task(looking, name="self-watch")
             telling = tell_vitals(self._vital_signs())
@@ -147,7 +145,10 @@ class _Gateway:
             clock=self.clock,
             live=self.live,
             feed=self.feed,
-            desk=self.desk,
+            desk=self.parts.desk,
+            shifts=self.parts.shifts,
+            roster=self.parts.roster,
+            keys=self.parts.keys,
             performance=Performance(self.ledger, self.clock),
             history=self.histories.asked,
             accounts=self.accounts,
@@ -159,8 +160,9 @@ class _Gateway:
     def health(self) -> Health:
         """How everything is doing now."""
         drivers = tuple(supervisor.health for supervisor in self.supervisors)
-        behind = self.journal.behind(self.alarms.cursor)
-        alarms = FollowerHealth(ALARMS, behind, self.alarms.fault)
+        service = self.parts.alarms
+        behind = self.journal.behind(service.cursor)
+        alarms = FollowerHealth(ALARMS, behind, service.fault)
         followers = (alarms, *self.histories.health(self.journal))
         waiting = [f"{f.name}: {f.fault}" for f in followers if f.fault is not None]
         journal = self.keeper.health
@@ -194,8 +196,7 @@ async def _gateway(site: Site, clock: GatewayClock) -> AsyncIterator[_Gateway]:
         accounts = await stack.enter_async_context(Accounts(ledger, clock))
         live = Live(site.points.keys(), journal, feed)
         cursor = await live.start()
-        book = TicketBook()
-        alarms = AlarmService(site, journal, ledger, feed, clock, book.announce, names)
+        parts = await wire_desk(site, journal, ledger, feed, clock, names)
         yield _Gateway(
             site=site,
             clock=clock,
@@ -206,15 +207,14 @@ async def _gateway(site: Site, clock: GatewayClock) -> AsyncIterator[_Gateway]:
             keeper=JournalKeeper(
                 journal,
                 site.journal,
-                lambda: _shipped(alarms, *histories.followers),
+                lambda: _shipped(parts.alarms, *histories.followers),
                 clock,
-                lambda: alarms.cursor,
+                lambda: parts.alarms.cursor,
             ),
             ledger=ledger,
             live=live,
             silence=Silence(site.points.values(), live.latest, clock()),
-            alarms=alarms,
-            desk=Desk(site, ledger, feed, clock, book, alarms.wake),
+            parts=parts,
             accounts=accounts,
             histories=histories,
             letters=letters,

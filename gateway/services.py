@@ -6,6 +6,9 @@ from pathlib import Path
 
 from gateway.alarms.performance import Performance
 from gateway.desk.desk import Desk
+from gateway.desk.duty import Shifts
+from gateway.desk.keys import KeyRegister
+from gateway.desk.roster import Roster
 from gateway.feed import Feed
 from gateway.health import Health
 from gateway.history.protocol import History
@@ -25,6 +28,9 @@ class Services:
     live: Live
     feed: Feed
     desk: Desk
+    shifts: Shifts
+    roster: Roster
+    keys: KeyRegister
     performance: Performance
     history: History
     accounts: Accounts

@@ -134,8 +134,8 @@ class HandoverBook:
         return Notice(
             key=f"hand-over/{handover.id}/late",
             audience=LEADER,
-            title="交接班逾期 Hand-over late",
-            body=f"{name.zh} {name.en}, {ended:%Y-%m-%d %H:%M}",
+            title="交接班逾期 / Hand-over late",
+            body=f"{name.zh}，至 {ended:%Y-%m-%d %H:%M}\n{name.en}, until {ended:%Y-%m-%d %H:%M}",
             ticket=None,
             priority=Priority.HIGH,
         )

@@ -18,8 +18,7 @@ from gateway.alarms.service import AlarmService
 from gateway.api.app import create_api
 from gateway.api.guard import COOKIE
 from gateway.dead_letters import DeadLetter
-from gateway.desk.desk import Desk
-from gateway.desk.tickets import TicketBook
+from gateway.desk_wiring import wire_desk
 from gateway.feed import Feed
 from gateway.health import DriverHealth, FollowerHealth, Health, JournalHealth
 from gateway.history.duckdb.history import DuckDbHistory
@@ -117,14 +116,17 @@ async def wired(app: FastAPI, tmp_path: Path) -> AsyncIterator[Wired]:
         for role in Role:
             await accounts.add_user(role.value, role, PASSWORD, who=CONSOLE)
         live = Live([*here.points, *EXTRA], journal, feed)
-        alarms = AlarmService(here, journal, ledger, feed, clock, TicketBook().announce)
+        parts = await wire_desk(here, journal, ledger, feed, clock)
         running = Wired(
             services=Services(
                 site=here,
                 clock=clock,
                 live=live,
                 feed=feed,
-                desk=Desk(here, ledger, feed, clock, TicketBook()),
+                desk=parts.desk,
+                shifts=parts.shifts,
+                roster=parts.roster,
+                keys=parts.keys,
                 performance=Performance(ledger, clock),
                 history=history,
                 accounts=accounts,
@@ -134,7 +136,7 @@ async def wired(app: FastAPI, tmp_path: Path) -> AsyncIterator[Wired]:
             ),
             journal=journal,
             history=history,
-            alarms=alarms,
+            alarms=parts.alarms,
             clock=clock,
             health=healthy(),
             app=app,
@@ -143,7 +145,7 @@ async def wired(app: FastAPI, tmp_path: Path) -> AsyncIterator[Wired]:
         app.state.services = running.services
         followers = [
             asyncio.create_task(live.follow(await live.start())),
-            asyncio.create_task(alarms.run()),
+            asyncio.create_task(parts.alarms.run()),
         ]
         yield running
         for follower in followers:

@@ -138,7 +138,7 @@ async def test_a_late_hand_over_is_marked_and_the_leader_is_told_once(desk: Duty
     await desk.pass_to("2026-01-05T15:40")
     (told,) = await notices(desk)
     assert (told.audience, told.key) == ("leader", "hand-over/1/late")
-    assert told.body == "早班 Morning shift, 2026-01-05 15:00"
+    assert told.body == "早班，至 2026-01-05 15:00\nMorning shift, until 2026-01-05 15:00"
     await desk.hand_over(1, "amy", "ben")
     assert (await desk.shifts.handover(1)).late_at == at("2026-01-05T15:15")
     assert len(await notices(desk)) == 1

@@ -1,0 +1,52 @@
+"""How alarms and the duty desk are put together, for gateway.app."""
+
+from dataclasses import dataclass
+
+from gateway.alarms.service import AlarmService
+from gateway.desk.desk import Desk
+from gateway.desk.duty import Shifts
+from gateway.desk.handover import HandoverBook
+from gateway.desk.keys import KeyRegister
+from gateway.desk.notices import Outbox
+from gateway.desk.roster import Roster
+from gateway.desk.tickets import TicketBook
+from gateway.feed import Feed
+from gateway.journal.journal import Journal
+from gateway.ledger.ledger import Ledger
+from gateway.ledger.timers import TimerKind
+from gateway.model.clock import Clock
+from gateway.site.model import Site
+
+
+@dataclass(frozen=True, slots=True)
+class DeskParts:
+    """The alarm service, to be run, and what people and programs call."""
+
+    alarms: AlarmService
+    desk: Desk
+    shifts: Shifts
+    roster: Roster
+    keys: KeyRegister
+
+
+async def wire_desk(
+    site: Site,
+    journal: Journal,
+    ledger: Ledger,
+    feed: Feed,
+    clock: Clock,
+    histories: tuple[str, ...] = (),
+) -> DeskParts:
+    """`histories` are the names of those that can fail."""
+    tickets, handovers = TicketBook(), HandoverBook(site, Outbox())
+    run_outs = {TimerKind.SHIFT: handovers.run_out}
+    alarms = AlarmService(site, journal, ledger, feed, clock, tickets.announce, histories, run_outs)
+    shifts = Shifts(site, ledger, clock, handovers, alarms.wake)
+    await shifts.start()
+    return DeskParts(
+        alarms=alarms,
+        desk=Desk(site, ledger, feed, clock, tickets, alarms.wake),
+        shifts=shifts,
+        roster=Roster(site.desk.shifts, ledger, clock),
+        keys=KeyRegister(site.time_zone, ledger, clock),
+    )
