@@ -63,15 +63,16 @@ class Board:
 
     def _is_raised(self, alarm: Alarm) -> bool:
         known = self._alarms.get(alarm.id)
-        if known is None:
-            return alarm.active and alarm.attention is Attention.UNACK
-        return alarm.occurrences > known.occurrences
+        wants = alarm.presented and alarm.active and alarm.attention is Attention.UNACK
+        if known is None or known.attention is Attention.ACKED:
+            return wants
+        return wants and alarm.occurrences > known.occurrences
 
     def _take_alarm(self, alarm: Alarm) -> None:
         known = self._alarms.get(alarm.id)
         if known is not None and known.sequence > alarm.sequence:
             return
-        if alarm.attention is Attention.NORMAL:
+        if not alarm.presented:
             self._alarms.pop(alarm.id, None)
         else:
             self._alarms[alarm.id] = alarm

@@ -1,21 +1,15 @@
-"""Conditions and alarms in the ledger."""
+"""Conditions, alarms and suppressions as the ledger has them."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable
 
 import msgspec
 import sqlalchemy as sa
 
 from gateway.alarms.conditions import Condition
-from gateway.alarms.lifecycle import Move, after
 from gateway.errors import Missing
 from gateway.ledger import tables
-from gateway.model.actor import GATEWAY, Actor
-from gateway.model.alarm import Alarm, Attention
-from gateway.model.clock import Micros
-from gateway.model.reading import Reading
-from gateway.model.rule import Rule
-from gateway.model.text import Text
+from gateway.ledger.upsert import upsert
+from gateway.model.alarm import Alarm, Attention, Suppression
 
 
 def load_conditions(connection: sa.Connection) -> dict[str, Condition]:
@@ -24,21 +18,37 @@ def load_conditions(connection: sa.Connection) -> dict[str, Condition]:
     return {row.rule: msgspec.convert(row, Condition, from_attributes=True) for row in rows}
 
 
-def save_condition(connection: sa.Connection, condition: Condition) -> None:
-    """Remember the condition; a plain NORMAL one needs no row."""
-    table = tables.condition
-    connection.execute(table.delete().where(table.c.rule == condition.rule))
-    if condition.plain:
-        return
-    connection.execute(table.insert().values(msgspec.to_builtins(condition)))
+def forget_conditions(connection: sa.Connection, kept: Collection[str]) -> None:
+    """Forget those of rules that are not kept."""
+    gone = [{"of": rule} for rule in load_conditions(connection).keys() - set(kept)]
+    if gone:
+        connection.execute(_FORGET, gone)
 
 
-def find_open(connection: sa.Connection, rule: str) -> Alarm | None:
-    """The open alarm of that rule."""
+def save_conditions(connection: sa.Connection, conditions: Iterable[Condition]) -> None:
+    """Remember the conditions, one of each rule; a plain NORMAL one needs no row."""
+    plain = [{"of": condition.rule} for condition in conditions if condition.plain]
+    if plain:
+        connection.execute(_FORGET, plain)
+    kept = [msgspec.to_builtins(condition) for condition in conditions if not condition.plain]
+    upsert(connection, tables.condition, kept)
+
+
+_FORGET = tables.condition.delete().where(tables.condition.c.rule == sa.bindparam("of"))
+
+
+def open_alarms(connection: sa.Connection, rules: Collection[str]) -> list[Alarm]:
+    """The open alarms of those rules, suppressed ones among them."""
     table = tables.alarm
-    query = sa.select(table).where(table.c.rule == rule, table.c.ended_at.is_(None))
-    row = connection.execute(query).one_or_none()
-    return None if row is None else _alarm(row)
+    query = sa.select(table).where(table.c.rule.in_(rules), table.c.ended_at.is_(None))
+    return [_alarm(row) for row in connection.execute(query.order_by(table.c.id))]
+
+
+def active_alarms(connection: sa.Connection) -> list[Alarm]:
+    """All that are active."""
+    table = tables.alarm
+    query = sa.select(table).where(table.c.active, table.c.ended_at.is_(None))
+    return [_alarm(row) for row in connection.execute(query.order_by(table.c.id))]
 
 
 def find(connection: sa.Connection, alarm_id: int) -> Alarm:
@@ -57,7 +67,8 @@ def list_alarms(
     ticket: int | None = None,
     limit: int | None = None,
 ) -> list[Alarm]:
-    """Open alarms, most urgent and then newest first; with `ended`, all of them, newest first."""
+    """Alarms presented to the operator, most urgent and then newest first; with `ended`, all of
+    them, newest first. Those of a `ticket` that have not ended, whether suppressed or not."""
     table = tables.alarm
     query = sa.select(table).limit(limit)
     if ticket is not None:
@@ -65,127 +76,48 @@ def list_alarms(
     if ended:
         query = query.order_by(table.c.id.desc())
     else:
-        query = query.where(table.c.ended_at.is_(None))
-        query = query.order_by(table.c.priority, table.c.raised_at.desc())
+        query = query.where(table.c.ended_at.is_(None) if ticket is not None else _PRESENTED)
+        query = query.order_by(table.c.priority, table.c.raised_at.desc(), table.c.id.desc())
     return [_alarm(row) for row in connection.execute(query)]
 
 
-def raise_alarm(
-    connection: sa.Connection,
-    rule: Rule,
-    place: Text,
-    evidence: Reading | None,
-    at: Micros,
-) -> Alarm:
-    """The rule's open alarm raised again, or a new one."""
-    alarm = find_open(connection, rule.id)
-    if alarm is None:
-        alarm = _insert(connection, rule, place, at)
-    raised = replace(
-        alarm,
-        active=True,
-        occurrences=alarm.occurrences + 1,
-        raised_at=at,
-        returned_at=None,
-        evidence=evidence,
-    )
-    return move_alarm(connection, raised, Move.RAISE, latching=rule.latching, at=at)
+_PRESENTED = sa.and_(  # as Alarm.presented
+    tables.alarm.c.ended_at.is_(None),
+    tables.alarm.c.attention != Attention.NORMAL.value,
+    sa.cast(tables.alarm.c.suppressed, sa.Text) == sa.literal("[]", sa.Text),
+)
 
 
-def move_alarm(
-    connection: sa.Connection,
-    alarm: Alarm,
-    move: Move,
-    *,
-    latching: bool,
-    at: Micros,
-    who: Actor = GATEWAY,
-    reason: str = "",
-) -> Alarm:
-    """The alarm after the move, with the move on record; Refused when it cannot be made."""
-    subject = f"alarm {alarm.id}"
-    attention = after(alarm.attention, move, latching=latching, subject=subject)
-    returned = move is Move.RETURN
-    moved = replace(
-        alarm,
-        attention=attention,
-        active=alarm.active and not returned,
-        sequence=alarm.sequence + 1,
-        returned_at=at if returned else alarm.returned_at,
-        ended_at=at if attention is Attention.NORMAL else None,
-    )
-    _update(connection, moved)
-    change = {
-        "alarm": alarm.id,
-        "sequence": moved.sequence,
-        "occurrence": moved.occurrences,
-        "at": at,
-        "move": move.value,
-        "before": alarm.attention.value,
-        "after": attention.value,
-        "who": who.user,
-        "reason": reason,
-    }
-    connection.execute(tables.alarm_change.insert().values(change))
-    return moved
+def open_suppressions(
+    connection: sa.Connection, rules: Collection[str] | None = None
+) -> list[Suppression]:
+    """What keeps alarms of those rules, or of any, quiet now; in the order it began."""
+    table = tables.suppression
+    query = sa.select(table).where(table.c.ended_at.is_(None)).order_by(table.c.id)
+    if rules is not None:
+        query = query.where(table.c.rule.in_(rules))
+    return [_suppression(row) for row in connection.execute(query)]
 
 
-def attach_ticket(connection: sa.Connection, alarm: Alarm, number: int) -> Alarm:
-    """The alarm, worked on under that ticket."""
-    if alarm.ticket == number:
-        return alarm
-    attached = replace(alarm, ticket=number)
-    _update(connection, attached)
-    return attached
+def find_suppression(connection: sa.Connection, number: int) -> Suppression:
+    """The suppression with that id; Missing when there is none."""
+    query = sa.select(tables.suppression).where(tables.suppression.c.id == number)
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        subject = f"suppression {number}"
+        raise Missing(subject, "there is no such suppression", "look at what is suppressed")
+    return _suppression(row)
 
 
-def drop_rules(connection: sa.Connection, kept: Sequence[str], at: Micros) -> list[Alarm]:
-    """Let go of rules that are no longer in the site file: their conditions are forgotten, their
-    open alarms return to normal with that reason and wait for a person like any other."""
-    for rule in load_conditions(connection).keys() - set(kept):
-        connection.execute(tables.condition.delete().where(tables.condition.c.rule == rule))
-    reason = "its rule is no longer in the site file"
-    return [
-        move_alarm(connection, alarm, Move.RETURN, latching=False, at=at, reason=reason)
-        for alarm in list_alarms(connection)
-        if alarm.active and alarm.rule not in set(kept)
-    ]
-
-
-def _insert(connection: sa.Connection, rule: Rule, place: Text, at: Micros) -> Alarm:
-    alarm = Alarm(
-        id=0,
-        rule=rule.id,
-        device=rule.device,
-        title=rule.title,
-        place=place,
-        priority=rule.priority,
-        alarm_class=rule.alarm_class,
-        attention=Attention.NORMAL,
-        active=False,
-        sequence=0,
-        occurrences=0,
-        raised_at=at,
-        returned_at=None,
-        ended_at=None,
-        evidence=None,
-    )
-    inserted = connection.execute(tables.alarm.insert().values(_row(alarm)))
-    key = inserted.inserted_primary_key
-    assert key is not None  # an autoincrement key always comes back
-    return replace(alarm, id=key[0])
-
-
-def _update(connection: sa.Connection, alarm: Alarm) -> None:
-    table = tables.alarm
-    connection.execute(table.update().where(table.c.id == alarm.id).values(_row(alarm)))
-
-
-def _row(alarm: Alarm) -> dict[str, object]:
-    row: dict[str, object] = msgspec.to_builtins(alarm)
-    del row["id"]
-    return row
+def next_id(connection: sa.Connection, table: sa.Table) -> int:
+    """The next free id of a table whose rows are never deleted."""
+    newest = connection.execute(sa.select(sa.func.max(table.c.id))).scalar_one()
+    return (newest or 0) + 1
 
 
 def _alarm(row: sa.Row[tuple[object, ...]]) -> Alarm:
     return msgspec.convert(row, Alarm, from_attributes=True)
+
+
+def _suppression(row: sa.Row[tuple[object, ...]]) -> Suppression:
+    return msgspec.convert(row, Suppression, from_attributes=True)

@@ -9,25 +9,26 @@ of it is therefore the same on every reading of the same journal.
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 import sqlalchemy as sa
 
-from gateway import diagnostics
 from gateway.alarms import records
-from gateway.alarms.evaluation import Evaluation, Start, Turn
-from gateway.alarms.lifecycle import Move
+from gateway.alarms.book import AlarmBook, Announce
+from gateway.alarms.evaluation import Evaluation, Start
+from gateway.alarms.steps import Step, take_steps
+from gateway.alarms.work import AlarmWork
 from gateway.errors import Unreachable
 from gateway.feed import Feed
 from gateway.journal.journal import Journal
 from gateway.ledger import tables, timers
 from gateway.ledger.ledger import Ledger
-from gateway.ledger.timers import RunOut, TimerKind
+from gateway.ledger.timers import RunOuts
+from gateway.ledger.upsert import upsert
 from gateway.model.alarm import Alarm
 from gateway.model.clock import SECOND, Clock, Micros
 from gateway.model.reading import TICK, Reading
-from gateway.model.rule import Rule
 from gateway.model.ticket import Ticket
 from gateway.site.model import Site
 
@@ -44,12 +45,6 @@ before the last are written."""
 
 RETRY_SECONDS = 1.0
 
-Announce = Callable[[sa.Connection, Rule | None, Alarm, Move, Micros], Ticket]
-"""Opens or joins the ticket of an alarm that was raised or returned, in the same
-transaction. The rule is None where the site file no longer has it."""
-
-RunOuts = Mapping[TimerKind, RunOut]
-
 
 class AlarmService:
     """One per gateway; `run` is its life."""
@@ -65,15 +60,12 @@ class AlarmService:
         histories: tuple[str, ...] = (),
         run_outs: RunOuts | None = None,
     ) -> None:
-        self._rules = (*site.rules, *diagnostics.rules(histories))
-        self._places = {device.id: device.place for device in site.devices}
-        self._places[diagnostics.DEVICE] = diagnostics.PLACE
+        self.book = AlarmBook.of(site, announce, histories)
         self._journal = journal
         self._ledger = ledger
         self._feed = feed
         self._clock = clock
-        self._announce = announce
-        self._run_outs = run_outs or {}
+        self._run_outs = {**self.book.run_outs(), **(run_outs or {})}
         self._evaluation = Evaluation((), {}, Start(0, 0))
         self._timer: Micros | None = None
         self._timers_changed = False
@@ -104,17 +96,20 @@ class AlarmService:
     async def _load(self) -> None:
         now = self._clock()
         start = Start(now, self._journal.last_seq)
-        rules = [rule.id for rule in self._rules]
 
-        def work(connection: sa.Connection) -> tuple[int, list[Alarm | Ticket], Evaluation]:
-            changed: list[Alarm | Ticket] = []
-            for alarm in records.drop_rules(connection, rules, now):
-                changed += self._tell(connection, None, alarm, Move.RETURN, now)
+        def work(connection: sa.Connection) -> tuple[list[Alarm | Ticket], Evaluation]:
+            rules = self.book.rules
+            records.forget_conditions(connection, rules)
             conditions = records.load_conditions(connection)
-            return _kept_cursor(connection), changed, Evaluation(self._rules, conditions, start)
+            work = AlarmWork(connection)
+            active = {rule for rule, condition in conditions.items() if condition.active}
+            self.book.take_over(work, active, now)
+            work.write()
+            self.cursor, self._timer = _kept_cursor(connection), timers.next_due(connection)
+            return work.changed, Evaluation(rules.values(), conditions, start)
 
-        self.cursor, changed, self._evaluation = await self._ledger.transact(work)
-        self.is_placed = self._timers_changed = True
+        changed, self._evaluation = await self._ledger.transact(work)
+        self.is_placed = True
         self._note_fault(None)
         self._feed.publish(changed)
         await self._look_again()
@@ -125,28 +120,36 @@ class AlarmService:
         newest = await self._journal.latest(until=self.cursor)
         standing = [r for r in newest.values() if not isinstance(r.value, Mapping)]
         standing.sort(key=lambda reading: reading.seq or 0)
-        turns = [turn for reading in standing for turn in self._evaluation.take(reading)]
-        if turns:
-            self._feed.publish(await self._record(turns, self.cursor))
+        steps = [self._step(reading) for reading in standing]
+        if any(step.turns for step in steps):
+            await self._record(steps, self.cursor)
 
     async def _follow(self) -> None:
         kept = seq = self.cursor
         async for batch in self._journal.follow(self.cursor):
-            turns: list[Turn] = []
+            steps: list[Step] = []
+            waiting = 0
             for reading in batch:
-                now = self._evaluation.present(reading)
-                if self._timer is not None and self._timer <= now:
-                    self._feed.publish(await self._record(turns, seq))
-                    kept, turns = seq, []
-                    await self._run_out(now)
-                turns += self._evaluation.take(reading)
-                last = reading is batch[-1]
+                step = self._step(reading)
                 seq = reading.seq or seq
-                if len(turns) >= TURNS or (last and (turns or seq - kept >= CURSOR_EVERY)):
-                    self._feed.publish(await self._record(turns, seq))
-                    kept, turns = seq, []
+                if step.turns or steps or self._is_due(step.now):
+                    steps.append(step)
+                    waiting += len(step.turns)
+                if waiting >= TURNS:
+                    await self._record(steps, seq)
+                    kept, steps, waiting = seq, [], 0
+            if steps or seq - kept >= CURSOR_EVERY:
+                await self._record(steps, seq)
+                kept = seq
             self.cursor = seq
             self._moved.set()
+
+    def _step(self, reading: Reading) -> Step:
+        now = self._evaluation.present(reading)
+        return Step(now, tuple(self._evaluation.take(reading)))
+
+    def _is_due(self, now: Micros) -> bool:
+        return self._timer is not None and self._timer <= now
 
     async def _tick(self) -> None:
         while True:
@@ -165,48 +168,14 @@ class AlarmService:
             await self._journal.append([Reading(TICK, float(deadline or now), now, now)])
             await self._moved.wait()
 
-    async def _run_out(self, now: Micros) -> None:
-        def work(connection: sa.Connection) -> tuple[list[Alarm | Ticket], Micros | None]:
-            changed: dict[tuple[type[Alarm | Ticket], int], Alarm | Ticket] = {}
-            for timer in timers.take_due(connection, now):
-                for record in self._run_outs[timer.kind](connection, timer, now):
-                    changed[_identity(record)] = record
-            return list(changed.values()), timers.next_due(connection)
+    async def _record(self, steps: Sequence[Step], seq: int) -> None:
+        def work(connection: sa.Connection) -> list[Alarm | Ticket]:
+            changed = take_steps(connection, self.book, self._run_outs, steps)
+            upsert(connection, tables.cursor, [{"follower": FOLLOWER, "seq": seq}])
+            self._timer = timers.next_due(connection)
+            return changed
 
-        changed, self._timer = await self._ledger.transact(work)
-        self._feed.publish(changed)
-
-    async def _record(self, turns: Sequence[Turn], seq: int) -> list[Alarm | Ticket]:
-        def work(connection: sa.Connection) -> tuple[list[Alarm | Ticket], Micros | None]:
-            changed: dict[tuple[type[Alarm | Ticket], int], Alarm | Ticket] = {}
-            for turn in turns:
-                records.save_condition(connection, turn.after)
-                for record in self._apply(connection, turn):
-                    changed[_identity(record)] = record
-            connection.execute(tables.cursor.delete().where(tables.cursor.c.follower == FOLLOWER))
-            connection.execute(tables.cursor.insert().values(follower=FOLLOWER, seq=seq))
-            return list(changed.values()), timers.next_due(connection)
-
-        changed, self._timer = await self._ledger.transact(work)
-        return changed
-
-    def _apply(self, connection: sa.Connection, turn: Turn) -> tuple[Alarm | Ticket, ...]:
-        rule, at = turn.rule, turn.at
-        if turn.raised or turn.repeated:
-            place = self._places[rule.device]
-            alarm = records.raise_alarm(connection, rule, place, turn.after.evidence, at)
-            return self._tell(connection, rule, alarm, Move.RAISE, at)
-        standing = records.find_open(connection, rule.id) if turn.returned else None
-        if standing is None:
-            return ()
-        alarm = records.move_alarm(connection, standing, Move.RETURN, latching=rule.latching, at=at)
-        return self._tell(connection, rule, alarm, Move.RETURN, at)
-
-    def _tell(
-        self, connection: sa.Connection, rule: Rule | None, alarm: Alarm, move: Move, at: Micros
-    ) -> tuple[Alarm, Ticket]:
-        ticket = self._announce(connection, rule, alarm, move, at)
-        return records.attach_ticket(connection, alarm, ticket.number), ticket
+        self._feed.publish(await self._ledger.transact(work))
 
     def _note_fault(self, fault: str | None) -> None:
         if fault != self.fault:
@@ -216,10 +185,6 @@ class AlarmService:
                 "follows the journal again" if fault is None else f"waits: {fault}",
             )
         self.fault = fault
-
-
-def _identity(record: Alarm | Ticket) -> tuple[type[Alarm | Ticket], int]:
-    return type(record), record.id if isinstance(record, Alarm) else record.number
 
 
 def _kept_cursor(connection: sa.Connection) -> int:

@@ -43,7 +43,9 @@ async def acknowledge(
 ) -> Alarm:
     """Its ticket, if new, is accepted with it. A conflict when the alarm has moved on since it was
     seen, or needs no acknowledgement."""
-    return await gateway.desk.acknowledge(alarm, who=worker, sequence=seen.sequence, text=seen.text)
+    return await gateway.desk.acknowledge(
+        alarm, who=worker, occurrence=seen.occurrence, sequence=seen.sequence, text=seen.text
+    )
 
 
 @router.post(
@@ -54,4 +56,6 @@ async def acknowledge(
 )
 async def reset(gateway: Gateway, worker: Worker, alarm: AlarmId, seen: schemas.Seen) -> Alarm:
     """A conflict when the alarm has moved on since it was seen, or is not latched."""
-    return await gateway.desk.reset(alarm, who=worker, sequence=seen.sequence, text=seen.text)
+    return await gateway.desk.reset(
+        alarm, who=worker, occurrence=seen.occurrence, sequence=seen.sequence, text=seen.text
+    )

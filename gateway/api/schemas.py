@@ -194,5 +194,7 @@ class Alarm(Documented):
 class Seen(Documented):
     """An act on an alarm as it was when the person saw it."""
 
+    occurrence: int = Field(ge=0, examples=[1])
+    """The number of `occurrences` the person has seen."""
     sequence: int = Field(ge=0, examples=[1])
     text: Sentence = Field(default="", examples=["Pump room called"])

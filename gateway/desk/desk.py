@@ -7,7 +7,9 @@ from typing import TypeVar
 import sqlalchemy as sa
 
 from gateway.alarms import records
-from gateway.alarms.lifecycle import Move
+from gateway.alarms.book import AlarmBook
+from gateway.alarms.lifecycle import Move, check_seen
+from gateway.alarms.work import AlarmWork
 from gateway.desk import tickets
 from gateway.desk.states import after, allowed
 from gateway.desk.tickets import TicketBook
@@ -61,7 +63,7 @@ class Desk:
     ) -> None:
         self._book = book
         self._wake = wake
-        self._latching = {rule.id: rule.latching for rule in site.rules}
+        self._alarms = AlarmBook.of(site, book.announce)
         self._ledger = ledger
         self._feed = feed
         self._clock = clock
@@ -118,23 +120,26 @@ class Desk:
         return await self._perform(work)
 
     async def acknowledge(
-        self, alarm_id: int, *, who: Actor, sequence: int, text: str = ""
+        self, alarm_id: int, *, who: Actor, occurrence: int, sequence: int, text: str = ""
     ) -> Alarm:
-        """Acknowledge one alarm as seen at `sequence`; its ticket, if new, is accepted with it.
-        Refused when the alarm has moved on since, or needs no acknowledgement."""
-        return await self._move(alarm_id, Move.ACKNOWLEDGE, who, sequence, text)
+        """Acknowledge one alarm as seen at `occurrence` and `sequence`; its ticket, if new, is
+        accepted with it. Refused when the alarm has moved on since, or needs no acknowledgement."""
+        seen = (occurrence, sequence)
+        return await self._move(alarm_id, Move.ACKNOWLEDGE, who, seen, text)
 
-    async def reset(self, alarm_id: int, *, who: Actor, sequence: int, text: str = "") -> Alarm:
-        """Reset a latched alarm as seen at `sequence`. Refused when it is not latched."""
-        return await self._move(alarm_id, Move.RESET, who, sequence, text)
+    async def reset(
+        self, alarm_id: int, *, who: Actor, occurrence: int, sequence: int, text: str = ""
+    ) -> Alarm:
+        """Reset a latched alarm as seen then. Refused when it has moved on, or is not latched."""
+        return await self._move(alarm_id, Move.RESET, who, (occurrence, sequence), text)
 
-    async def _move(self, alarm_id: int, move: Move, who: Actor, sequence: int, text: str) -> Alarm:
+    async def _move(
+        self, alarm_id: int, move: Move, who: Actor, seen: tuple[int, int], text: str
+    ) -> Alarm:
         def work(connection: sa.Connection) -> Acted[Alarm]:
             alarm = records.find(connection, alarm_id)
-            if alarm.sequence != sequence:
-                problem = f"has changed since sequence {sequence} (now {alarm.sequence})"
-                raise Refused(f"alarm {alarm_id}", problem, "look at it again")
-            moved = self._move_alarm(connection, alarm, move, who, text)
+            check_seen(alarm, occurrence=seen[0], sequence=seen[1])
+            (moved,) = self._move_alarms(connection, [alarm], move, who, text)
             ticket = None if moved.ticket is None else tickets.find(connection, moved.ticket)
             if ticket is None or ticket.state not in UNACCEPTED:
                 return moved, [moved]
@@ -153,21 +158,21 @@ class Desk:
     def _move_all(
         self, connection: sa.Connection, alarms: list[Alarm], act: Act, who: Actor
     ) -> list[Alarm]:
-        move, concerned = _ALARM_MOVES.get(act, (None, ()))
-        return [
-            self._move_alarm(connection, alarm, move, who, "")
-            for alarm in alarms
-            if move is not None and alarm.attention in concerned
-        ]
+        if act not in _ALARM_MOVES:
+            return []
+        move, concerned = _ALARM_MOVES[act]
+        moving = [alarm for alarm in alarms if alarm.attention in concerned]
+        return self._move_alarms(connection, moving, move, who, "")
 
-    def _move_alarm(
-        self, connection: sa.Connection, alarm: Alarm, move: Move, who: Actor, reason: str
-    ) -> Alarm:
-        latching = self._latching.get(alarm.rule, False)
-        at = self._clock()
-        return records.move_alarm(
-            connection, alarm, move, latching=latching, at=at, who=who, reason=reason
-        )
+    def _move_alarms(
+        self, connection: sa.Connection, alarms: list[Alarm], move: Move, who: Actor, reason: str
+    ) -> list[Alarm]:
+        work, at = AlarmWork(connection), self._clock()
+        moved = [
+            self._alarms.move(work, alarm, move, at=at, who=who, reason=reason) for alarm in alarms
+        ]
+        work.write()
+        return moved
 
     async def _perform(self, work: Callable[[sa.Connection], Acted[T]]) -> T:
         answer, changed = await self._ledger.transact(work)

@@ -1,6 +1,6 @@
 """Tickets in the ledger: opened or joined by alarms, moved by people, never deleted."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import msgspec
@@ -18,6 +18,14 @@ from gateway.model.ticket import Entry, Ticket, TicketChange, TicketState
 Follow = Callable[[sa.Connection, TicketChange], None]
 
 
+_NEWS: Mapping[Move, str] = {
+    Move.RETURN: "cleared",
+    Move.SUPPRESS: "suppressed",
+    Move.REALARM: "realarmed",
+}
+"""What of its alarms is written on a ticket without anything being announced anew."""
+
+
 class TicketBook:
     """The one place where a ticket changes. `follows` are told of each change, in its transaction:
     what must be done in time, who is told."""
@@ -26,23 +34,33 @@ class TicketBook:
         self._follows = follows
 
     def announce(
-        self, connection: sa.Connection, rule: Rule | None, alarm: Alarm, move: Move, at: Micros
+        self,
+        connection: sa.Connection,
+        rule: Rule | None,
+        alarm: Alarm,
+        move: Move,
+        at: Micros,
+        *,
+        who: Actor = GATEWAY,
+        text: str = "",
     ) -> Ticket:
-        """The ticket of an alarm that was raised or returned to normal.
+        """The ticket of an alarm that was announced, or of which there is other news.
 
-        A raised alarm joins the ticket of its rule that is not closed yet (one thought resolved is
-        reopened), or opens one. An alarm that returns closes nothing: a person looks first.
+        An announced alarm joins the ticket of its rule that is not closed yet (one thought resolved
+        is reopened), or opens one. One that returns closes nothing: a person looks first.
         """
-        if move is Move.RETURN and alarm.ticket is not None:
+        news = _NEWS.get(move)
+        if news is not None and alarm.ticket is not None:
             ticket = find(connection, alarm.ticket)
-            return self.add_entry(connection, ticket, at=at, who=GATEWAY, what="cleared")
+            return self.add_entry(connection, ticket, at=at, who=who, what=news, text=text)
         joined = _find_open(connection, alarm)
         if joined is None:
             return self._open(connection, rule, alarm, at)
         if joined.state is TicketState.RESOLVED:
             reopened = replace(joined, state=TicketState.REOPENED)
             return self.add_entry(connection, reopened, at=at, who=GATEWAY, what="reopened")
-        return self.add_entry(connection, joined, at=at, who=GATEWAY, what="joined")
+        what = "unsuppressed" if move is Move.UNSUPPRESS else "joined"
+        return self.add_entry(connection, joined, at=at, who=who, what=what, text=text)
 
     def add_entry(
         self,

@@ -80,8 +80,9 @@ alarm = Table(
 _open = text("ended_at IS NULL")
 Index("ux_alarm_open", alarm.c.rule, unique=True, sqlite_where=_open, postgresql_where=_open)
 
-# Append-only: every move of an alarm. `id` counts them in the order of their commits, for all who
-# follow: transactions are serial (Ledger), so none becomes visible after one with a higher id.
+# Append-only: every move of an alarm; `active` and `announced` as they are after it. `id` counts
+# them in the order of their commits, for all who follow: transactions are serial (Ledger), so none
+# becomes visible after one with a higher id.
 alarm_change = Table(
     "alarm_change",
     metadata,
@@ -93,6 +94,8 @@ alarm_change = Table(
     Column("move", String(16), nullable=False),
     Column("before", String(16)),
     Column("after", String(16), nullable=False),
+    Column("active", Boolean, nullable=False, server_default=false()),
+    Column("announced", Boolean, nullable=False, server_default=true()),
     Column("who", String(64), nullable=False),
     Column("reason", Text, nullable=False),
     UniqueConstraint("alarm", "sequence"),

@@ -4,13 +4,14 @@ A timer is started and stopped in the transaction of what it is for. The alarm s
 run out whose time has come by the journal's clock (see AlarmService): there is no other.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 import sqlalchemy as sa
 
 from gateway.ledger import tables
+from gateway.ledger.upsert import upsert
 from gateway.model.alarm import Alarm
 from gateway.model.clock import Micros
 from gateway.model.ticket import Ticket
@@ -20,9 +21,7 @@ class TimerKind(StrEnum):
     """What a timer is for; the subject it names."""
 
     SUPPRESSION = "suppression"
-    """A suppression ends (its id)."""
-    ANNOUNCE = "announce"
-    """An alarm has waited for its parent's (rule id)."""
+    """A suppression ends, or an alarm has waited for its parent's (the suppression's id)."""
     REALARM = "realarm"
     """An acknowledged alarm still stands (rule id)."""
     CLOCK = "clock"
@@ -44,22 +43,41 @@ class Timer:
     due_at: Micros
 
 
+_STOP = tables.timer.delete().where(
+    tables.timer.c.kind == sa.bindparam("of"), tables.timer.c.subject == sa.bindparam("about")
+)
+
 RunOut = Callable[[sa.Connection, Timer, Micros], Sequence[Alarm | Ticket]]
 """What a timer does when it has run out, at the journal's present; returns the changed records. The
 timer is gone by then. It may run out late: after a pause of the gateway, by as long as that."""
 
+RunOuts = Mapping[TimerKind, RunOut]
+
 
 def start(connection: sa.Connection, timer: Timer) -> None:
     """In place of one of the same kind and subject."""
-    stop(connection, timer.kind, timer.subject)
-    values = {"kind": timer.kind.value, "subject": timer.subject, "due_at": timer.due_at}
-    connection.execute(tables.timer.insert().values(values))
+    start_all(connection, [timer])
+
+
+def start_all(connection: sa.Connection, started: Iterable[Timer]) -> None:
+    """Each in place of one of the same kind and subject."""
+    rows = [
+        {"kind": timer.kind.value, "subject": timer.subject, "due_at": timer.due_at}
+        for timer in started
+    ]
+    upsert(connection, tables.timer, rows)
 
 
 def stop(connection: sa.Connection, kind: TimerKind, subject: str) -> None:
     """Where there is none, nothing happens."""
-    table = tables.timer
-    connection.execute(table.delete().where(table.c.kind == kind, table.c.subject == subject))
+    stop_all(connection, [(kind, subject)])
+
+
+def stop_all(connection: sa.Connection, stopped: Iterable[tuple[TimerKind, str]]) -> None:
+    """By kind and subject; where there is none, nothing happens."""
+    rows = [{"of": kind.value, "about": subject} for kind, subject in stopped]
+    if rows:
+        connection.execute(_STOP, rows)
 
 
 def next_due(connection: sa.Connection) -> Micros | None:

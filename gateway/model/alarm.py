@@ -33,6 +33,8 @@ class Suppressing(StrEnum):
     """By two persons and a work order, until its review date."""
     BY_DESIGN = "by_design"
     """By the alarm of a parent."""
+    SETTLING = "settling"
+    """By its own rule, for a few seconds: the alarm of a parent may be on its way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,8 @@ class Alarm:
 
     Four things are told apart (OPC UA Part 9, 5.8): the condition (`active`), the `quality` of what
     is known of it, `attention`, and `suppressed` (sorted). `announced`: the operator has been told
-    of this occurrence. `first_out`: the first of its rule's group.
+    of this occurrence. `first_out`: the first of its rule's group. It has ended when its attention
+    is NORMAL and its condition is gone.
     """
 
     id: int
@@ -91,3 +94,8 @@ class Alarm:
     suppressed: tuple[Suppressing, ...] = ()
     announced: bool = False
     first_out: bool = False
+
+    @property
+    def presented(self) -> bool:
+        """Whether it is on the operator's list of open alarms."""
+        return self.attention is not Attention.NORMAL and not self.suppressed

@@ -24,6 +24,10 @@ class Right(StrEnum):
     """See devices, readings, alarms, tickets and snapshots."""
     WORK = "work"
     """Acknowledge alarms and work tickets."""
+    SHELVE = "shelve"
+    """Keep an alarm quiet until the shift's end, and end that."""
+    OUT_OF_SERVICE = "out_of_service"
+    """Take a rule out of service, approve of that, and put it back."""
     HAND_OVER = "hand_over"
     """Sign a hand-over, for the side that leaves or the one that takes over."""
     MANAGE_SHIFTS = "manage_shifts"
@@ -36,13 +40,16 @@ class Right(StrEnum):
     """Read the record of who did what."""
 
 
+_SHELVING = frozenset({Right.READ, Right.WORK, Right.SHELVE})
+_DESK = _SHELVING | {Right.HAND_OVER}
+
 RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
     {
-        Role.OPERATOR: frozenset({Right.READ, Right.WORK, Right.HAND_OVER}),
-        Role.LEADER: frozenset({Right.READ, Right.WORK, Right.HAND_OVER, Right.MANAGE_SHIFTS}),
-        Role.ENGINEER: frozenset({Right.READ, Right.WORK, Right.SEE_HEALTH}),
+        Role.OPERATOR: _DESK,
+        Role.LEADER: _DESK | {Right.MANAGE_SHIFTS},
+        Role.ENGINEER: _SHELVING | {Right.OUT_OF_SERVICE, Right.SEE_HEALTH},
         Role.TESTER: frozenset({Right.READ, Right.SEE_HEALTH}),
-        Role.MANAGER: frozenset({Right.READ, Right.WORK, Right.MANAGE_SHIFTS, Right.AUDIT}),
+        Role.MANAGER: _SHELVING | {Right.OUT_OF_SERVICE, Right.MANAGE_SHIFTS, Right.AUDIT},
         Role.ADMIN: frozenset(Right),
     }
 )

@@ -8,8 +8,6 @@ import pytest
 import sqlalchemy as sa
 
 from dashboards.told import Told, sentence, told
-from gateway.alarms import records
-from gateway.alarms.lifecycle import Move
 from gateway.desk.desk import Desk
 from gateway.desk.tickets import TicketBook
 from gateway.errors import Missing, Refused
@@ -17,10 +15,11 @@ from gateway.feed import Feed
 from gateway.ledger.ledger import Ledger, sqlite_url
 from gateway.model.actor import Actor
 from gateway.model.clock import SECOND
-from gateway.model.text import Language, Text
+from gateway.model.text import Language
 from gateway.model.ticket import Act, Doing
 from gateway.security.identity import NotSignedIn, TooManyAttempts
-from tests.gateway.samples import LOW_WATER, NOON, reading, site
+from tests.gateway.alarming import raise_alarm
+from tests.gateway.samples import NOON, site
 
 ENGLISH = re.compile(r"[A-Za-z]{2,}")
 
@@ -31,11 +30,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     async with Ledger(sqlite_url(tmp_path / "ledger.db")) as ledger:
 
         def work(connection: sa.Connection) -> None:
-            evidence = reading("tank/level", 0.5)
-            place = Text("Roof", "屋顶")
-            alarm = records.raise_alarm(connection, LOW_WATER, place, evidence, NOON)
-            ticket = TicketBook().announce(connection, LOW_WATER, alarm, Move.RAISE, NOON)
-            records.attach_ticket(connection, alarm, ticket.number)
+            raise_alarm(connection)
 
         await ledger.transact(work)
         yield Desk(site(tmp_path), ledger, Feed(), lambda: NOON, TicketBook())

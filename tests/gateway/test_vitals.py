@@ -8,15 +8,14 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from gateway.alarms import records
 from gateway.health import DriverHealth, FollowerHealth, Health, JournalHealth
 from gateway.journal.gauges import CommitTimes
 from gateway.journal.journal import Journal
 from gateway.ledger.ledger import Ledger, sqlite_url
 from gateway.model.reading import Quality, Reading
-from gateway.model.text import Text
 from gateway.vitals import Counts, Sources, figures, readings, resident_mb, tell_vitals
-from tests.gateway.samples import LOW_WATER, NOON, reading
+from tests.gateway.alarming import raise_alarm
+from tests.gateway.samples import NOON, reading
 
 COMMITS = CommitTimes(count=12, total_s=0.030, longest_s=0.008, last_s=0.001)
 JOURNAL = JournalHealth(
@@ -89,7 +88,7 @@ async def test_they_are_told_again_and_again_while_the_ledger_is_away_without_it
         turn.clear()
 
     def raise_one(connection: sa.Connection) -> None:
-        records.raise_alarm(connection, LOW_WATER, Text("Roof", "屋顶"), None, NOON)
+        raise_alarm(connection)
 
     latest = {"tank/level": reading("tank/level", None, quality=Quality.OFFLINE)}
     async with (

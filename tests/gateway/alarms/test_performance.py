@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from gateway.alarms import changes, records
+from gateway.alarms import changes
 from gateway.alarms.lifecycle import Move
 from gateway.alarms.performance import Performance
 from gateway.desk.desk import Desk
@@ -18,29 +18,25 @@ from gateway.model.actor import Actor
 from gateway.model.alarm import Alarm
 from gateway.model.clock import DAY, HOUR, MINUTE, SECOND, Micros
 from gateway.model.rule import Priority
-from gateway.model.text import Text
+from tests.gateway.alarming import acknowledge_alarm, raise_alarm, return_alarm
 from tests.gateway.hand_clock import HandClock
 from tests.gateway.samples import LOW_WATER, NOON, site
-
-PLACE = Text("Roof", "屋顶")
 
 
 async def raised(ledger: Ledger, name: str, at: Micros, priority: Priority = Priority.LOW) -> Alarm:
     """An alarm and its ticket, as the alarm service makes them."""
     rule = replace(LOW_WATER, id=f"tank/{name}", priority=priority)
 
-    def work(connection: sa.Connection) -> Alarm:
-        alarm = records.raise_alarm(connection, rule, PLACE, None, at)
-        ticket = TicketBook().announce(connection, rule, alarm, Move.RAISE, at)
-        return records.attach_ticket(connection, alarm, ticket.number)
-
-    return await ledger.transact(work)
+    return await ledger.transact(lambda connection: raise_alarm(connection, rule, at=at))
 
 
 async def moved(ledger: Ledger, alarm: Alarm, move: Move, at: Micros) -> Alarm:
-    return await ledger.transact(
-        lambda connection: records.move_alarm(connection, alarm, move, latching=False, at=at)
-    )
+    def work(connection: sa.Connection) -> Alarm:
+        if move is Move.RETURN:
+            return return_alarm(connection, replace(LOW_WATER, id=alarm.rule), at)
+        return acknowledge_alarm(connection, alarm, Actor("li"), at)
+
+    return await ledger.transact(work)
 
 
 async def test_figures_are_the_same_however_they_are_sliced(
@@ -102,7 +98,7 @@ async def test_an_acknowledged_alarm_of_a_flood_is_shown_again(
     for n in range(12):
         await raised(ledger, f"{n}", NOON + n * SECOND)
     desk = Desk(site(tmp_path), ledger, Feed(), clock, TicketBook())
-    await desk.acknowledge(5, who=Actor("li"), sequence=1)
+    await desk.acknowledge(5, who=Actor("li"), occurrence=1, sequence=1)
     found = await Performance(ledger, clock).flood()
     assert found is not None
     assert found.tickets == (2, 3, 4, *range(6, 13))

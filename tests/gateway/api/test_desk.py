@@ -26,12 +26,14 @@ async def test_an_alarm_is_listed_with_what_raised_it_and_acknowledged_as_seen(l
         assert alarm["evidence"]["value"] == 0.5
         assert alarm["raised_at"] == "2023-11-14T22:13:20Z"
         path = f"/api/v1/alarms/{alarm['id']}/acknowledge"
-        late = await client.post(path, json={"sequence": alarm["sequence"] - 1})
+        late = await client.post(path, json={"occurrence": 1, "sequence": alarm["sequence"] - 1})
         assert late.status_code == 409
         assert late.json()["remedy"] == "look at it again"
-        seen = await client.post(path, json={"sequence": alarm["sequence"], "text": "seen"})
+        seen = await client.post(
+            path, json={"occurrence": 1, "sequence": alarm["sequence"], "text": "seen"}
+        )
         assert seen.json()["attention"] == "acked"
-        again = await client.post(path, json={"sequence": seen.json()["sequence"]})
+        again = await client.post(path, json={"occurrence": 1, "sequence": seen.json()["sequence"]})
         assert again.status_code == 409
         file = (await client.get("/api/v1/tickets/1")).json()
         assert (file["ticket"]["state"], file["entries"][-1]["who"]) == ("accepted", "operator")
@@ -40,7 +42,7 @@ async def test_an_alarm_is_listed_with_what_raised_it_and_acknowledged_as_seen(l
 async def test_an_alarm_that_is_not_latched_cannot_be_reset(low: Wired) -> None:
     async with await low.browser(Role.OPERATOR) as client:
         assert (
-            await client.post("/api/v1/alarms/1/reset", json={"sequence": 1})
+            await client.post("/api/v1/alarms/1/reset", json={"occurrence": 1, "sequence": 1})
         ).status_code == 409
 
 
@@ -48,7 +50,7 @@ async def test_ended_alarms_are_listed_when_asked_for(low: Wired) -> None:
     async with await low.browser(Role.OPERATOR) as client:
         (alarm,) = (await client.get("/api/v1/alarms")).json()
         path = f"/api/v1/alarms/{alarm['id']}/acknowledge"
-        await client.post(path, json={"sequence": alarm["sequence"]})
+        await client.post(path, json={"occurrence": 1, "sequence": alarm["sequence"]})
         await low.hear(reading("tank/level", 2.0))
         assert (await client.get("/api/v1/alarms")).json() == []
         (ended,) = (await client.get("/api/v1/alarms", params={"ended": True})).json()
@@ -133,6 +135,6 @@ async def test_acts_on_what_is_not_there_are_404(wired: Wired) -> None:
     async with await wired.program(Role.OPERATOR) as client:
         doing = {"act": "note", "text": "x", "version": 1}
         assert (await client.post("/api/v1/tickets/9/acts", json=doing)).status_code == 404
-        seen = {"sequence": 1}
+        seen = {"occurrence": 1, "sequence": 1}
         assert (await client.post("/api/v1/alarms/9/acknowledge", json=seen)).status_code == 404
         assert (await client.post("/api/v1/alarms/9/reset", json=seen)).status_code == 404

@@ -33,7 +33,7 @@ async def test_the_time_to_acknowledge_is_in_seconds(wired: Wired) -> None:
     await wired.hear(reading("tank/level", 0.5))
     wired.clock.now = NOON + 90 * SECOND
     async with await wired.program(Role.OPERATOR) as client:
-        seen = {"sequence": 1}
+        seen = {"occurrence": 1, "sequence": 1}
         await client.post("/api/v1/alarms/1/acknowledge", json=seen)
         found = (await client.get("/api/v1/alarms/figures", params=between(0, 3_600))).json()
         assert found["acknowledged"] == {"count": 1, "median": 90.0, "p90": 90.0}

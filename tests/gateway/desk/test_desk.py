@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from gateway.alarms import records
-from gateway.alarms.lifecycle import Move
+from gateway.desk import tickets
 from gateway.desk.desk import Desk, possible
 from gateway.desk.states import MOVES, after, allowed
 from gateway.desk.tickets import TicketBook
@@ -17,8 +16,8 @@ from gateway.ledger.ledger import Ledger
 from gateway.model.actor import Actor
 from gateway.model.alarm import Alarm, Attention
 from gateway.model.rule import Rule
-from gateway.model.text import Text
 from gateway.model.ticket import Act, Doing, Ticket, TicketState
+from tests.gateway.alarming import raise_alarm, return_alarm
 from tests.gateway.samples import LOW_WATER, NOON, reading, rule, site
 
 LATCHING = rule("door/forced", LOW_WATER.when, latching=True)
@@ -38,23 +37,15 @@ async def raised(ledger: Ledger, by: Rule = LOW_WATER) -> Ticket:
     """The alarm service's part: an alarm with its ticket."""
 
     def work(connection: sa.Connection) -> Ticket:
-        evidence = reading("tank/level", 0.5)
-        alarm = records.raise_alarm(connection, by, Text("Roof", "屋顶"), evidence, NOON)
-        ticket = TicketBook().announce(connection, by, alarm, Move.RAISE, NOON)
-        records.attach_ticket(connection, alarm, ticket.number)
-        return ticket
+        alarm = raise_alarm(connection, by, reading("tank/level", 0.5))
+        assert alarm.ticket is not None
+        return tickets.find(connection, alarm.ticket)
 
     return await ledger.transact(work)
 
 
-async def returned(ledger: Ledger, *, latching: bool = False) -> Alarm:
-    def work(connection: sa.Connection) -> Alarm:
-        (alarm,) = records.list_alarms(connection)
-        alarm = records.move_alarm(connection, alarm, Move.RETURN, latching=latching, at=NOON)
-        TicketBook().announce(connection, None, alarm, Move.RETURN, NOON)
-        return alarm
-
-    return await ledger.transact(work)
+async def returned(ledger: Ledger, by: Rule = LOW_WATER) -> Alarm:
+    return await ledger.transact(lambda connection: return_alarm(connection, by))
 
 
 async def test_a_ticket_is_worked_from_new_to_closed_and_every_line_says_who(
@@ -112,13 +103,13 @@ async def test_an_alarm_is_acknowledged_as_seen_or_not_at_all(desk: Desk, ledger
     await raised(ledger)
     (seen,) = await desk.alarms()
     await raised(ledger)
-    with pytest.raises(Refused, match=r"changed since sequence 1 \(now 2\)"):
-        await desk.acknowledge(seen.id, who=Actor("li"), sequence=seen.sequence)
-    alarm = await desk.acknowledge(seen.id, who=Actor("li"), sequence=2)
+    with pytest.raises(Refused, match=r"raised again since occurrence 1 \(now 2\)"):
+        await desk.acknowledge(seen.id, who=Actor("li"), occurrence=1, sequence=seen.sequence)
+    alarm = await desk.acknowledge(seen.id, who=Actor("li"), occurrence=2, sequence=2)
     assert alarm.attention is Attention.ACKED
     assert (await desk.ticket(1)).ticket.state is TicketState.ACCEPTED
     with pytest.raises(Refused, match="acknowledged already"):
-        await desk.acknowledge(seen.id, who=Actor("li"), sequence=3)
+        await desk.acknowledge(seen.id, who=Actor("li"), occurrence=2, sequence=3)
 
 
 async def test_two_people_acknowledging_at_once_leave_one_acknowledgement(
@@ -176,14 +167,14 @@ async def test_a_latched_alarm_stays_until_it_is_reset(
 ) -> None:
     await raised(ledger, LATCHING)
     await desk.act(1, Doing(Act.ACKNOWLEDGE), who=Actor("li"), version=None)
-    await returned(ledger, latching=True)
+    await returned(ledger, LATCHING)
     (latched,) = await desk.alarms()
     assert latched.attention is Attention.LATCHED
     assert Act.RESET in possible((await desk.ticket(1)).ticket, [latched])
     if by_ticket:
         await desk.act(1, Doing(Act.RESET), who=Actor("li"), version=None)
     else:
-        await desk.reset(latched.id, who=Actor("li"), sequence=latched.sequence)
+        await desk.reset(latched.id, who=Actor("li"), occurrence=1, sequence=latched.sequence)
     assert await desk.alarms() == []
     assert Act.RESET not in possible((await desk.ticket(1)).ticket, [])
     with pytest.raises(Refused, match="ticket 1: has no latched alarm"):
@@ -199,7 +190,7 @@ async def test_empty_notes_and_unknown_numbers_are_refused_by_name(
     with pytest.raises(Refused, match="ticket 9: there is no such ticket"):
         await desk.ticket(9)
     with pytest.raises(Refused, match="alarm 9: there is no such alarm"):
-        await desk.acknowledge(9, who=Actor("li"), sequence=1)
+        await desk.acknowledge(9, who=Actor("li"), occurrence=1, sequence=1)
 
 
 async def test_what_an_act_changed_is_published_once_durable(

@@ -11,8 +11,6 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.alarms import records
-from gateway.alarms.lifecycle import Move
 from gateway.errors import Unreachable
 from gateway.history.alarm_changes import BATCH, AlarmChange, AlarmChanges, line_of
 from gateway.history.influx.line_protocol import Origin
@@ -23,6 +21,7 @@ from gateway.model.alarm import Alarm, Attention
 from gateway.model.clock import SECOND
 from gateway.model.rule import Priority, Rule
 from gateway.model.text import Text
+from tests.gateway.alarming import acknowledge_alarm, raise_alarm
 from tests.gateway.samples import BREACH, LOW_WATER, NOON
 from tests.waiting import until
 
@@ -58,13 +57,11 @@ class Lines:
 
 
 def raised(rule: Rule = LOW_WATER) -> Callable[[sa.Connection], Alarm]:
-    return lambda connection: records.raise_alarm(connection, rule, PLACE, None, NOON)
+    return lambda connection: raise_alarm(connection, rule)
 
 
 def acknowledged(alarm: Alarm) -> Callable[[sa.Connection], Alarm]:
-    return lambda connection: records.move_alarm(
-        connection, alarm, Move.ACKNOWLEDGE, latching=False, at=NOON, who=Actor("li.wei")
-    )
+    return lambda connection: acknowledge_alarm(connection, alarm, Actor("li.wei"))
 
 
 @asynccontextmanager
@@ -146,7 +143,7 @@ async def test_more_than_a_batch_is_written_in_batches(tmp_path: Path) -> None:
     async with Ledger(sqlite_url(tmp_path / "ledger.db")) as ledger:
 
         def flood(connection: sa.Connection) -> None:
-            alarm = records.raise_alarm(connection, LOW_WATER, PLACE, None, NOON)
+            alarm = raise_alarm(connection)
             row = {
                 "alarm": alarm.id,
                 "at": NOON,

@@ -131,6 +131,14 @@ def upgrade() -> None:
             sa.Column("occurrence", sa.Integer(), server_default="0", nullable=False)
         )
         batch_op.create_index("ix_alarm_change_at", ["at"], unique=False)
+        batch_op.add_column(
+            sa.Column("active", sa.Boolean(), server_default=sa.false(), nullable=False)
+        )
+        batch_op.add_column(
+            sa.Column("announced", sa.Boolean(), server_default=sa.true(), nullable=False)
+        )
+    change = sa.table("alarm_change", sa.column("active"), sa.column("after"))
+    op.execute(change.update().where(change.c.after.in_(["unack", "acked"])).values(active=True))
 
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.add_column(

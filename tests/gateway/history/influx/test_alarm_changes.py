@@ -6,24 +6,20 @@ from pathlib import Path
 import httpx
 import sqlalchemy as sa
 
-from gateway.alarms import records
-from gateway.alarms.lifecycle import Move
 from gateway.history.alarm_changes import AlarmChanges, line_of
 from gateway.history.influx.history import InfluxHistory
 from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger, sqlite_url
-from gateway.model.text import Text
 from gateway.site.model import InfluxTarget
+from tests.gateway.alarming import raise_alarm, return_alarm
 from tests.gateway.history.conftest import unread
 from tests.gateway.history.influx.test_outage import shortly
 from tests.gateway.history.journal import running
 from tests.gateway.history.readings import DEVICES
-from tests.gateway.samples import LOW_WATER, NOON
 from tests.servers import InfluxServer, influxdb
 from tests.waiting import until
 
 SITE, DATABASE = "willow-court", "alarms"
-PLACE = Text("Roof", "屋顶")
 
 
 async def test_each_is_there_once_after_an_outage_and_a_crash_even_two_of_one_instant(
@@ -58,8 +54,8 @@ async def test_each_is_there_once_after_an_outage_and_a_crash_even_two_of_one_in
 
 def _raise_and_return(connection: sa.Connection) -> None:
     """Both at NOON: what comes and goes within one batch of readings may bear one instant."""
-    alarm = records.raise_alarm(connection, LOW_WATER, PLACE, None, NOON)
-    records.move_alarm(connection, alarm, Move.RETURN, latching=False, at=NOON)
+    raise_alarm(connection)
+    return_alarm(connection)
 
 
 async def _moves(server: InfluxServer) -> list[str]:

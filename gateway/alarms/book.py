@@ -1,0 +1,342 @@
+"""The one place where an alarm changes: by its condition, by people, by what keeps it quiet.
+
+Whatever ends a suppression, the alarm is looked at again in the same transaction: if its condition
+still holds and nothing else keeps it quiet, it is announced there and then.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, tzinfo
+from typing import Protocol, Self
+
+import sqlalchemy as sa
+
+from gateway import diagnostics
+from gateway.alarms import records
+from gateway.alarms.conditions import Condition
+from gateway.alarms.evaluation import Turn
+from gateway.alarms.lifecycle import Move, after
+from gateway.alarms.suppression import by_design, kinds, outlived, parents_of, settling
+from gateway.alarms.work import AlarmWork
+from gateway.ledger.timers import RunOut, Timer, TimerKind
+from gateway.model.actor import GATEWAY, Actor
+from gateway.model.alarm import Alarm, Attention, Suppressing, Suppression
+from gateway.model.clock import Micros, to_datetime
+from gateway.model.reading import Quality
+from gateway.model.rule import Rule
+from gateway.model.text import Text
+from gateway.model.ticket import Ticket
+from gateway.site.model import Site
+
+NOWHERE = Text("", "")
+
+
+class Announce(Protocol):
+    """Opens or joins the ticket of an alarm that is announced, or writes what else happened to it
+    on its ticket, in the same transaction. The rule is None where the site file has it no more."""
+
+    def __call__(
+        self,
+        connection: sa.Connection,
+        rule: Rule | None,
+        alarm: Alarm,
+        move: Move,
+        at: Micros,
+        *,
+        who: Actor = GATEWAY,
+        text: str = "",
+    ) -> Ticket:
+        """The ticket as it is then."""
+
+
+class AlarmBook:
+    """One per gateway. `places` are those of the devices; times in tickets are told in `zone`."""
+
+    def __init__(
+        self,
+        rules: Iterable[Rule],
+        places: Mapping[str, Text],
+        announce: Announce,
+        zone: tzinfo = UTC,
+    ) -> None:
+        self._rules = {rule.id: rule for rule in rules}
+        self._places = places
+        self._announce = announce
+        self._zone = zone
+        self._children: dict[str, list[Rule]] = defaultdict(list)
+        for rule in self._rules.values():
+            for parent in parents_of(rule):
+                self._children[parent].append(rule)
+
+    @classmethod
+    def of(cls, site: Site, announce: Announce, histories: Sequence[str] = ()) -> Self:
+        """That of a site, with the gateway's own rules."""
+        places = {device.id: device.place for device in site.devices}
+        places[diagnostics.DEVICE] = diagnostics.PLACE
+        rules = (*site.rules, *diagnostics.rules(tuple(histories)))
+        return cls(rules, places, announce, site.time_zone)
+
+    @property
+    def rules(self) -> Mapping[str, Rule]:
+        """Every rule of the site, by its id."""
+        return self._rules
+
+    def run_outs(self) -> dict[TimerKind, RunOut]:
+        """What the timers of alarms do."""
+        return {TimerKind.SUPPRESSION: self._let_end, TimerKind.REALARM: self._realarm}
+
+    def concerned(self, turns: Iterable[Turn]) -> set[str]:
+        """The rules whose alarms or suppressions the turns may touch."""
+        ids: set[str] = set()
+        for turn in turns:
+            ids.add(turn.rule.id)
+            ids |= {child.id for child in self._children.get(turn.rule.id, ())}
+        return ids
+
+    def turn(self, work: AlarmWork, turn: Turn) -> None:
+        """A condition has come, has gone, or is better or worse known."""
+        if turn.raised or turn.repeated:
+            self._raise(work, turn.rule, turn.after, turn.at)
+            self._quiet_children(work, turn.rule.id, turn.at)
+        elif turn.returned:
+            self._return(work, work.alarm(turn.rule.id), turn.at)
+            self._release_children(work, turn.rule.id, turn.at)
+        elif turn.requalified and (alarm := work.alarm(turn.rule.id)) is not None:
+            quality = turn.after.quality
+            known = replace(alarm, quality=quality)
+            self._change(work, alarm, known, Move.QUALITY, turn.at, reason=quality)
+
+    def move(
+        self,
+        work: AlarmWork,
+        alarm: Alarm,
+        move: Move,
+        *,
+        at: Micros,
+        who: Actor = GATEWAY,
+        reason: str = "",
+    ) -> Alarm:
+        """A person acknowledges or resets it; Refused when that cannot be done now."""
+        moved = replace(alarm, attention=self._after(alarm, move))
+        return self._change(work, alarm, moved, move, at, who, reason)
+
+    def suppress(self, work: AlarmWork, suppression: Suppression, who: Actor = GATEWAY) -> None:
+        """Keep the rule's alarm quiet from now on; if it is on the operator's list, take it off."""
+        begun = work.begin(suppression)
+        alarm = work.alarm(begun.rule)
+        if alarm is None or begun.kind in alarm.suppressed:
+            return
+        quiet = replace(alarm, suppressed=kinds(work.suppressions(begun.rule)))
+        reason = f"{begun.kind}: {self._told(begun)}"
+        quiet = self._change(work, alarm, quiet, Move.SUPPRESS, begun.since, who, reason)
+        if alarm.presented and alarm.ticket is not None:
+            rule = self._rules.get(begun.rule)
+            ticket = self._announce(
+                work.connection, rule, quiet, Move.SUPPRESS, begun.since, who=who, text=reason
+            )
+            work.tell(ticket)
+
+    def end(
+        self,
+        work: AlarmWork,
+        suppression: Suppression,
+        *,
+        at: Micros,
+        who: Actor = GATEWAY,
+        reason: str = "over",
+    ) -> None:
+        """It no longer keeps the rule's alarm quiet. If nothing else does and the condition still
+        holds, the alarm is announced at once; one that has gone meanwhile never is."""
+        work.end(suppression, at=at, who=who)
+        alarm = work.alarm(suppression.rule)
+        left = kinds(work.suppressions(suppression.rule))
+        if alarm is None or left == alarm.suppressed:
+            return
+        loud = replace(alarm, suppressed=left)
+        told = f"{suppression.kind}: {reason}"
+        if left or not alarm.active:
+            self._change(work, alarm, loud, Move.UNSUPPRESS, at, who, told)
+        else:
+            self._announced(work, alarm, loud, Move.UNSUPPRESS, at, who, told)
+
+    def take_over(self, work: AlarmWork, active: Collection[str], at: Micros) -> None:
+        """At the start, when rules may have changed since: alarms of rules that are gone return to
+        normal with that reason, and wait for a person like any other; suppressions that no longer
+        have a ground end; children of the rules in `active` are quiet."""
+        for alarm in records.active_alarms(work.connection):
+            if alarm.rule not in self._rules:
+                current = work.alarm(alarm.rule)
+                self._return(work, current, at, "its rule is no longer in the site file")
+        for suppression in records.open_suppressions(work.connection):
+            parent_active = suppression.parent in active
+            reason = outlived(suppression, self._rules, parent_active=parent_active)
+            if reason is not None:
+                self.end(work, suppression, at=at, reason=reason)
+        for parent in sorted(active):
+            self._quiet_children(work, parent, at)
+
+    def _raise(self, work: AlarmWork, rule: Rule, condition: Condition, at: Micros) -> None:
+        alarm = work.alarm(rule.id) or self._new(work, rule, at)
+        wait = None if alarm.active else settling(rule, at)
+        if wait is not None and not work.suppressions(rule.id):
+            work.begin(wait)
+        suppressed = kinds(work.suppressions(rule.id))
+        raised = replace(
+            alarm,
+            active=True,
+            occurrences=alarm.occurrences + 1,
+            raised_at=at,
+            returned_at=None,
+            evidence=condition.evidence,
+            quality=condition.quality,
+            suppressed=suppressed,
+        )
+        if not suppressed:
+            self._announced(work, alarm, raised, Move.RAISE, at)
+            return
+        reason = f"not announced: {', '.join(suppressed)}"
+        self._change(work, alarm, replace(raised, announced=False), Move.RAISE, at, reason=reason)
+
+    def _return(self, work: AlarmWork, alarm: Alarm | None, at: Micros, reason: str = "") -> None:
+        if alarm is None or not alarm.active:
+            return
+        returned = replace(
+            alarm,
+            active=False,
+            attention=self._after(alarm, Move.RETURN),
+            returned_at=at,
+            quality=Quality.GOOD,
+        )
+        wait = work.settling(alarm.rule)
+        if wait is not None:
+            work.end(wait, at=at)
+            returned = replace(returned, suppressed=kinds(work.suppressions(alarm.rule)))
+        returned = self._change(work, alarm, returned, Move.RETURN, at, reason=reason)
+        if alarm.announced:
+            self._on_ticket(work, returned, Move.RETURN, at)
+
+    def _announced(
+        self,
+        work: AlarmWork,
+        before: Alarm,
+        alarm: Alarm,
+        move: Move,
+        at: Micros,
+        who: Actor = GATEWAY,
+        reason: str = "",
+    ) -> None:
+        attention = self._after(alarm, Move.RAISE)
+        loud = replace(alarm, attention=attention, announced=True)
+        told = self._change(work, before, loud, move, at, who, reason)
+        self._on_ticket(work, told, move, at, who)
+
+    def _on_ticket(
+        self, work: AlarmWork, alarm: Alarm, move: Move, at: Micros, who: Actor = GATEWAY
+    ) -> None:
+        rule = self._rules.get(alarm.rule)
+        ticket = self._announce(work.connection, rule, alarm, move, at, who=who)
+        if alarm.ticket != ticket.number:
+            work.put(replace(alarm, ticket=ticket.number))
+        work.tell(ticket)
+
+    def _change(
+        self,
+        work: AlarmWork,
+        before: Alarm,
+        alarm: Alarm,
+        move: Move,
+        at: Micros,
+        who: Actor = GATEWAY,
+        reason: str = "",
+    ) -> Alarm:
+        changed = work.change(before.attention, alarm, move, at=at, who=who, reason=reason)
+        rule = self._rules.get(alarm.rule)
+        if rule is not None and rule.realarm_after is not None:
+            if changed.attention is not Attention.ACKED:
+                work.set_timer(TimerKind.REALARM, rule.id, None)
+            elif move is Move.ACKNOWLEDGE:
+                work.set_timer(TimerKind.REALARM, rule.id, at + rule.realarm_after)
+        return changed
+
+    def _after(self, alarm: Alarm, move: Move) -> Attention:
+        rule = self._rules.get(alarm.rule)
+        latching = rule is not None and rule.latching
+        return after(alarm.attention, move, latching=latching, subject=f"alarm {alarm.id}")
+
+    def _quiet_children(self, work: AlarmWork, parent: str, at: Micros) -> None:
+        children = self._children.get(parent, ())
+        work.preload(child.id for child in children)
+        for child in children:
+            standing = _of_parent(work, child, parent)
+            if standing is None:
+                self.suppress(work, by_design(child, parent, at))
+            elif standing.until is not None:
+                work.prolong(standing, None)
+
+    def _release_children(self, work: AlarmWork, parent: str, at: Micros) -> None:
+        children = self._children.get(parent, ())
+        work.preload(child.id for child in children)
+        for child in children:
+            standing = _of_parent(work, child, parent)
+            if standing is not None:
+                work.prolong(standing, at + child.recovery)
+
+    def _let_end(
+        self, connection: sa.Connection, timer: Timer, now: Micros
+    ) -> Sequence[Alarm | Ticket]:
+        work = AlarmWork(connection)
+        suppression = records.find_suppression(connection, int(timer.subject))
+        if suppression.ended_at is None:
+            self.end(work, suppression, at=now)
+        work.write()
+        return work.changed
+
+    def _realarm(
+        self, connection: sa.Connection, timer: Timer, now: Micros
+    ) -> Sequence[Alarm | Ticket]:
+        work = AlarmWork(connection)
+        alarm = work.alarm(timer.subject)
+        stands = alarm is not None and alarm.active and alarm.attention is Attention.ACKED
+        if alarm is not None and stands and not alarm.suppressed:
+            loud = replace(alarm, attention=self._after(alarm, Move.REALARM))
+            reason = "acknowledged, and still active"
+            loud = self._change(work, alarm, loud, Move.REALARM, now, reason=reason)
+            self._on_ticket(work, loud, Move.REALARM, now)
+        work.write()
+        return work.changed
+
+    def _new(self, work: AlarmWork, rule: Rule, at: Micros) -> Alarm:
+        return Alarm(
+            id=work.new_alarm_id(),
+            rule=rule.id,
+            device=rule.device,
+            title=rule.title,
+            place=self._places.get(rule.device, NOWHERE),
+            priority=rule.priority,
+            alarm_class=rule.alarm_class,
+            attention=Attention.NORMAL,
+            active=False,
+            sequence=0,
+            occurrences=0,
+            raised_at=at,
+            returned_at=None,
+            ended_at=None,
+            evidence=None,
+        )
+
+    def _told(self, suppression: Suppression) -> str:
+        """Until when, and why."""
+        if suppression.until is None:
+            return suppression.reason
+        until = to_datetime(suppression.until).astimezone(self._zone)
+        return f"→ {until:%Y-%m-%d %H:%M} · {suppression.reason}"
+
+
+def _of_parent(work: AlarmWork, child: Rule, parent: str) -> Suppression | None:
+    found = (
+        suppression
+        for suppression in work.suppressions(child.id)
+        if suppression.kind is Suppressing.BY_DESIGN and suppression.parent == parent
+    )
+    return next(found, None)

@@ -1,0 +1,146 @@
+"""What may keep an alarm from the operator, and for how long: pure decisions (ISA-18.2).
+
+Nothing is quiet without an end: a shelving ends at the latest with the shift, what is out of
+service is looked at again on its review date, suppression by design ends with the parent's alarm.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from gateway.alarms.lifecycle import Terms
+from gateway.errors import Refused
+from gateway.model.actor import GATEWAY, Actor
+from gateway.model.alarm import Suppressing, Suppression
+from gateway.model.clock import DAY, Micros
+from gateway.model.rule import NEVER_BY_DESIGN, NEVER_SHELVED, Rule
+from gateway.security.roles import Right
+
+LONGEST_OUT_OF_SERVICE: Micros = 30 * DAY
+
+TERMS: Mapping[Suppressing, Terms] = {
+    Suppressing.SHELVED: Terms(Right.SHELVE, reason=True),
+    Suppressing.OUT_OF_SERVICE: Terms(Right.OUT_OF_SERVICE, reason=True),
+}
+"""Who may begin and end them. The others begin and end by themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shelving:
+    """That alarms of `rule` be shelved `until` then."""
+
+    rule: str
+    until: Micros
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfService:
+    """That `rule` be out of service under a work order; `review` is when it is looked at again.
+    `approved_by` is a second person, who has agreed."""
+
+    rule: str
+    review: Micros
+    work_order: str
+    approved_by: str
+    reason: str
+
+
+def shelve(
+    rule: Rule, asked: Shelving, who: Actor, *, at: Micros, shift_end: Micros
+) -> Suppression:
+    """What the shelving comes to; Refused for an alarm that is never shelved, without a reason, or
+    for too long."""
+    subject = f"rule {rule.id}"
+    if rule.alarm_class in NEVER_SHELVED:
+        problem = f"alarms of class {rule.alarm_class} are never shelved"
+        raise Refused(subject, problem, "work its ticket off")
+    reason = _stated(subject, asked.reason)
+    latest = shift_end if rule.shelve_at_most is None else at + rule.shelve_at_most
+    limit = "the shift's end" if rule.shelve_at_most is None else "its rule allows"
+    _check_end(subject, asked.until, at, latest, limit)
+    return Suppression(0, Suppressing.SHELVED, rule.id, at, asked.until, who.user, reason)
+
+
+def put_out_of_service(
+    rule: Rule, asked: OutOfService, who: Actor, *, at: Micros, may_approve: bool
+) -> Suppression:
+    """What being out of service comes to; Refused without work order, reason or a second person
+    who has the right (`may_approve`), or for longer than a review may wait."""
+    subject = f"rule {rule.id}"
+    reason = _stated(subject, asked.reason)
+    work_order = asked.work_order.strip()
+    if not work_order:
+        raise Refused(subject, "nothing is out of service without a work order", "name it")
+    if asked.approved_by == who.user or not may_approve:
+        problem = f"{asked.approved_by or 'nobody'} cannot approve it"
+        raise Refused(subject, problem, "name a second person who may take things out of service")
+    _check_end(subject, asked.review, at, at + LONGEST_OUT_OF_SERVICE, "a review within 30 days")
+    return Suppression(
+        0,
+        Suppressing.OUT_OF_SERVICE,
+        rule.id,
+        at,
+        asked.review,
+        who.user,
+        reason,
+        work_order=work_order,
+        approved_by=asked.approved_by,
+    )
+
+
+def parents_of(rule: Rule) -> tuple[str, ...]:
+    """The rules whose alarms suppress this one by design: none for people's lives and intrusion."""
+    return () if rule.alarm_class in NEVER_BY_DESIGN else rule.parents
+
+
+def by_design(child: Rule, parent: str, at: Micros) -> Suppression:
+    """The child is quiet while the parent's alarm is active."""
+    return Suppression(
+        0, Suppressing.BY_DESIGN, child.id, at, None, GATEWAY.user, parent, parent=parent
+    )
+
+
+def settling(rule: Rule, at: Micros) -> Suppression | None:
+    """The wait for a parent's alarm before this one is announced; None where none can come."""
+    parents = parents_of(rule)
+    if not parents or not rule.settle:
+        return None
+    reason = ", ".join(parents)
+    until = at + rule.settle
+    return Suppression(0, Suppressing.SETTLING, rule.id, at, until, GATEWAY.user, reason)
+
+
+def outlived(
+    suppression: Suppression, rules: Mapping[str, Rule], *, parent_active: bool
+) -> str | None:
+    """Why it cannot go on with these rules; None where it can."""
+    rule = rules.get(suppression.rule)
+    if rule is None:
+        return "its rule is no longer in the site file"
+    if suppression.kind is Suppressing.SHELVED and rule.alarm_class in NEVER_SHELVED:
+        return f"alarms of class {rule.alarm_class} are never shelved"
+    if suppression.kind is not Suppressing.BY_DESIGN:
+        return None
+    if suppression.parent not in parents_of(rule):
+        return f"{suppression.parent} is no longer its parent"
+    if suppression.until is None and not parent_active:
+        return f"{suppression.parent} is not active"
+    return None
+
+
+def kinds(suppressions: Iterable[Suppression]) -> tuple[Suppressing, ...]:
+    """What keeps an alarm quiet, sorted."""
+    return tuple(sorted({suppression.kind for suppression in suppressions}))
+
+
+def _stated(subject: str, reason: str) -> str:
+    if not reason.strip():
+        raise Refused(subject, "is not kept quiet without a reason", "say why")
+    return reason.strip()
+
+
+def _check_end(subject: str, until: Micros, at: Micros, latest: Micros, limit: str) -> None:
+    if until <= at:
+        raise Refused(subject, "the end lies in the past", "name a later time")
+    if until > latest:
+        raise Refused(subject, f"that is longer than {limit}", "name an earlier time")

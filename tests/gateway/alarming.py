@@ -1,0 +1,58 @@
+"""Alarms as the alarm service raises them, without a journal."""
+
+import sqlalchemy as sa
+
+from gateway.alarms.book import AlarmBook
+from gateway.alarms.conditions import Condition, State
+from gateway.alarms.evaluation import Turn
+from gateway.alarms.lifecycle import Move
+from gateway.alarms.work import AlarmWork
+from gateway.desk.tickets import TicketBook
+from gateway.model.actor import Actor
+from gateway.model.alarm import Alarm
+from gateway.model.clock import Micros
+from gateway.model.reading import Reading
+from gateway.model.rule import Rule
+from gateway.model.text import Text
+from tests.gateway.samples import LOW_WATER, NOON
+
+
+def raise_alarm(
+    connection: sa.Connection,
+    rule: Rule = LOW_WATER,
+    evidence: Reading | None = None,
+    at: Micros = NOON,
+) -> Alarm:
+    """The rule's alarm, raised (again), with its ticket."""
+    active = Condition(rule.id, State.ACTIVE, at, evidence=evidence)
+    return _turn(connection, Turn(rule, Condition(rule.id), active, at))
+
+
+def return_alarm(connection: sa.Connection, rule: Rule = LOW_WATER, at: Micros = NOON) -> Alarm:
+    """The rule's alarm, back to normal."""
+    active = Condition(rule.id, State.ACTIVE, at)
+    return _turn(connection, Turn(rule, active, Condition(rule.id), at))
+
+
+def acknowledge_alarm(
+    connection: sa.Connection, alarm: Alarm, who: Actor, at: Micros = NOON
+) -> Alarm:
+    """By a person, whatever they have seen."""
+    work = AlarmWork(connection)
+    moved = book().move(work, alarm, Move.ACKNOWLEDGE, at=at, who=who)
+    work.write()
+    return moved
+
+
+def book(*rules: Rule) -> AlarmBook:
+    """One of these rules."""
+    places = {rule.device: Text("Roof", "屋顶") for rule in rules}
+    return AlarmBook(rules, places, TicketBook().announce)
+
+
+def _turn(connection: sa.Connection, turn: Turn) -> Alarm:
+    work = AlarmWork(connection)
+    book(turn.rule).turn(work, turn)
+    work.write()
+    (alarm,) = (record for record in work.changed if isinstance(record, Alarm))
+    return alarm
