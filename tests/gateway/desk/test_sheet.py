@@ -6,10 +6,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from gateway.alarms import records
-from gateway.alarms.lifecycle import Move
 from gateway.desk.sheet import SheetWriter
-from gateway.desk.tickets import TicketBook
 from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
 from gateway.model.actor import Actor
@@ -27,6 +24,7 @@ from gateway.model.handover import (
 from gateway.model.rule import Priority, Rule
 from gateway.model.text import Text
 from gateway.model.ticket import ClockKind, TicketState
+from tests.gateway.alarming import raise_alarm, return_alarm
 from tests.gateway.desk.duty_desk import DutyDesk, at, duty_desk
 from tests.gateway.samples import LOW_WATER, PROPPED, TANK_OFFLINE
 
@@ -41,19 +39,13 @@ async def desk(ledger: Ledger, tmp_path: Path) -> DutyDesk:
 
 async def raised(desk: DutyDesk, rule: Rule) -> Alarm:
     """As the alarm service does it, now."""
-
-    def work(connection: sa.Connection) -> Alarm:
-        alarm = records.raise_alarm(connection, rule, ROOF, None, desk.clock.now)
-        ticket = TicketBook().announce(connection, rule, alarm, Move.RAISE, desk.clock.now)
-        return records.attach_ticket(connection, alarm, ticket.number)
-
-    return await desk.ledger.transact(work)
+    now = desk.clock.now
+    return await desk.ledger.transact(lambda db: raise_alarm(db, rule, at=now))
 
 
 async def returned(desk: DutyDesk, alarm: Alarm) -> None:
-    await desk.ledger.transact(
-        lambda db: records.move_alarm(db, alarm, Move.RETURN, latching=False, at=desk.clock.now)
-    )
+    rule = replace(LOW_WATER, id=alarm.rule)
+    await desk.ledger.transact(lambda db: return_alarm(db, rule, desk.clock.now))
 
 
 async def closed(desk: DutyDesk, alarm: Alarm) -> None:
