@@ -22,6 +22,7 @@ NEEDS = {
     "/api/v1/session": None,
     "/api/v1/users": Right.MANAGE_ACCOUNTS,
     "/api/v1/tokens": Right.MANAGE_ACCOUNTS,
+    "/api/v1/audit": Right.AUDIT,
     "/api/v1/health": Right.SEE_HEALTH,
     "/api/v1/alarms/{alarm}/acknowledge": Right.WORK,
     "/api/v1/alarms/{alarm}/reset": Right.WORK,
