@@ -7,6 +7,7 @@ from dashboards.texts import Texts
 from dashboards.ticket_panel import TicketPanel
 from dashboards.ticket_views import TicketView, opened
 from dashboards.told import told
+from gateway.desk.states import TERMS
 from gateway.errors import GatehouseError
 from gateway.model.ticket import Act, Doing
 from gateway.security.roles import Right
@@ -61,9 +62,10 @@ class OpenedTicket:
         self._workplace.choose(view.number, self._services.clock())
         written = self._workplace.draft
         try:
-            doing = Doing(act, written)
+            # Who goes is what is written: until the page has a field of its own for it.
+            doing = Doing(act, written, assignee=written if act is Act.DISPATCH else "")
             await self._services.desk.act(
-                view.number, doing, who=self._frame.actor(Right.WORK), version=view.version
+                view.number, doing, who=self._frame.actor(TERMS[act].right), version=view.version
             )
         except GatehouseError as error:
             self._panel.refuse(told(error, self._texts.language))

@@ -7,4 +7,3 @@ class Place(StrEnum):
     """A page's path."""
 
     DESK = "/"
-    HAND_OVER = "/hand-over"

@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 
 from dashboards.moments import age, date_and_time, moment
 from dashboards.texts import Texts
-from gateway.desk.desk import TO_ACKNOWLEDGE, TicketFile, possible
+from gateway.desk.demands import TO_ACKNOWLEDGE, possible
+from gateway.desk.desk import TicketFile
+from gateway.desk.states import TERMS, Need
 from gateway.model.actor import GATEWAY
 from gateway.model.alarm import Alarm
 from gateway.model.clock import Micros
@@ -128,10 +130,15 @@ def opened(
         opened=date_and_time(ticket.opened_at, zone),
         alarm=alarm_words(current, texts),
         active=any(alarm.active for alarm in current),
-        acts=possible(ticket, current),
+        acts=tuple(act for act in possible(ticket, current) if _asks_text_at_most(act)),
         snapshot=_snapshot(file.alarms, devices, zone, texts),
         lines=tuple(_line(entry, now, zone, texts) for entry in reversed(file.entries)),
     )
+
+
+def _asks_text_at_most(act: Act) -> bool:
+    """Whether the panel's one field is enough for it; who goes is written there too."""
+    return set(TERMS[act].needs) <= {Need.TEXT, Need.ASSIGNEE}
 
 
 def alarm_words(alarms: Iterable[Alarm], texts: Texts) -> str:

@@ -6,6 +6,7 @@ from gateway.alarms.service import AlarmService
 from gateway.desk.desk import Desk
 from gateway.desk.duty import Shifts
 from gateway.desk.handover import HandoverBook
+from gateway.desk.holds import HoldEnd, follow_hold
 from gateway.desk.keys import KeyRegister
 from gateway.desk.notices import Outbox
 from gateway.desk.roster import Roster
@@ -38,8 +39,12 @@ async def wire_desk(
     histories: tuple[str, ...] = (),
 ) -> DeskParts:
     """`histories` are the names of those that can fail."""
-    tickets, handovers = TicketBook(), HandoverBook(site, Outbox())
-    run_outs = {TimerKind.SHIFT: handovers.run_out}
+    tickets = TicketBook((follow_hold,), site.desk.reopen_within)
+    handovers = HandoverBook(site, Outbox())
+    run_outs = {
+        TimerKind.SHIFT: handovers.run_out,
+        TimerKind.HOLD: HoldEnd(tickets).run_out,
+    }
     alarms = AlarmService(site, journal, ledger, feed, clock, tickets.announce, histories, run_outs)
     shifts = Shifts(site, ledger, clock, handovers, alarms.wake)
     await shifts.start()

@@ -86,15 +86,21 @@ def may(right: Right | None) -> Callable[..., Awaitable[Identity]]:
             raise NotSignedIn("sign-in", "is needed", "sign in, or send an API token")
         if identity.via is Via.SESSION and request.method not in _SAFE_METHODS:
             require_own_wish(request.headers, certain=True)
-        if right is not None and right not in identity.rights:
-            raise NotAllowed(
-                f"user {identity.user}",
-                f"role {identity.role} may not {right}",
-                "ask an administrator",
-            )
+        if right is not None:
+            require_right(identity, right)
         return identity
 
     return allowed
+
+
+def require_right(identity: Identity, right: Right) -> None:
+    """NotAllowed when they do not have it."""
+    if right not in identity.rights:
+        raise NotAllowed(
+            f"user {identity.user}",
+            f"role {identity.role} may not {right}",
+            "ask an administrator",
+        )
 
 
 def require_own_wish(headers: Headers, *, certain: bool) -> None:

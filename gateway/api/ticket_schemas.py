@@ -18,11 +18,42 @@ Line = Annotated[str, Field(max_length=100, pattern=r"^[^\x00-\x1f]*$")]
 class Call(Documented):
     """What a person who reports something says."""
 
+    reporter: str = Field(examples=["Mrs Wang, 3-1201"])
+    phone: str = Field(examples=["13800000000"])
+    what: str = Field(examples=["Water comes through the kitchen ceiling"])
+    convenient: str = Field(default="", examples=["after 18:00"])
+    """When somebody may come."""
+    where: str = Field(examples=["3-1201, kitchen"])
+
+
+class SaidCall(Call):
+    """What a person who reports something says, as the desk takes it down."""
+
     reporter: Line = Field(examples=["Mrs Wang, 3-1201"])
     phone: Line = Field(examples=["13800000000"])
     what: Sentence = Field(examples=["Water comes through the kitchen ceiling"])
     convenient: Line = Field(default="", examples=["after 18:00"])
-    """When somebody may come."""
+    where: Line = Field(examples=["3-1201, kitchen"])
+
+    def call(self) -> model.Call:
+        """The same, for the desk."""
+        return model.Call(self.reporter, self.phone, self.what, self.convenient, self.where)
+
+
+class Report(Documented):
+    """A call that opens a ticket."""
+
+    call: SaidCall = Field(examples=[example_of(Call)])
+    job: JobKind = Field(default=JobKind.REPAIR, examples=["urgent"])
+    priority: Urgency
+    device: Line = Field(default="", examples=["roof-tank"])
+    """The device concerned; empty where none is."""
+    procedure: str | None = Field(default=None, examples=["burst-pipe"])
+    """The step list shown with it."""
+
+    def report(self) -> model.Report:
+        """The same, for the desk."""
+        return model.Report(self.call.call(), self.job, self.priority, self.device, self.procedure)
 
 
 class Ticket(Documented):
@@ -64,6 +95,21 @@ class Ticket(Documented):
     """Its number in the company's own ticket system."""
 
 
+class Done(Documented):
+    """What went with an act. Only what belongs to the act is set."""
+
+    act: Act = Field(examples=["dispatch"])
+    text: str = Field(examples=[""])
+    assignee: str = Field(examples=["zhang"])
+    until: Instant | None = Field(examples=["2026-05-02T08:00:00Z"])
+    into: int | None = Field(examples=[7])
+    """Of merge the other ticket; of took_in the one that goes on under this one."""
+    code: str = Field(examples=[""])
+    step: int | None = Field(examples=[0])
+    satisfied: bool | None = Field(examples=[True])
+    call: Call | None = Field(examples=[example_of(Call)])
+
+
 class Entry(Documented):
     """One line of a ticket's history."""
 
@@ -72,9 +118,21 @@ class Entry(Documented):
     at: Instant
     who: str = Field(examples=["gateway"])
     what: str = Field(examples=["opened"])
-    """An act of a person, or what the gateway did: opened, joined, reopened, cleared."""
+    """An act of a person, or what the gateway did: opened, joined, cleared, reopened, resumed,
+    took_in, late, escalated."""
     state: TicketState = Field(examples=["new"])
     text: str = Field(examples=[""])
+    doing: Done | None = Field(examples=[example_of(Done)])
+    """What went with it."""
+
+
+class Step(Documented):
+    """A step of a ticket's procedure."""
+
+    text: Words
+    done_at: Instant | None = Field(examples=["2026-05-01T08:03:00Z"])
+    done_by: str = Field(examples=["li"])
+    """Empty while it is not ticked off."""
 
 
 class TicketFile(Documented):
@@ -85,6 +143,8 @@ class TicketFile(Documented):
     """Oldest first."""
     alarms: tuple[Alarm, ...] = Field(examples=[[example_of(Alarm)]])
     """Newest first."""
+    steps: tuple[Step, ...] = Field(examples=[[example_of(Step)]])
+    """Of its procedure, as far as they are ticked off since it was opened last."""
 
 
 class Doing(Documented):
@@ -101,11 +161,14 @@ class Doing(Documented):
     into: int | None = Field(default=None, ge=1, lt=2**31, examples=[None])
     """Of merge: the ticket it goes on under."""
     code: str = Field(default="", max_length=32, examples=[""])
-    """Of false_alarm: why."""
+    """Of false_alarm: operator_error, device_fault, weather, animal, test or other. Of resolve:
+    what was done, as the company codes it."""
     step: int | None = Field(default=None, ge=0, lt=1_000, examples=[None])
     """Of step: its number in the procedure, from 0."""
     satisfied: bool | None = Field(default=None, examples=[None])
     """Of call_back: what the person who reported it said."""
+    call: SaidCall | None = Field(default=None, examples=[None])
+    """Of report: what they say, put right."""
 
     def doing(self) -> model.Doing:
         """The same, for the desk."""
@@ -118,4 +181,5 @@ class Doing(Documented):
             code=self.code,
             step=self.step,
             satisfied=self.satisfied,
+            call=None if self.call is None else self.call.call(),
         )

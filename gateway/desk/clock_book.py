@@ -13,9 +13,9 @@ from gateway.ledger import tables, timers
 from gateway.ledger.timers import Timer, TimerKind
 from gateway.model.actor import GATEWAY
 from gateway.model.clock import Micros
-from gateway.model.ticket import ClockKind, Ticket, TicketChange, TicketClock
+from gateway.model.ticket import ClockKind, Event, Ticket, TicketChange, TicketClock
 
-LATE = "late"
+LATE = Event.LATE
 """What a ticket's entry says of a clock that ran out; its text names the clock's kind."""
 
 Begin = Callable[[sa.Connection, Ticket, ClockKind, Micros], None]

@@ -21,10 +21,10 @@ from gateway.ledger import tables, timers
 from gateway.ledger.timers import Timer, TimerKind
 from gateway.model.actor import GATEWAY
 from gateway.model.clock import Micros
-from gateway.model.ticket import ClockKind, Ticket, TicketChange
+from gateway.model.ticket import ClockKind, Event, Ticket, TicketChange
 from gateway.site.timing_model import Chain, ChainRule
 
-ESCALATED = "escalated"
+ESCALATED = Event.ESCALATED
 """What a ticket's entry says when somebody was told; its text says who."""
 
 Tell = Callable[[sa.Connection, Notice, Micros], None]

@@ -1,39 +1,119 @@
-"""What may be done to a ticket, as a table."""
+"""What may happen to a ticket, as tables: where an act leads, who may, what must go with it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
 
 from gateway.errors import Refused
-from gateway.model.ticket import Act, TicketState
+from gateway.model.ticket import UNACCEPTED, Act, Event, Ticket, TicketState
+from gateway.security.roles import Right
 
-MOVES: Mapping[tuple[TicketState, Act], TicketState] = {
-    (TicketState.NEW, Act.ACKNOWLEDGE): TicketState.ACCEPTED,
-    (TicketState.REOPENED, Act.ACKNOWLEDGE): TicketState.ACCEPTED,
-    (TicketState.ACCEPTED, Act.ACKNOWLEDGE): TicketState.ACCEPTED,
-    (TicketState.DISPATCHED, Act.ACKNOWLEDGE): TicketState.DISPATCHED,
-    (TicketState.ON_SITE, Act.ACKNOWLEDGE): TicketState.ON_SITE,
-    (TicketState.ACCEPTED, Act.DISPATCH): TicketState.DISPATCHED,
+WORKED = (TicketState.ACCEPTED, TicketState.DISPATCHED, TicketState.ON_SITE)
+TAKEN = (*WORKED, TicketState.ON_HOLD)
+UNSOLVED = (*UNACCEPTED, *TAKEN)
+OPEN = (*UNSOLVED, TicketState.RESOLVED)
+"""In the order of work, from "nobody has it" to "nothing more to do but to close it"."""
+
+Step = Act | Event
+Moves = Mapping[tuple[TicketState, Step], TicketState | None]
+
+
+def _from(
+    states: Iterable[TicketState], step: Step, to: TicketState | None
+) -> dict[tuple[TicketState, Step], TicketState | None]:
+    return {(state, step): to for state in states}
+
+
+def _stay(
+    states: Iterable[TicketState], *steps: Step
+) -> dict[tuple[TicketState, Step], TicketState | None]:
+    return {(state, step): state for state in states for step in steps}
+
+
+MOVES: Moves = {
+    **_stay((*TAKEN, TicketState.RESOLVED), Act.ACKNOWLEDGE, Act.RESET),
+    **_from(UNACCEPTED, Act.ACKNOWLEDGE, TicketState.ACCEPTED),
+    **_from(WORKED, Act.DISPATCH, TicketState.DISPATCHED),
     (TicketState.DISPATCHED, Act.ARRIVE): TicketState.ON_SITE,
-    (TicketState.ACCEPTED, Act.RESOLVE): TicketState.RESOLVED,
-    (TicketState.DISPATCHED, Act.RESOLVE): TicketState.RESOLVED,
-    (TicketState.ON_SITE, Act.RESOLVE): TicketState.RESOLVED,
-    (TicketState.ACCEPTED, Act.RESET): TicketState.ACCEPTED,
-    (TicketState.DISPATCHED, Act.RESET): TicketState.DISPATCHED,
-    (TicketState.ON_SITE, Act.RESET): TicketState.ON_SITE,
-    (TicketState.RESOLVED, Act.RESET): TicketState.RESOLVED,
+    **_stay([TicketState.ON_SITE], Act.DIAGNOSE),
+    **_from(WORKED, Act.HOLD, TicketState.ON_HOLD),
+    (TicketState.ON_HOLD, Act.RESUME): None,
+    **_stay(OPEN, Act.STEP, Act.ESCALATE, Act.REPORT),
+    **_from(WORKED, Act.RESOLVE, TicketState.RESOLVED),
+    **_stay([TicketState.RESOLVED], Act.CALL_BACK),
     (TicketState.RESOLVED, Act.CLOSE): TicketState.CLOSED,
-} | {(state, Act.NOTE): state for state in TicketState}
-"""A ticket already accepted is acknowledged again when its alarm was raised again."""
+    **_from(
+        (TicketState.RESOLVED, TicketState.CLOSED, TicketState.FALSE_ALARM),
+        Act.REOPEN,
+        TicketState.REOPENED,
+    ),
+    **_from(OPEN, Act.MERGE, TicketState.MERGED),
+    **_from(OPEN, Act.FALSE_ALARM, TicketState.FALSE_ALARM),
+    **_stay(TicketState, Act.NOTE),
+    **_stay(UNSOLVED, Event.JOINED, Event.UNSUPPRESSED, Event.TOOK_IN),
+    **_stay(TicketState, Event.CLEARED, Event.SUPPRESSED, Event.REALARMED),
+    **_stay(TicketState, Event.LATE, Event.ESCALATED),
+    **_from((TicketState.RESOLVED, TicketState.CLOSED), Event.REOPENED, TicketState.REOPENED),
+    (TicketState.ON_HOLD, Event.RESUMED): None,
+}
+"""None: to where it was held from. A ticket already accepted is acknowledged again when its alarm
+was raised again; that takes it nowhere (a late acknowledgement never un-resolves it)."""
 
 
-def after(state: TicketState, act: Act, *, subject: str) -> TicketState:
-    """The ticket's state after the act; Refused when it cannot be done from there."""
-    target = MOVES.get((state, act))
-    if target is None:
-        possible = ", ".join(allowed(state))
-        raise Refused(subject, f"cannot {act} while it is {state}", f"possible now: {possible}")
-    return target
+class Need(StrEnum):
+    """What an act cannot do without."""
+
+    TEXT = "text"
+    ASSIGNEE = "assignee"
+    UNTIL = "until"
+    INTO = "into"
+    CODE = "code"
+    STEP = "step"
+    SATISFIED = "satisfied"
+    CALL = "call"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Who may do it, and what must go with it."""
+
+    right: Right = Right.WORK
+    needs: tuple[Need, ...] = ()
+
+
+_PLAIN = Terms()
+
+TERMS: Mapping[Act, Terms] = {
+    Act.ACKNOWLEDGE: _PLAIN,
+    Act.DISPATCH: Terms(needs=(Need.ASSIGNEE,)),
+    Act.ARRIVE: _PLAIN,
+    Act.DIAGNOSE: Terms(needs=(Need.TEXT,)),
+    Act.HOLD: Terms(needs=(Need.TEXT, Need.UNTIL)),
+    Act.RESUME: _PLAIN,
+    Act.STEP: Terms(needs=(Need.STEP,)),
+    Act.RESET: _PLAIN,
+    Act.RESOLVE: _PLAIN,
+    Act.CALL_BACK: Terms(Right.END_TICKETS, (Need.SATISFIED,)),
+    Act.CLOSE: Terms(Right.END_TICKETS),
+    Act.REOPEN: Terms(needs=(Need.TEXT,)),
+    Act.MERGE: Terms(Right.END_TICKETS, (Need.INTO,)),
+    Act.FALSE_ALARM: Terms(Right.END_TICKETS, (Need.CODE,)),
+    Act.ESCALATE: _PLAIN,
+    Act.REPORT: Terms(needs=(Need.CALL,)),
+    Act.NOTE: Terms(needs=(Need.TEXT,)),
+}
+"""The worker says what was done; the desk ends the ticket (estate-rules D12)."""
+
+
+def after(ticket: Ticket, step: Step) -> TicketState:
+    """The ticket's state after the act or event; Refused when it cannot be from there."""
+    if (ticket.state, step) not in MOVES:
+        possible = ", ".join(allowed(ticket.state))
+        problem = f"cannot {step} while it is {ticket.state}"
+        raise Refused(f"ticket {ticket.number}", problem, f"possible now: {possible}")
+    return MOVES[ticket.state, step] or ticket.held_from or TicketState.ACCEPTED
 
 
 def allowed(state: TicketState) -> tuple[Act, ...]:
-    """What can be done from that state, in the order of work."""
+    """What a person can do from that state, in the order of work."""
     return tuple(act for act in Act if (state, act) in MOVES)

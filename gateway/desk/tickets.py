@@ -7,21 +7,34 @@ import msgspec
 import sqlalchemy as sa
 
 from gateway.alarms.lifecycle import Move
+from gateway.desk.acts import reopened, reported
+from gateway.desk.states import MOVES
 from gateway.errors import Missing
 from gateway.ledger import tables
 from gateway.model.actor import GATEWAY, Actor
 from gateway.model.alarm import Alarm
-from gateway.model.clock import Micros
+from gateway.model.clock import DAY, Micros
 from gateway.model.rule import JobKind, Rule
-from gateway.model.ticket import Entry, Ticket, TicketChange, TicketState
+from gateway.model.text import Text
+from gateway.model.ticket import (
+    Act,
+    Doing,
+    Entry,
+    Event,
+    Report,
+    Source,
+    Ticket,
+    TicketChange,
+    TicketState,
+)
 
 Follow = Callable[[sa.Connection, TicketChange], None]
 
 
-_NEWS: Mapping[Move, str] = {
-    Move.RETURN: "cleared",
-    Move.SUPPRESS: "suppressed",
-    Move.REALARM: "realarmed",
+_NEWS: Mapping[Move, Event] = {
+    Move.RETURN: Event.CLEARED,
+    Move.SUPPRESS: Event.SUPPRESSED,
+    Move.REALARM: Event.REALARMED,
 }
 """What of its alarms is written on a ticket without anything being announced anew."""
 
@@ -30,8 +43,9 @@ class TicketBook:
     """The one place where a ticket changes. `follows` are told of each change, in its transaction:
     what must be done in time, who is told."""
 
-    def __init__(self, follows: Sequence[Follow] = ()) -> None:
+    def __init__(self, follows: Sequence[Follow] = (), reopen_within: Micros = DAY) -> None:
         self._follows = follows
+        self._reopen_within = reopen_within
 
     def announce(
         self,
@@ -46,21 +60,56 @@ class TicketBook:
     ) -> Ticket:
         """The ticket of an alarm that was announced, or of which there is other news.
 
-        An announced alarm joins the ticket of its rule that is not closed yet (one thought resolved
-        is reopened), or opens one. One that returns closes nothing: a person looks first.
+        An announced alarm joins the ticket of its rule, or the one that was merged into; one
+        thought resolved, or closed a short while ago, is reopened; without one, it opens one. One
+        that returns closes nothing: a person looks first.
         """
         news = _NEWS.get(move)
         if news is not None and alarm.ticket is not None:
             ticket = find(connection, alarm.ticket)
             return self.add_entry(connection, ticket, at=at, who=who, what=news, text=text)
-        joined = _find_open(connection, alarm)
+        joined = self._joined(connection, alarm.rule, at)
         if joined is None:
-            return self._open(connection, rule, alarm, at)
-        if joined.state is TicketState.RESOLVED:
-            reopened = replace(joined, state=TicketState.REOPENED)
-            return self.add_entry(connection, reopened, at=at, who=GATEWAY, what="reopened")
-        what = "unsuppressed" if move is Move.UNSUPPRESS else "joined"
-        return self.add_entry(connection, joined, at=at, who=who, what=what, text=text)
+            return self._open(connection, _of_alarm(connection, rule, alarm, at), Event.OPENED)
+        ticket, event = joined
+        ticket = replace(ticket, priority=min(ticket.priority, alarm.priority))
+        if move is Move.UNSUPPRESS and event is Event.JOINED:
+            event = Event.UNSUPPRESSED
+        return self.add_entry(connection, ticket, at=at, who=who, what=event, text=text)
+
+    def open(
+        self,
+        connection: sa.Connection,
+        report: Report,
+        place: Text | None,
+        *,
+        at: Micros,
+        who: Actor,
+        source: Source,
+        external: str | None,
+    ) -> Ticket:
+        """A ticket of what a person or another system reports. `place` is that of its device;
+        without one, where the person says."""
+        number = _next_number(connection)
+        blank = Text("", "")
+        ticket = Ticket(
+            number=number,
+            key=str(number),
+            device=report.device,
+            title=blank,
+            place=place or blank,
+            priority=report.priority,
+            state=TicketState.NEW,
+            version=1,
+            opened_at=at,
+            changed_at=at,
+            job=report.job,
+            source=source,
+            procedure=report.procedure,
+            external=external,
+        )
+        doing = Doing(Act.REPORT, call=report.call)
+        return self._open(connection, reported(ticket, report.call), Event.OPENED, who, doing)
 
     def add_entry(
         self,
@@ -69,8 +118,9 @@ class TicketBook:
         *,
         at: Micros,
         who: Actor,
-        what: str,
+        what: Act | Event,
         text: str = "",
+        doing: Doing | None = None,
     ) -> Ticket:
         """Write the ticket as it is now, with one more line of history."""
         before = find(connection, ticket.number)
@@ -78,51 +128,39 @@ class TicketBook:
         table = tables.ticket
         row = msgspec.to_builtins(after)
         connection.execute(table.update().where(table.c.number == ticket.number).values(row))
-        self._tell(connection, before, after, who, what, text)
+        self._tell(connection, TicketChange(before, after, _entry(after, who, what, text, doing)))
         return after
 
-    def _open(
-        self, connection: sa.Connection, rule: Rule | None, alarm: Alarm, at: Micros
-    ) -> Ticket:
-        newest = connection.execute(sa.select(sa.func.max(tables.ticket.c.number))).scalar_one()
-        ticket = Ticket(
-            number=(newest or 0) + 1,
-            key=alarm.rule,
-            device=alarm.device,
-            title=alarm.title,
-            place=alarm.place,
-            priority=alarm.priority,
-            state=TicketState.NEW,
-            version=1,
-            opened_at=at,
-            changed_at=at,
-            job=JobKind.REPAIR if rule is None else rule.job,
-            procedure=None if rule is None else rule.procedure,
-        )
-        connection.execute(tables.ticket.insert().values(msgspec.to_builtins(ticket)))
-        self._tell(connection, None, ticket, GATEWAY, "opened", "")
-        return ticket
+    def _joined(
+        self, connection: sa.Connection, key: str, at: Micros
+    ) -> tuple[Ticket, Event] | None:
+        """The ticket a raised alarm belongs to and how it comes to it; None: to a new one."""
+        ticket = open_ticket(connection, key) or _last_ended(connection, key)
+        while ticket is not None and ticket.merged_into is not None:
+            ticket = find(connection, ticket.merged_into)
+        if ticket is not None and ticket.state is TicketState.CLOSED:
+            soon = at < (ticket.closed_at or 0) + self._reopen_within
+            ticket = open_ticket(connection, ticket.key) or (ticket if soon else None)
+        if ticket is None or ticket.state is TicketState.FALSE_ALARM:
+            return None
+        if (ticket.state, Event.JOINED) in MOVES:
+            return ticket, Event.JOINED
+        return reopened(ticket), Event.REOPENED
 
-    def _tell(
+    def _open(
         self,
         connection: sa.Connection,
-        before: Ticket | None,
-        after: Ticket,
-        who: Actor,
-        what: str,
-        text: str,
-    ) -> None:
-        entry = Entry(
-            ticket=after.number,
-            version=after.version,
-            at=after.changed_at,
-            who=who.user,
-            what=what,
-            state=after.state,
-            text=text,
-        )
-        connection.execute(tables.ticket_entry.insert().values(msgspec.to_builtins(entry)))
-        change = TicketChange(before, after, entry)
+        ticket: Ticket,
+        what: Event,
+        who: Actor = GATEWAY,
+        doing: Doing | None = None,
+    ) -> Ticket:
+        connection.execute(tables.ticket.insert().values(msgspec.to_builtins(ticket)))
+        self._tell(connection, TicketChange(None, ticket, _entry(ticket, who, what, "", doing)))
+        return ticket
+
+    def _tell(self, connection: sa.Connection, change: TicketChange) -> None:
+        connection.execute(tables.ticket_entry.insert().values(msgspec.to_builtins(change.entry)))
         for follow in self._follows:
             follow(connection, change)
 
@@ -156,11 +194,55 @@ def entries(connection: sa.Connection, number: int) -> tuple[Entry, ...]:
     return tuple(msgspec.convert(row, Entry, from_attributes=True) for row in rows)
 
 
-def _find_open(connection: sa.Connection, alarm: Alarm) -> Ticket | None:
+def open_ticket(connection: sa.Connection, key: str) -> Ticket | None:
+    """The ticket of that key that is not ended."""
     table = tables.ticket
-    query = sa.select(table).where(table.c.key == alarm.rule, table.c.closed_at.is_(None))
+    query = sa.select(table).where(table.c.key == key, table.c.closed_at.is_(None))
     row = connection.execute(query).one_or_none()
     return None if row is None else _ticket(row)
+
+
+def _last_ended(connection: sa.Connection, key: str) -> Ticket | None:
+    table = tables.ticket
+    query = sa.select(table).where(table.c.key == key, table.c.closed_at.is_not(None))
+    query = query.order_by(table.c.closed_at.desc(), table.c.number.desc()).limit(1)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _ticket(row)
+
+
+def _next_number(connection: sa.Connection) -> int:
+    newest: int | None = connection.execute(sa.select(sa.func.max(tables.ticket.c.number))).scalar()
+    return (newest or 0) + 1
+
+
+def _of_alarm(connection: sa.Connection, rule: Rule | None, alarm: Alarm, at: Micros) -> Ticket:
+    return Ticket(
+        number=_next_number(connection),
+        key=alarm.rule,
+        device=alarm.device,
+        title=alarm.title,
+        place=alarm.place,
+        priority=alarm.priority,
+        state=TicketState.NEW,
+        version=1,
+        opened_at=at,
+        changed_at=at,
+        job=JobKind.REPAIR if rule is None else rule.job,
+        procedure=None if rule is None else rule.procedure,
+    )
+
+
+def _entry(ticket: Ticket, who: Actor, what: Act | Event, text: str, doing: Doing | None) -> Entry:
+    return Entry(
+        ticket=ticket.number,
+        version=ticket.version,
+        at=ticket.changed_at,
+        who=who.user,
+        what=what.value,
+        state=ticket.state,
+        text=text,
+        doing=doing,
+    )
 
 
 def _ticket(row: sa.Row[tuple[object, ...]]) -> Ticket:

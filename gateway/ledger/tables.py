@@ -50,7 +50,6 @@ condition = Table(
     Column("evidence", JSON),
     Column("quality", String(8), nullable=False, server_default="good"),
     Column("counted", JSON, nullable=False, server_default="{}"),
-    Column("doubted", JSON, nullable=False, server_default="[]"),
 )
 
 alarm = Table(
@@ -157,6 +156,7 @@ ticket = Table(
     Column("code", String(32), nullable=False, server_default=""),
     Column("satisfied", Boolean),
     Column("external", String(100)),
+    Index("ix_ticket_key", "key", "closed_at"),
 )
 _not_closed = text("closed_at IS NULL")
 Index(
@@ -178,6 +178,7 @@ ticket_entry = Table(
     Column("what", String(16), nullable=False),
     Column("state", String(16), nullable=False),
     Column("text", Text, nullable=False),
+    Column("doing", JSON),
 )
 
 # What must be done in time on a ticket; started once more (`run`) when it is reopened.
@@ -194,16 +195,6 @@ ticket_clock = Table(
     Column("met_at", BigInteger),
     Column("dropped_at", BigInteger),
     Column("late_at", BigInteger),
-)
-
-# Steps of a ticket's procedure that were ticked off.
-ticket_step = Table(
-    "ticket_step",
-    metadata,
-    Column("ticket", Integer, ForeignKey("ticket.number"), primary_key=True),
-    Column("step", Integer, primary_key=True),
-    Column("at", BigInteger, nullable=False),
-    Column("who", String(64), nullable=False),
 )
 
 # A chain of people told one after the other, frozen as it was when it began. `generation` counts

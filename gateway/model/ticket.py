@@ -25,6 +25,7 @@ class TicketState(StrEnum):
     MERGED = "merged"
     """It goes on under another number."""
     FALSE_ALARM = "false_alarm"
+    """There was nothing to do, for a reason that is told."""
 
 
 UNACCEPTED = frozenset({TicketState.NEW, TicketState.REOPENED})
@@ -56,7 +57,44 @@ class Act(StrEnum):
     FALSE_ALARM = "false_alarm"
     ESCALATE = "escalate"
     """Tell those above the desk at once: it cannot settle this."""
+    REPORT = "report"
+    """Take down what a person says: it opens a ticket, or puts one right."""
     NOTE = "note"
+
+
+class Event(StrEnum):
+    """What the gateway writes into a ticket's history."""
+
+    OPENED = "opened"
+    JOINED = "joined"
+    """Its alarm was raised again, or another one came to it."""
+    CLEARED = "cleared"
+    """Its alarm is back to normal: somebody verifies that."""
+    SUPPRESSED = "suppressed"
+    """Its alarm is kept from the operator, for a reason that is told."""
+    UNSUPPRESSED = "unsuppressed"
+    """Its alarm is announced again: it is still active."""
+    REALARMED = "realarmed"
+    """Its alarm was acknowledged, and is still active after so long."""
+    REOPENED = "reopened"
+    RESUMED = "resumed"
+    """The time of its hold is over."""
+    TOOK_IN = "took_in"
+    """Another ticket goes on under this one."""
+    LATE = "late"
+    ESCALATED = "escalated"
+
+
+class FalseAlarm(StrEnum):
+    """Why there was nothing to do."""
+
+    OPERATOR_ERROR = "operator_error"
+    DEVICE_FAULT = "device_fault"
+    WEATHER = "weather"
+    ANIMAL = "animal"
+    TEST = "test"
+    OTHER = "other"
+    """As the text says."""
 
 
 class Source(StrEnum):
@@ -106,13 +144,26 @@ class TicketClock:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a person who reports something says."""
+    """What a person who reports something says (estate-rules D12)."""
 
     reporter: str
     phone: str
     what: str
     convenient: str = ""
     """When somebody may come."""
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A call that opens a ticket, and what the desk makes of it. `device` (its id) and `procedure`
+    where one is concerned."""
+
+    call: Call
+    job: JobKind
+    priority: Priority
+    device: str = ""
+    procedure: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +172,7 @@ class Doing:
 
     `assignee`: of DISPATCH. `until`: of HOLD. `into`: the number of MERGE. `code`: why it is a
     FALSE_ALARM, or what was done at RESOLVE. `step`: of STEP, its number in the procedure, from 0.
-    `satisfied`: what the person said at CALL_BACK.
+    `satisfied`: what the person said at CALL_BACK. `call`: of REPORT.
     """
 
     act: Act
@@ -132,6 +183,7 @@ class Doing:
     code: str = ""
     step: int | None = None
     satisfied: bool | None = None
+    call: Call | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +221,8 @@ class Ticket:
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One line of a ticket's history: who did what, when and why. `who` is a user's name, or
-    "gateway" for what the alarm service wrote. `what` is an Act, or "opened", "joined",
-    "cleared", "reopened", "late", "escalated"."""
+    "gateway" where nobody acted. `what` is an Act or an Event; `doing` what went with an act, of
+    OPENED the report, of TOOK_IN the merging of the other ticket."""
 
     ticket: int
     version: int
@@ -179,6 +231,7 @@ class Entry:
     what: str
     state: TicketState
     text: str
+    doing: Doing | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ class Right(StrEnum):
     """Keep an alarm quiet until the shift's end, and end that."""
     OUT_OF_SERVICE = "out_of_service"
     """Take a rule out of service, approve of that, and put it back."""
+    END_TICKETS = "end_tickets"
+    """Call people back, close tickets, merge them, or call them false alarms."""
     HAND_OVER = "hand_over"
     """Sign a hand-over, for the side that leaves or the one that takes over."""
     MANAGE_SHIFTS = "manage_shifts"
@@ -41,7 +43,7 @@ class Right(StrEnum):
 
 
 _SHELVING = frozenset({Right.READ, Right.WORK, Right.SHELVE})
-_DESK = _SHELVING | {Right.HAND_OVER}
+_DESK = _SHELVING | {Right.END_TICKETS, Right.HAND_OVER}
 
 RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
     {
@@ -49,7 +51,8 @@ RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
         Role.LEADER: _DESK | {Right.MANAGE_SHIFTS},
         Role.ENGINEER: _SHELVING | {Right.OUT_OF_SERVICE, Right.SEE_HEALTH},
         Role.TESTER: frozenset({Right.READ, Right.SEE_HEALTH}),
-        Role.MANAGER: _SHELVING | {Right.OUT_OF_SERVICE, Right.MANAGE_SHIFTS, Right.AUDIT},
+        Role.MANAGER: _SHELVING
+        | {Right.OUT_OF_SERVICE, Right.END_TICKETS, Right.MANAGE_SHIFTS, Right.AUDIT},
         Role.ADMIN: frozenset(Right),
     }
 )

@@ -69,7 +69,7 @@ def test_an_opened_ticket_shows_its_history_newest_first_and_what_can_be_done() 
         Line("06:13:22", "bob", "备注", "called"),
         Line("06:13:21", "网关", "建单", ""),
     )
-    assert shown.acts == (Act.ACKNOWLEDGE, Act.NOTE)
+    assert shown.acts == (Act.ACKNOWLEDGE, Act.ESCALATE, Act.NOTE)
     assert shown.device == "camera"
 
 

@@ -57,7 +57,8 @@ async def test_what_is_told_keeps_its_facts(desk: Desk) -> None:
     )
     impossible = await refusal(desk, Act.ARRIVE)
     assert told(impossible, Language.ZH) == Told(
-        "工单 1: 状态为“新建”时不能“到场”", "现在可以：确认, 记备注"
+        "工单 1: 状态为“新建”时不能“到场”",
+        "现在可以：确认, 勾选步骤, 合并, 误报, 立即上报, 更正来电, 记备注",
     )
 
 

@@ -19,7 +19,7 @@ from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
 from gateway.model.actor import Actor
 from gateway.model.alarm import Attention
-from gateway.model.clock import MILLISECOND, SECOND, Clock, gateway_clock
+from gateway.model.clock import DAY, MILLISECOND, SECOND, Clock, gateway_clock
 from gateway.model.reading import Quality, Reading
 from gateway.model.rule import Happened, InState, Rule, Side, Threshold
 from gateway.model.ticket import Act, Doing, TicketState
@@ -73,14 +73,14 @@ async def test_an_alarm_opens_a_ticket_and_joins_it_when_it_comes_back(
         assert [t.number for t in await desk.tickets()] == [1]
 
 
-async def test_a_closed_ticket_is_not_reopened_and_the_next_number_follows(
+async def test_a_ticket_closed_a_day_ago_is_not_reopened_and_the_next_number_follows(
     tmp_path: Path, ledger: Ledger
 ) -> None:
     async with running(tmp_path, ledger) as (journal, desk):
         await journal.append([reading("tank/level", 0.5), reading("tank/level", 2.0)])
         for act in (Act.ACKNOWLEDGE, Act.RESOLVE, Act.CLOSE):
             await desk.act(1, Doing(act), who=Actor("li"), version=None)
-        await journal.append([reading("tank/level", 0.5, SECOND)])
+        await journal.append([reading("tank/level", 0.5, DAY)])
         assert [ticket.number for ticket in await desk.tickets()] == [2]
         assert [ticket.number for ticket in await desk.tickets(closed=True)] == [2, 1]
 

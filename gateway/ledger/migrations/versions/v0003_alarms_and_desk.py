@@ -96,15 +96,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["ticket"], ["ticket.number"], name=op.f("fk_ticket_clock_ticket")),
         sa.PrimaryKeyConstraint("ticket", "kind", "run", name=op.f("pk_ticket_clock")),
     )
-    op.create_table(
-        "ticket_step",
-        sa.Column("ticket", sa.Integer(), nullable=False),
-        sa.Column("step", sa.Integer(), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("who", sa.String(length=64), nullable=False),
-        sa.ForeignKeyConstraint(["ticket"], ["ticket.number"], name=op.f("fk_ticket_step_ticket")),
-        sa.PrimaryKeyConstraint("ticket", "step", name=op.f("pk_ticket_step")),
-    )
     with op.batch_alter_table("alarm", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column("alarm_class", sa.String(length=16), server_default="process", nullable=False)
@@ -125,7 +116,6 @@ def upgrade() -> None:
             sa.Column("quality", sa.String(length=8), server_default="good", nullable=False)
         )
         batch_op.add_column(sa.Column("counted", sa.JSON(), server_default="{}", nullable=False))
-        batch_op.add_column(sa.Column("doubted", sa.JSON(), server_default="[]", nullable=False))
 
     with op.batch_alter_table("alarm_change", schema=None) as batch_op:
         batch_op.add_column(
@@ -155,6 +145,9 @@ def upgrade() -> None:
         )
     _chain_what_is_there()
 
+    with op.batch_alter_table("ticket_entry", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("doing", sa.JSON(), nullable=True))
+
     with op.batch_alter_table("ticket", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column("job", sa.String(length=16), server_default="repair", nullable=False)
@@ -175,6 +168,7 @@ def upgrade() -> None:
         )
         batch_op.add_column(sa.Column("satisfied", sa.Boolean(), nullable=True))
         batch_op.add_column(sa.Column("external", sa.String(length=100), nullable=True))
+        batch_op.create_index("ix_ticket_key", ["key", "closed_at"], unique=False)
 
 
 def _chain_what_is_there() -> None:

@@ -1,0 +1,80 @@
+"""What a ticket becomes by an act or event: pure."""
+
+from dataclasses import replace
+
+from gateway.desk.states import after
+from gateway.model.clock import Micros
+from gateway.model.text import Text
+from gateway.model.ticket import ENDED, Act, Call, Doing, Event, Ticket, TicketState
+
+LONGEST_TITLE = 80
+
+
+def done(ticket: Ticket, doing: Doing, at: Micros) -> Ticket:
+    """The ticket after the act. Refused when it cannot be done from its state; what else it asks
+    for is in demands.py."""
+    state = after(ticket, doing.act)
+    if state is TicketState.REOPENED:
+        return reopened(ticket)
+    ended = state in ENDED
+    moved = replace(ticket, state=state, closed_at=(ticket.closed_at or at) if ended else None)
+    if ticket.state is TicketState.ON_HOLD and state is not TicketState.ON_HOLD:
+        moved = replace(moved, held_from=None, held_until=None)
+    match doing.act:
+        case Act.DISPATCH:
+            moved = replace(moved, assignee=doing.assignee)
+        case Act.HOLD:
+            moved = replace(moved, held_from=ticket.state, held_until=doing.until)
+        case Act.RESOLVE | Act.FALSE_ALARM:
+            moved = replace(moved, code=doing.code)
+        case Act.CALL_BACK:
+            moved = replace(moved, satisfied=doing.satisfied)
+        case Act.MERGE:
+            moved = replace(moved, merged_into=doing.into)
+        case Act.REPORT if doing.call is not None:
+            moved = reported(moved, doing.call)
+    return moved
+
+
+def reopened(ticket: Ticket) -> Ticket:
+    """As a new one again: nobody has it, and nobody was called back."""
+    return replace(
+        ticket,
+        state=TicketState.REOPENED,
+        closed_at=None,
+        assignee="",
+        code="",
+        satisfied=None,
+        held_from=None,
+        held_until=None,
+    )
+
+
+def resumed(ticket: Ticket) -> Ticket:
+    """Its hold is over by itself."""
+    state = after(ticket, Event.RESUMED)
+    return replace(ticket, state=state, held_from=None, held_until=None)
+
+
+def with_taken_in(ticket: Ticket, other: Ticket) -> Ticket:
+    """The ticket, as urgent as the one that goes on under it; whoever reported that one will be
+    called back for this one, where nobody else is."""
+    after(ticket, Event.TOOK_IN)
+    priority = min(ticket.priority, other.priority)
+    return replace(ticket, priority=priority, call=ticket.call or other.call)
+
+
+def reported(ticket: Ticket, call: Call) -> Ticket:
+    """The ticket with what the person said. Where no alarm and no device tells what it is about,
+    the call does."""
+    if ticket.key != str(ticket.number):
+        return replace(ticket, call=call)
+    what, where = title_of(call.what), call.where.strip()
+    place = ticket.place if ticket.device else Text(where, where)
+    return replace(ticket, call=call, title=Text(what, what), place=place)
+
+
+def title_of(what: str) -> str:
+    """The first line of what somebody said, cut short where it is long."""
+    first = what.strip().partition("\n")[0].strip()
+    return first if len(first) <= LONGEST_TITLE else f"{first[: LONGEST_TITLE - 1]}…"

@@ -1,0 +1,130 @@
+"""What an act asks for, beside a state it can be done from: pure, refused by name."""
+
+from collections.abc import Collection, Mapping
+from typing import Final
+
+from gateway.desk.states import TERMS, UNSOLVED, Need, allowed
+from gateway.errors import Refused
+from gateway.model.alarm import Alarm, Attention
+from gateway.model.clock import Micros
+from gateway.model.ticket import UNACCEPTED, Act, Call, Doing, FalseAlarm, Ticket
+
+TO_ACKNOWLEDGE: Final = (Attention.UNACK, Attention.RTN_UNACK)
+
+_MISSING: Mapping[Need, tuple[str, str]] = {
+    Need.ASSIGNEE: ("it is not said who goes", "name who goes"),
+    Need.UNTIL: ("it is not said until when", "name a time"),
+    Need.INTO: ("no other ticket is named", "name the ticket it goes on under"),
+    Need.CODE: ("it is not said why it is a false alarm", "choose one of the reasons"),
+    Need.STEP: ("no step is named", "name a step of its procedure"),
+    Need.SATISFIED: ("no answer is told", "say whether they are satisfied"),
+    Need.CALL: ("nothing of the call is told", "write who reports, where, and what"),
+}
+
+_TO_DO: Mapping[Act, tuple[Attention, ...]] = {
+    Act.ACKNOWLEDGE: TO_ACKNOWLEDGE,
+    Act.RESET: (Attention.LATCHED,),
+}
+_NOTHING: Mapping[Act, str] = {
+    Act.ACKNOWLEDGE: "is acknowledged already",
+    Act.RESET: "has no latched alarm",
+    Act.CALL_BACK: "nobody reported it",
+    Act.CLOSE: "whoever reported it was not called back yet",
+    Act.STEP: "has no procedure",
+}
+_INSTEAD: Mapping[Act, str] = {Act.CLOSE: "call them back first"}
+
+
+def possible(ticket: Ticket, alarms: Collection[Alarm]) -> tuple[Act, ...]:
+    """What can be done to the ticket now, in the order of work; `alarms` are its open ones."""
+    return tuple(act for act in allowed(ticket.state) if _applies(ticket, act, alarms))
+
+
+def check(ticket: Ticket, doing: Doing, alarms: Collection[Alarm], now: Micros) -> None:
+    """Refused when the act lacks something; `alarms` are the ticket's open ones."""
+    subject, act = f"ticket {ticket.number}", doing.act
+    if not _applies(ticket, act, alarms):
+        raise Refused(subject, _NOTHING[act], _INSTEAD.get(act, ""))
+    for need in TERMS[act].needs:
+        _check_given(subject, doing, need)
+    _check_reason(subject, doing, any(alarm.active for alarm in alarms))
+    if act is Act.HOLD and (doing.until or 0) <= now:
+        raise Refused(subject, "the time it is to wait until is past", "name a later one")
+    if act is Act.FALSE_ALARM and doing.code not in set(FalseAlarm):
+        raise Refused(subject, f"{doing.code!r} is no reason we know", "choose one of the reasons")
+    if act is Act.MERGE and doing.into == ticket.number:
+        raise Refused(subject, "cannot go on under itself", "name another ticket")
+    if doing.call is not None:
+        check_call(subject, doing.call)
+
+
+def check_call(subject: str, call: Call) -> None:
+    """Refused when it does not say who reports, where, their telephone, or what."""
+    for said, what in (
+        (call.reporter, "who reports it"),
+        (call.where, "where"),
+        (call.phone, "on which telephone"),
+        (call.what, "what is the matter"),
+    ):
+        if not said.strip():
+            raise Refused(subject, f"it is not said {what}", "ask, and write it down")
+
+
+def check_target(ticket: Ticket, target: Ticket) -> None:
+    """Refused when a ticket cannot go on under that one. One that has ended takes none in, so
+    tickets never go round in a circle."""
+    if target.state not in UNSOLVED:
+        problem = f"cannot go on under ticket {target.number}, which is {target.state}"
+        raise Refused(f"ticket {ticket.number}", problem, "reopen that one first, or name another")
+
+
+def check_reopening(ticket: Ticket, standing: Ticket | None) -> None:
+    """Refused when the same alarm has another ticket by now; `standing` is its open one."""
+    if standing is not None and standing.number != ticket.number:
+        problem = f"its alarm is worked on under ticket {standing.number}"
+        raise Refused(f"ticket {ticket.number}", problem, "work on that one")
+
+
+def check_step(ticket: Ticket, step: int, steps: int, ticked: Collection[int]) -> None:
+    """Refused when there is no such step, or it is ticked off already."""
+    subject = f"ticket {ticket.number}"
+    if step >= steps:
+        raise Refused(subject, f"its procedure has no step {step + 1}", "look at it again")
+    if step in ticked:
+        raise Refused(subject, f"step {step + 1} is ticked off already", "look at it again")
+
+
+def _applies(ticket: Ticket, act: Act, alarms: Collection[Alarm]) -> bool:
+    """Whether there is anything to do it to."""
+    if act is Act.ACKNOWLEDGE and ticket.state in UNACCEPTED:
+        return True
+    if act in _TO_DO:
+        return any(alarm.attention in _TO_DO[act] for alarm in alarms)
+    if act is Act.CALL_BACK:
+        return ticket.call is not None
+    if act is Act.CLOSE:
+        return ticket.call is None or ticket.satisfied is not None
+    return act is not Act.STEP or ticket.procedure is not None
+
+
+def _check_given(subject: str, doing: Doing, need: Need) -> None:
+    given = getattr(doing, need)
+    if given not in ("", None):
+        return
+    if need is not Need.TEXT:
+        raise Refused(subject, *_MISSING[need])
+    if doing.act is Act.NOTE:
+        raise Refused(subject, "an empty note says nothing", "write a text")
+    raise Refused(subject, f"cannot {doing.act} without a reason", "write a text")
+
+
+def _check_reason(subject: str, doing: Doing, active: bool) -> None:
+    if doing.text:
+        return
+    act = doing.act
+    if active and act in (Act.RESOLVE, Act.CLOSE, Act.FALSE_ALARM):
+        raise Refused(subject, "its alarm is still active", f"say in the text why you {act} it")
+    if act is Act.FALSE_ALARM and doing.code == FalseAlarm.OTHER:
+        raise Refused(subject, "'other' says nothing", "say in the text what it was")
+    if act is Act.CALL_BACK and doing.satisfied is False:
+        raise Refused(subject, "it is not said what was wrong", "say in the text what they miss")
