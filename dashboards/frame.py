@@ -50,7 +50,7 @@ class Page(Protocol):
     async def show(self) -> None:
         """Everything, as it is now."""
 
-    async def take(self, changes: Changes, news: News) -> None:
+    async def take(self, changes: Changes, news: News, /) -> None:
         """What has changed since; called once a second at least."""
 
     async def run(self) -> None:

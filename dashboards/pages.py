@@ -15,6 +15,7 @@ from dashboards import sign_in
 from dashboards.desk import DutyDesk
 from dashboards.frame import MakePage, show_page
 from dashboards.gate import Gate
+from dashboards.hand_over import HandOverPage
 from dashboards.places import Place
 from dashboards.texts import preferred_language
 from dashboards.workplace import Workplaces
@@ -24,7 +25,10 @@ from gateway.services import Services
 
 STATIC: Final = "/static"
 
-PAGES: Final[Mapping[Place, MakePage]] = {Place.DESK: DutyDesk}
+PAGES: Final[Mapping[Place, MakePage]] = {
+    Place.DESK: DutyDesk,
+    Place.HAND_OVER: HandOverPage,
+}
 
 RECONNECT_S: Final = 120.0
 """A browser that was starved or lost its network finds its page as it left it."""

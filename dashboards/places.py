@@ -7,3 +7,4 @@ class Place(StrEnum):
     """A page's path."""
 
     DESK = "/"
+    HAND_OVER = "/hand-over"

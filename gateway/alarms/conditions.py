@@ -79,7 +79,8 @@ class Condition:
     `holding` are the points that bear on the rule beyond the last reading: those OFFLINE of a
     Silent rule, the guard of a Happened rule while it is known to hold. `evidence` is the reading
     that made it abnormal last. `quality` is that of what is known of it now; GOOD while NORMAL.
-    `counted` is for rules that need more than one reading.
+    `counted` is for rules that need more than one reading. `doubted` are the `seen_by` of a
+    Happened rule that are not GOOD.
     """
 
     rule: str
@@ -90,6 +91,7 @@ class Condition:
     evidence: Reading | None = None
     quality: Quality = Quality.GOOD
     counted: Counted = Counted()
+    doubted: frozenset[str] = frozenset()
 
     @property
     def active(self) -> bool:
@@ -99,7 +101,8 @@ class Condition:
     @property
     def plain(self) -> bool:
         """Whether there is nothing to remember: NORMAL, and nothing bears on it."""
-        return self.state is State.NORMAL and not self.holding and not self.counted.verdicts
+        bears = self.holding or self.doubted or self.counted.verdicts
+        return self.state is State.NORMAL and not bears
 
 
 def points_of(when: When) -> frozenset[str]:
@@ -107,9 +110,9 @@ def points_of(when: When) -> frozenset[str]:
     match when:
         case Silent(points):
             return points
-        case Happened(point, unless) if unless is not None:
-            return frozenset({point, unless.point})
-        case Threshold(point=point) | InState(point=point) | Happened(point=point):
+        case Happened(point, unless, seen_by):
+            return seen_by | ({point} if unless is None else {point, unless.point})
+        case Threshold(point=point) | InState(point=point):
             return frozenset({point})
 
 
@@ -119,14 +122,16 @@ def take(rule: Rule, condition: Condition, reading: Reading, now: Micros) -> lis
     led: list[Condition] = []
     before = condition
     holding = _holding(rule.when, condition.holding, reading)
-    if holding != condition.holding:
-        condition = replace(condition, holding=holding)
+    doubted = _doubted(rule.when, condition.doubted, reading)
+    if holding != condition.holding or doubted != condition.doubted:
+        condition = replace(condition, holding=holding, doubted=doubted)
     signals = _signals(rule.when, condition, reading)
     if rule.of > 1:
         condition, signals = _count(rule, condition, reading, signals)
+    happened = isinstance(rule.when, Happened)
     for signal in signals:
         moved = _move(rule, condition, signal, now)
-        if signal is Signal.ABNORMAL and moved.state is not condition.state:
+        if signal is Signal.ABNORMAL and (moved.state is not condition.state or happened):
             moved = replace(moved, evidence=reading)
         condition = _qualified(rule.when, moved, signal, reading)
         if condition is not before:
@@ -177,16 +182,18 @@ def _qualified(when: When, condition: Condition, signal: Signal, reading: Readin
     """The same with the quality of what is known of it, as far as that reading tells."""
     if condition.state is State.NORMAL or signal is Signal.NOTHING:
         return condition
-    quality = _quality(when, signal, reading)
+    quality = _quality(when, condition.quality, signal, reading)
     return condition if quality is condition.quality else replace(condition, quality=quality)
 
 
-def _quality(when: When, signal: Signal, reading: Reading) -> Quality:
+def _quality(when: When, before: Quality, signal: Signal, reading: Reading) -> Quality:
     if isinstance(when, Silent):
         # That a device is OFFLINE is well known, and so is that it answers with errors.
         return Quality.STALE if signal is Signal.DOUBTFUL else Quality.GOOD
-    unknown = reading.quality is Quality.GOOD and signal is Signal.DOUBTFUL
-    return Quality.BAD if unknown else reading.quality
+    if reading.quality is Quality.GOOD and signal is Signal.DOUBTFUL:
+        # Another point's doubt goes on; a state that is unknown is a doubt of its own.
+        return before if isinstance(when, Happened) else Quality.BAD
+    return reading.quality
 
 
 def _signals(when: When, condition: Condition, reading: Reading) -> Sequence[Signal]:
@@ -195,11 +202,8 @@ def _signals(when: When, condition: Condition, reading: Reading) -> Sequence[Sig
             if condition.holding & points:
                 return (Signal.ABNORMAL,)
             return (Signal.DOUBTFUL if reading.quality is Quality.STALE else Signal.CLEAR,)
-        case Happened(point, _):
-            # A guard's own reading moves nothing: it is only remembered.
-            if reading.point != point or reading.quality is not Quality.GOOD or condition.holding:
-                return (Signal.NOTHING,)
-            return (Signal.ABNORMAL, Signal.CLEAR)
+        case Happened():
+            return _of_event(when, condition, reading)
         case Threshold():
             abnormal = _beyond(when, condition, reading)
         case InState(_, states):
@@ -208,6 +212,16 @@ def _signals(when: When, condition: Condition, reading: Reading) -> Sequence[Sig
         return (Signal.ABNORMAL,)
     known = reading.quality is Quality.GOOD and reading.value != UNKNOWN_STATE
     return (Signal.CLEAR if known else Signal.DOUBTFUL,)
+
+
+def _of_event(when: Happened, condition: Condition, reading: Reading) -> Sequence[Signal]:
+    passes = Signal.DOUBTFUL if condition.doubted else Signal.CLEAR
+    if reading.point in when.seen_by:
+        return (passes,)
+    # A guard's own reading moves nothing: it is only remembered.
+    if reading.point != when.point or reading.quality is not Quality.GOOD or condition.holding:
+        return (Signal.NOTHING,)
+    return (Signal.ABNORMAL, passes)
 
 
 def _beyond(when: Threshold, condition: Condition, reading: Reading) -> bool:
@@ -232,3 +246,10 @@ def _holding(when: When, holding: frozenset[str], reading: Reading) -> frozenset
             return holding | point if known else holding - point
         case _:
             return holding
+
+
+def _doubted(when: When, doubted: frozenset[str], reading: Reading) -> frozenset[str]:
+    if not isinstance(when, Happened) or reading.point not in when.seen_by:
+        return doubted
+    point = frozenset({reading.point})
+    return doubted - point if reading.quality is Quality.GOOD else doubted | point

@@ -33,8 +33,9 @@ class Turn:
     @property
     def repeated(self) -> bool:
         """It stood already when the event happened again."""
-        again = self.before.state is State.PENDING_OFF and self.after.state is State.ACTIVE
-        return again and isinstance(self.rule.when, Happened)
+        stands = self.before.active and self.after.active
+        again = self.after.evidence is not self.before.evidence
+        return stands and again and isinstance(self.rule.when, Happened)
 
     @property
     def requalified(self) -> bool:
@@ -129,9 +130,17 @@ class Evaluation:
 def _known(rule: Rule, condition: Condition, now: Micros) -> Condition:
     """Without points the rule no longer looks at: a guard that is gone must hide nothing. Without
     a deadline further off than the rule's own delay, or more readings counted than it looks at."""
-    deadline, wait = condition.deadline, delay(rule, condition.state)
-    if deadline is not None and wait is not None:
-        deadline = min(deadline, now + wait)
-    holding = condition.holding & points_of(rule.when)
-    counted = condition.counted.newest(rule.of)
-    return replace(condition, holding=holding, deadline=deadline, counted=counted)
+    points = points_of(rule.when)
+    known = replace(
+        condition,
+        holding=condition.holding & points,
+        doubted=condition.doubted & points,
+        counted=condition.counted.newest(rule.of),
+    )
+    if isinstance(rule.when, Happened) and known.state is State.ACTIVE and not known.doubted:
+        # What held it is no longer looked at: nothing else would let it go.
+        known = replace(known, state=State.PENDING_OFF, deadline=now + rule.clear_after)
+    wait = delay(rule, known.state)
+    if known.deadline is None or wait is None:
+        return known
+    return replace(known, deadline=min(known.deadline, now + wait))

@@ -1,6 +1,7 @@
 """The roster: who belongs to which team, from when on. Append-only: what was, stays on record."""
 
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import sqlalchemy as sa
 
@@ -91,6 +92,6 @@ def _standing(connection: sa.Connection, now: Micros) -> list[Place]:
     rows = connection.execute(query).all()
     return [
         Place(row.user, row.team, row.since, row.set_by)
-        for row, following in zip(rows, [*rows[1:], None], strict=True)
+        for row, following in zip_longest(rows, rows[1:])
         if following is None or following.user != row.user or following.since > now
     ]

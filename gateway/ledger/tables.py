@@ -50,6 +50,7 @@ condition = Table(
     Column("evidence", JSON),
     Column("quality", String(8), nullable=False, server_default="good"),
     Column("counted", JSON, nullable=False, server_default="{}"),
+    Column("doubted", JSON, nullable=False, server_default="[]"),
 )
 
 alarm = Table(

@@ -113,11 +113,14 @@ class InState:
 class Happened:
     """Abnormal from each event of `point` on, unless `unless` is known to hold.
 
-    `unless` counts only with quality GOOD: a zone not known to be disarmed is armed.
+    `unless` counts only with quality GOOD: a zone not known to be disarmed is armed. `seen_by` are
+    the points by which its device shows that it still looks: while one of them is not GOOD, nobody
+    knows that nothing more happens.
     """
 
     point: str
     unless: InState | None = None
+    seen_by: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

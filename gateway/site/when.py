@@ -1,13 +1,14 @@
 """What a rule's `when` says → the condition, on points that exist and can say so."""
 
 import math
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.model.point import UNKNOWN_STATE, Point, PointKind
 from gateway.model.rule import Happened, InState, Side, Silent, Threshold, When
 from gateway.site.document import Node
 from gateway.site.draft import Draft
+from gateway.site.model import Device
 from gateway.site.problems import suggestion
 from gateway.site.rule_schema import (
     HappenedEntry,
@@ -22,13 +23,13 @@ from gateway.site.rule_schema import (
 class Scope:
     """The points a rule may name, by the names it uses; `own` are its device's.
 
-    `devices` are those with points here; None where points are named without their device.
+    `devices` are those with points here, by id; None where points are named without their device.
     """
 
     draft: Draft
     points: Mapping[str, Point]
     own: tuple[Point, ...]
-    devices: Container[str] | None = None
+    devices: Mapping[str, Device] | None = None
 
     def when(self, entry: KindRuleEntry, rule: Node) -> When | None:
         """The condition; None, and a problem, where it cannot be."""
@@ -79,7 +80,12 @@ class Scope:
     def _happened(self, entry: HappenedEntry, node: Node) -> Happened | None:
         point = self._point(entry.event, node.get("event"), PointKind.EVENT)
         unless = self._in_state(entry.unless, node.get("unless")) if entry.unless else None
-        return Happened(point.id, unless) if point else None
+        if point is None:
+            return None
+        device = point.id.rpartition("/")[0]
+        beside = self.own if self.devices is None else self.devices[device].points
+        regular = (other.id for other in beside if other.period is not None)
+        return Happened(point.id, unless, frozenset(regular))
 
     def _silent(self, entry: SilentEntry, node: Node) -> Silent | None:
         if not entry.silent:

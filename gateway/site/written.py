@@ -61,6 +61,9 @@ class Written:
         if entry.needed != (1, 1) and isinstance(when, Silent | Happened):
             what = "'needed' counts readings of a limit or of states"
             draft.add(node.get("needed").at, what, "expected none here")
+        if entry.raise_after and isinstance(when, Happened):
+            what = "an event does not last, so it would never be raised"
+            draft.add(node.get("raise_after").at, what, "expected no raise_after")
         if entry.shelve_at_most is not None and entry.class_ in NEVER_SHELVED:
             what = f"an alarm of class '{entry.class_}' is never shelved"
             draft.add(node.get("shelve_at_most").at, what, "expected none here")

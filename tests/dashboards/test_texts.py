@@ -11,12 +11,14 @@ import pytest
 import dashboards
 from dashboards.device_views import Mark
 from dashboards.places import Place
+from dashboards.sheet_views import TABLES
 from dashboards.texts import messages, preferred_language, texts_in
 from dashboards.told import CONTEXT
+from gateway.model.alarm import Suppressing
 from gateway.model.point import UNKNOWN_STATE
 from gateway.model.rule import Priority
 from gateway.model.text import Language
-from gateway.model.ticket import Act, Event, TicketState
+from gateway.model.ticket import Act, ClockKind, Event, TicketState
 from gateway.security.roles import Role
 from gateway.site.bundled import kinds
 
@@ -44,6 +46,13 @@ FAMILIES = {
     "ticket.state": set(TicketState),
     "trust": set(Mark) - {Mark.ALARM},
     "unit": {"Cel"},
+    "clock": set(ClockKind),
+    "head": {
+        *(head for table in TABLES for head in table.heads),
+        *("shift", "team", "left", "taken", "late"),
+    },
+    "sheet": {*(table.name for table in TABLES), "keys", "past"},
+    "suppressing": set(Suppressing),
     "way": {place.name.lower() for place in Place},
     "devices": {"name", "place", "state", "values", "trust"},
 }

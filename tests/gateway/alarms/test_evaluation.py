@@ -10,7 +10,7 @@ from gateway.alarms.conditions import Condition, State
 from gateway.alarms.evaluation import Evaluation, Start
 from gateway.model.clock import HOUR, SECOND
 from gateway.model.reading import TICK, Quality, Reading
-from gateway.model.rule import InState, Rule
+from gateway.model.rule import Happened, InState, Rule
 from tests.gateway.samples import (
     BREACH,
     LOW_WATER,
@@ -124,6 +124,41 @@ def test_a_second_intruder_is_told_again_and_prolongs_the_alarm() -> None:
         "repeated camera/breach +50s",
         "returned camera/breach +110s",
     ]
+
+
+WATCHED = rule(
+    "camera/watched",
+    Happened("camera/crossing", seen_by=frozenset({"camera/picture"})),
+    clear_after=60 * SECOND,
+)
+
+
+def picture(after: int, quality: Quality = Quality.GOOD) -> Reading:
+    value = None if quality is Quality.OFFLINE else "live"
+    return reading("camera/picture", value, after * SECOND, quality)
+
+
+def test_a_breach_does_not_return_while_its_camera_sees_nothing() -> None:
+    lost = [picture(0), crossing(1), picture(10, Quality.STALE), picture(15, Quality.OFFLINE)]
+    assert told(WATCHED, *lost, tick(900)) == ["raised camera/watched +1s"]
+    again = [picture(901), tick(960), tick(961)]
+    assert told(WATCHED, *lost, *again)[-1] == "returned camera/watched +961s"
+
+
+def test_an_intruder_told_by_a_doubtful_camera_is_told_again_with_the_next() -> None:
+    assert told(WATCHED, picture(0, Quality.STALE), crossing(1), crossing(9), tick(900)) == [
+        "raised camera/watched +1s",
+        "repeated camera/watched +9s",
+    ]
+
+
+def test_a_breach_held_by_a_point_no_longer_looked_at_returns_in_its_time() -> None:
+    turns = Evaluation([WATCHED], {}, FRESH)
+    for heard in (picture(0, Quality.OFFLINE), crossing(1)):
+        last = turns.take(heard)[-1].after
+    free = replace(WATCHED, when=BREACH.when)
+    restarted = Evaluation([free], {free.id: last}, Start(NOON, seq=-1))
+    assert [turn.returned for turn in restarted.take(tick(60))] == [True]
 
 
 def test_an_event_without_clear_time_is_still_raised() -> None:

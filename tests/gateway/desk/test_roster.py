@@ -23,6 +23,7 @@ async def members(desk: DutyDesk, team: str, when: str) -> list[str]:
 
 
 async def test_a_user_changes_teams_at_the_time_that_was_told(desk: DutyDesk) -> None:
+    assert await desk.roster.places() == []
     await desk.roster.put("amy", "a", who=LEADER)
     await desk.roster.put("amy", "b", at("2026-01-11T07:00"), who=LEADER)
     await desk.roster.put("ben", "b", who=LEADER)

@@ -60,7 +60,9 @@ def test_the_demo_estate_loads_whole() -> None:
     assert (breach.device, breach.priority) == ("north-zone", Priority.CRITICAL)
     assert breach.title == Text("Perimeter breach", "周界入侵")
     disarmed = InState("north-zone/mode", frozenset({"disarmed"}))
-    assert breach.when == Happened("north-camera/crossing", disarmed)
+    assert breach.when == Happened(
+        "north-camera/crossing", disarmed, frozenset({"north-camera/picture"})
+    )
 
 
 def test_the_demo_devices_have_their_addresses_and_places() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from gateway.model.clock import HOUR, MINUTE, SECOND
-from gateway.model.rule import AlarmClass, Guidance, JobKind, Priority, Rule
+from gateway.model.rule import AlarmClass, Guidance, Happened, JobKind, Priority, Rule
 from gateway.model.text import Text
 from gateway.site.model import Procedure, Site
 
@@ -111,6 +111,32 @@ def test_what_is_wrong_with_a_key_is_told(told: Told, keys: str, expected: str) 
 def test_only_readings_of_limits_and_states_are_counted(told: Told) -> None:
     text = ESTATE + "  - {id: t/x, title: X, priority: low, needed: ¦2 of 3, when: {silent: all}}\n"
     assert told(text) == ["'needed' counts readings of a limit or of states; expected none here"]
+
+
+def test_an_event_that_would_never_be_raised_is_told(told: Told) -> None:
+    text = """\
+        devices:
+          - {id: c, kind: camera, connection: cameras, url: "rtsp://h/1", name: C, place: P}
+        rules:
+          - {id: c/x, title: X, priority: low, raise_after: ¦5s, when: {event: c/crossing}}
+        """
+    assert told(text) == [
+        "an event does not last, so it would never be raised; expected no raise_after"
+    ]
+
+
+def test_an_event_rule_knows_by_which_points_its_device_shows_that_it_still_looks(
+    load: Load,
+) -> None:
+    text = """\
+        devices:
+          - {id: c, kind: camera, connection: cameras, url: "rtsp://h/1", name: C, place: P}
+          - {id: d, kind: door, profile: gatehouse-json, connection: broker, topic: d, name: D,
+             place: P}
+        rules:
+          - {id: d/x, title: X, priority: low, when: {event: c/crossing}}
+        """
+    assert rules(load(text))["d/x"].when == Happened("c/crossing", seen_by=frozenset({"c/picture"}))
 
 
 def test_parents_form_no_circle(told: Told) -> None:

@@ -116,6 +116,7 @@ def upgrade() -> None:
             sa.Column("quality", sa.String(length=8), server_default="good", nullable=False)
         )
         batch_op.add_column(sa.Column("counted", sa.JSON(), server_default="{}", nullable=False))
+        batch_op.add_column(sa.Column("doubted", sa.JSON(), server_default="[]", nullable=False))
 
     with op.batch_alter_table("alarm_change", schema=None) as batch_op:
         batch_op.add_column(

@@ -1,0 +1,131 @@
+"""What an act must be told beside the note: a few fields, asked for where the act is done."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum, auto
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from nicegui import ui
+
+from dashboards.texts import Texts
+from gateway.model.clock import Micros, from_datetime, to_datetime
+
+
+class Asked(StrEnum):
+    """What kind of answer a field takes, and gives."""
+
+    LINE = auto()
+    """str, without a line break."""
+    WHOLE = auto()
+    """int."""
+    CHOICE = auto()
+    """str: the key of an option."""
+    MOMENT = auto()
+    """Micros, told by the estate's wall clock."""
+    YES_NO = auto()
+    """bool."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One question. `value` is what stands there at first; of a MOMENT an instant."""
+
+    name: str
+    label: str
+    asked: Asked
+    options: Mapping[str, str] = field(default_factory=dict)
+    value: object = None
+    required: bool = True
+
+
+Answers = Mapping[str, Any]
+"""By the field's name; None where a field that is not required was left empty."""
+
+OnDone = Callable[[Answers], Awaitable[None]]
+
+_LOCAL: Final = "%Y-%m-%dT%H:%M"
+"""As browsers write a time of the wall clock (HTML, 2.3.5.5)."""
+
+
+class Form:
+    """Built into the current container; nothing to see until something is asked."""
+
+    def __init__(self, texts: Texts, zone: ZoneInfo) -> None:
+        self._texts = texts
+        self._zone = zone
+        self._root = ui.element("form").classes("form")
+        self._root.set_visibility(False)
+
+    def ask(self, title: str, fields: Sequence[Field], on_done: OnDone) -> None:
+        """Show these fields in place of what was asked before."""
+        inputs: dict[str, Any] = {}
+
+        async def done() -> None:
+            answers = {f.name: self._answer(f, inputs[f.name].value) for f in fields}
+            missing = [f for f in fields if f.required and answers[f.name] is None]
+            for f in missing:
+                inputs[f.name].props(f'error error-message="{self._texts("form.missing")}"')
+            if not missing:
+                self.close()
+                await on_done(answers)
+
+        self._root.clear()
+        self._root.set_visibility(True)
+        with self._root:
+            ui.label(title).classes("form-title")
+            for asked in fields:
+                inputs[asked.name] = self._input(asked)
+            with ui.element("div").classes("acts"):
+                self._button(self._texts("form.done"), done, "act first")
+                self._button(self._texts("form.cancel"), self._cancel, "act")
+
+    def close(self) -> None:
+        """Nothing is asked any more."""
+        self._root.clear()
+        self._root.set_visibility(False)
+
+    async def _cancel(self) -> None:
+        self.close()
+
+    def _button(self, word: str, on_click: Callable[[], Awaitable[None]], kind: str) -> None:
+        button = ui.button(word, color=None, on_click=on_click)
+        button.props("no-caps unelevated").classes(kind)
+
+    def _input(self, asked: Field) -> Any:
+        made: Any
+        match asked.asked:
+            case Asked.CHOICE:
+                made = ui.select(dict(asked.options), label=asked.label, value=asked.value)
+            case Asked.YES_NO:
+                words = {True: self._texts("yes"), False: self._texts("no")}
+                made = ui.select(words, label=asked.label, value=asked.value)
+            case Asked.WHOLE:
+                made = ui.number(asked.label, value=asked.value, precision=0, min=0)  # type: ignore[arg-type]
+            case Asked.MOMENT:
+                made = ui.input(asked.label, value=self._shown(asked.value))
+                made.props("type=datetime-local stack-label")
+            case Asked.LINE:
+                made = ui.input(asked.label, value=str(asked.value or ""))
+        return made.props(f'dark outlined dense aria-label="{asked.label}"')
+
+    def _shown(self, instant: object) -> str:
+        if not isinstance(instant, int):
+            return ""
+        return to_datetime(instant).astimezone(self._zone).strftime(_LOCAL)
+
+    def _answer(self, asked: Field, said: Any) -> object:
+        if isinstance(said, str):
+            said = said.strip() or None
+        if said is None:
+            return None
+        if asked.asked is Asked.MOMENT:
+            return self._instant(said)
+        return int(said) if asked.asked is Asked.WHOLE else said
+
+    def _instant(self, said: str) -> Micros | None:
+        try:
+            return from_datetime(datetime.strptime(said, _LOCAL).replace(tzinfo=self._zone))
+        except ValueError:
+            return None
