@@ -110,13 +110,10 @@ class HandOverPage:
         people = ", ".join(f"{p.user}{' ✓' if p.signed_in else ''}" for p in duty.people)
         self._duty.clear()
         with self._duty:
-            ui.label(
-                f"{shift.name.in_(language)} · {texts('duty.team', team=shift.team.name.in_(language))}"
-            )
-            ends = date_and_time(shift.ends_at, zone)
-            ui.label(
-                texts("duty.until", when=ends, team=duty.following.team.name.in_(language))
-            ).classes("quiet")
+            ui.label(f"{shift.name.in_(language)} · {shift.team.name.in_(language)}")
+            ends, relief = date_and_time(shift.ends_at, zone), duty.following.team
+            until = texts("duty.until", when=ends, team=relief.name.in_(language))
+            ui.label(until).classes("quiet")
             ui.label(texts("duty.on_duty", team=self._team(current.team), people=people or "–"))
             if current.late_at is not None:
                 ui.label(f"▲ {texts('duty.late')}").classes("late")
