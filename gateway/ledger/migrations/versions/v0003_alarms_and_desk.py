@@ -145,7 +145,10 @@ def upgrade() -> None:
             sa.Column("hash", sa.String(length=64), server_default="", nullable=False)
         )
     _chain_what_is_there()
+    _tickets()
 
+
+def _tickets() -> None:
     with op.batch_alter_table("ticket_entry", schema=None) as batch_op:
         batch_op.add_column(sa.Column("doing", sa.JSON(), nullable=True))
 
