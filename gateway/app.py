@@ -33,6 +33,7 @@ from gateway.ledger.ledger import Ledger, sqlite_url
 from gateway.live import Live
 from gateway.model.clock import Clock, GatewayClock, Micros, gateway_clock
 from gateway.model.driver import Driver
+from gateway.reports.reports import Reports
 from gateway.security.accounts import Accounts
 from gateway.security.audit_trail import AuditTrail
 from gateway.self_watch import Look, clock_look, watch
@@ -150,6 +151,7 @@ class _Gateway:
             roster=self.parts.roster,
             keys=self.parts.keys,
             performance=Performance(self.ledger, self.clock),
+            reports=Reports(self.ledger, self.clock, self.site),
             history=self.histories.asked,
             accounts=self.accounts,
             audit=AuditTrail(self.ledger),

@@ -14,6 +14,7 @@ from gateway.health import Health
 from gateway.history.protocol import History
 from gateway.live import Live
 from gateway.model.clock import Clock
+from gateway.reports.reports import Reports
 from gateway.security.accounts import Accounts
 from gateway.security.audit_trail import AuditTrail
 from gateway.site.model import Site
@@ -32,6 +33,7 @@ class Services:
     roster: Roster
     keys: KeyRegister
     performance: Performance
+    reports: Reports
     history: History
     accounts: Accounts
     audit: AuditTrail

@@ -5,9 +5,7 @@ Columns: `point`; `taken_at` in ISO 8601 with the site's offset; one of `number`
 """
 
 import asyncio
-import csv
 import fnmatch
-import io
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +19,7 @@ from gateway.errors import Missing
 from gateway.history.protocol import History, Row
 from gateway.model.clock import Micros, to_datetime
 from gateway.model.point import Point
+from gateway.spreadsheet import BOM, csv_lines, harmless
 
 COLUMNS = {
     "point": "VARCHAR",
@@ -32,9 +31,6 @@ COLUMNS = {
     "quality": "VARCHAR",
 }
 """By name, and their types in Parquet."""
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet computes what begins so (OWASP, "CSV Injection")."""
 
 _PARQUET = """
 COPY (SELECT * FROM read_csv($source, header = true, auto_detect = false, delim = ',',
@@ -108,12 +104,10 @@ class _Lines:
         self._order = {point.id: n for n, point in enumerate(table.points)}
 
     def head(self) -> bytes:
-        return ("\ufeff" + ",".join(COLUMNS) + "\r\n").encode()
+        return BOM.encode() + csv_lines([tuple(COLUMNS)])
 
     def text(self, rows: Sequence[Row]) -> bytes:
-        written = io.StringIO(newline="")
-        csv.writer(written).writerows(map(self._cells, rows))
-        return written.getvalue().encode()
+        return csv_lines(map(self._cells, rows))
 
     def done(self, last: Row) -> float:
         """The share of all that is behind that row: points take the same time, roughly."""
@@ -136,4 +130,4 @@ class _Lines:
         return self._text(row.point), taken_at, number, state, event, unit, row.sample.quality.value
 
     def _text(self, text: str) -> str:
-        return f"'{text}" if self._table.harmless and text.startswith(_FORMULA) else text
+        return harmless(text) if self._table.harmless else text

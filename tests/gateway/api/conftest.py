@@ -27,6 +27,7 @@ from gateway.journal.journal import Journal
 from gateway.ledger.ledger import Ledger, sqlite_url
 from gateway.live import Live
 from gateway.model.reading import Reading
+from gateway.reports.reports import Reports
 from gateway.security.accounts import Accounts
 from gateway.security.audit import CONSOLE
 from gateway.security.audit_trail import AuditTrail
@@ -128,6 +129,7 @@ async def wired(app: FastAPI, tmp_path: Path) -> AsyncIterator[Wired]:
                 roster=parts.roster,
                 keys=parts.keys,
                 performance=Performance(ledger, clock),
+                reports=Reports(ledger, clock, here),
                 history=history,
                 accounts=accounts,
                 audit=AuditTrail(ledger),
