@@ -182,18 +182,15 @@ def _qualified(when: When, condition: Condition, signal: Signal, reading: Readin
     """The same with the quality of what is known of it, as far as that reading tells."""
     if condition.state is State.NORMAL or signal is Signal.NOTHING:
         return condition
-    quality = _quality(when, condition.quality, signal, reading)
-    return condition if quality is condition.quality else replace(condition, quality=quality)
-
-
-def _quality(when: When, before: Quality, signal: Signal, reading: Reading) -> Quality:
+    quality = reading.quality
     if isinstance(when, Silent):
         # That a device is OFFLINE is well known, and so is that it answers with errors.
-        return Quality.STALE if signal is Signal.DOUBTFUL else Quality.GOOD
-    if reading.quality is Quality.GOOD and signal is Signal.DOUBTFUL:
-        # Another point's doubt goes on; a state that is unknown is a doubt of its own.
-        return before if isinstance(when, Happened) else Quality.BAD
-    return reading.quality
+        quality = Quality.STALE if signal is Signal.DOUBTFUL else Quality.GOOD
+    elif isinstance(when, Happened):
+        quality = Quality.STALE if condition.doubted else Quality.GOOD
+    elif quality is Quality.GOOD and signal is Signal.DOUBTFUL:
+        quality = Quality.BAD
+    return condition if quality is condition.quality else replace(condition, quality=quality)
 
 
 def _signals(when: When, condition: Condition, reading: Reading) -> Sequence[Signal]:
