@@ -82,6 +82,10 @@ class Shifts:
         """The shift that runs then, by the plan."""
         return shift_at(self._plan, instant, self._zone)
 
+    def shift_end(self, instant: Micros) -> Micros:
+        """When the shift that runs then ends, by the plan."""
+        return self.at(instant).ends_at
+
     def between(self, start: Micros, end: Micros) -> list[Shift]:
         """All that run then, by the plan. Malformed for more than 400 days."""
         if end - start > LONGEST_PLAN:

@@ -22,9 +22,8 @@ def check_leaving(
     if handover.left_at is not None:
         raise Refused(subject, "is signed by the leaving side already")
     if before is not None and before.taken_at is None:
-        raise Refused(
-            subject, f"hand-over {before.id} is not signed by both sides", "sign that one first"
-        )
+        problem = "the one before is not signed by both sides"
+        raise Refused(subject, problem, "sign that one first")
     if now < handover.due_at - sign_from:
         raise Refused(subject, "its shift is far from its end", "sign it towards the end")
     if before is None or before.taken_by != user:

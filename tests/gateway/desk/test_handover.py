@@ -65,7 +65,7 @@ async def test_signing_in_the_wrong_order_is_refused_by_name(desk: DutyDesk) -> 
     with pytest.raises(Refused, match="signed by the leaving side already"):
         await desk.shifts.leave(1, who=BEN)
     await desk.pass_to("2026-01-05T23:00")
-    with pytest.raises(Refused, match="hand-over 1 is not signed by both sides; sign that one"):
+    with pytest.raises(Refused, match="the one before is not signed by both sides; sign that one"):
         await desk.shifts.leave(2, who=BEN)
     await desk.shifts.take(1, who=BEN)
     with pytest.raises(Refused, match="signed by both sides already"):
