@@ -42,7 +42,7 @@ async def list_keys(
 )
 async def lend_key(gateway: Gateway, worker: Worker, loan: schemas.NewLoan) -> KeyLoan:
     """Until the end of the day. A conflict while somebody has it."""
-    return await gateway.keys.lend(loan.key.strip(), loan.holder.strip(), who=worker)
+    return await gateway.keys.lend(loan.key, loan.holder, who=worker)
 
 
 @router.post(

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from gateway.api.documented import Documented, Instant, Moment, Sentence, example_of
 from gateway.api.schemas import RuleId, Urgency, Words
+from gateway.desk.keys import LONGEST_HOLDER, LONGEST_KEY
 from gateway.model.alarm import Suppressing
 from gateway.model.ticket import ClockKind, TicketState
 
@@ -204,6 +205,6 @@ class NewPlace(Documented):
 class NewLoan(Documented):
     """A key, or radio, to be lent."""
 
-    key: Line = Field(max_length=64, examples=["B1 pump room"])
+    key: Line = Field(max_length=LONGEST_KEY, examples=["B1 pump room"])
     """What stands on its tag."""
-    holder: Line = Field(max_length=100, examples=["Zhang, plumber"])
+    holder: Line = Field(max_length=LONGEST_HOLDER, examples=["Zhang, plumber"])

@@ -1,18 +1,23 @@
 """The register of keys and radios: lent, and returned the same day (estate-rules.md, D13)."""
 
 from datetime import datetime, time, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import msgspec
 import sqlalchemy as sa
 
-from gateway.errors import Missing, Refused
+from gateway.errors import Malformed, Missing, Refused
 from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
 from gateway.model.actor import Actor
 from gateway.model.clock import Clock, Micros, from_datetime, to_datetime
 from gateway.model.handover import KeyLoan
 from gateway.security.audit import record
+
+LONGEST_KEY: Final = 64
+LONGEST_HOLDER: Final = 100
+"""Characters."""
 
 _table = tables.key_loan
 
@@ -33,7 +38,8 @@ class KeyRegister:
         return await self._ledger.transact(lambda db: [_loan(row) for row in db.execute(query)])
 
     async def lend(self, key: str, holder: str, *, who: Actor) -> KeyLoan:
-        """Refused while somebody else has it."""
+        """Malformed without words, or with too many; Refused while somebody has it."""
+        key, holder = _word("key", key, LONGEST_KEY), _word("holder", holder, LONGEST_HOLDER)
 
         def write(db: sa.Connection) -> KeyLoan:
             now = self._clock()
@@ -78,6 +84,12 @@ def end_of_day(at: Micros, zone: ZoneInfo) -> Micros:
     """The midnight after that instant on the wall clock of the zone."""
     tomorrow = to_datetime(at).astimezone(zone).date() + timedelta(days=1)
     return from_datetime(datetime.combine(tomorrow, time(), zone))
+
+
+def _word(name: str, said: str, longest: int) -> str:
+    if not 0 < len(said.strip()) <= longest:
+        raise Malformed(name, f"is not 1 to {longest} characters long", "write it in a few words")
+    return said.strip()
 
 
 def _find(connection: sa.Connection, loan_id: int) -> KeyLoan:

@@ -37,6 +37,7 @@ async def test_everything_they_refuse_is_told_in_chinese(tmp_path: Path) -> None
             await refusal(desk.roster.put("amy", "z", who=LEADER)),
             await refusal(desk.roster.put("amy", "a", 0, who=LEADER)),
             await refusal(keys.lend("1", "王", who=AMY)),
+            await refusal(keys.lend("2", "", who=AMY)),
             await refusal(keys.take_back(9, who=AMY)),
         ]
         await keys.take_back(loan.id, who=AMY)

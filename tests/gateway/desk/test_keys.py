@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.errors import Missing, Refused
+from gateway.errors import Malformed, Missing, Refused
 from gateway.ledger.ledger import Ledger
 from gateway.model.actor import Actor
 from tests.gateway.desk.duty_desk import DutyDesk, at, duty_desk
@@ -39,3 +39,9 @@ async def test_a_key_that_is_out_is_not_lent_again_nor_returned_twice(desk: Duty
     with pytest.raises(Missing, match="no such loan"):
         await desk.keys.take_back(99, who=AMY)
     await desk.keys.lend("roof", "Wang", who=AMY)
+
+
+@pytest.mark.parametrize(("key", "holder"), [(" ", "Zhang"), ("roof", ""), ("k" * 65, "Zhang")])
+async def test_a_loan_says_which_key_and_who_has_it(desk: DutyDesk, key: str, holder: str) -> None:
+    with pytest.raises(Malformed, match="characters long"):
+        await desk.keys.lend(key, holder, who=AMY)
