@@ -33,6 +33,7 @@ from gateway.ledger.ledger import Ledger, sqlite_url
 from gateway.live import Live
 from gateway.model.clock import Clock, GatewayClock, Micros, gateway_clock
 from gateway.model.driver import Driver
+from gateway.outside.receivers import Receivers, channels_of, open_receivers
 from gateway.reports.reports import Reports
 from gateway.security.accounts import Accounts
 from gateway.security.audit_trail import AuditTrail
@@ -99,6 +100,7 @@ class _Gateway:
     parts: DeskParts
     accounts: Accounts
     histories: Histories
+    receivers: Receivers
     letters: DeadLetterBox
     supervisors: Sequence[Supervisor]
     backup: DailyBackup | None
@@ -114,6 +116,7 @@ class _Gateway:
             tasks.create_task(telling, name="vitals")
             filling = self.histories.run(self.journal, self.site.history.keep, self.clock)
             tasks.create_task(filling, name="histories")
+            tasks.create_task(self.receivers.run(self.health), name="receivers")
             watching = watch_silence(self.silence, self.journal, self.cursor, self.clock)
             tasks.create_task(watching, name="silence")
             tasks.create_task(self.keeper.run(), name="journal keeper")
@@ -128,6 +131,7 @@ class _Gateway:
             DISK: Disk(self.site.data).look,
             CLOCK: clock_look(self.clock),
             **self.histories.looks(),
+            **self.receivers.looks(),
         }
 
     def _vital_signs(self) -> Sources:
@@ -172,14 +176,17 @@ class _Gateway:
         down = [driver.fault for driver in drivers if driver.fault is not None]
         fault = None if self.backup is None else self.backup.fault
         unsaved = [] if fault is None else [f"backup: {fault}"]
+        receivers = self.receivers.health()
+        untold = [f"{each.name}: {each.fault}" for each in receivers if each.fault is not None]
         return Health(
             started_at=self.started_at,
             journal=journal,
-            faults=(*deaf, *down, *waiting, *unsaved),
+            faults=(*deaf, *down, *waiting, *unsaved, *untold),
             drivers=drivers,
             followers=followers,
             dead_letter_counts=self.letters.counts,
             dead_letters=self.letters.newest_first,
+            receivers=receivers,
         )
 
 
@@ -198,7 +205,8 @@ async def _gateway(site: Site, clock: GatewayClock) -> AsyncIterator[_Gateway]:
         accounts = await stack.enter_async_context(Accounts(ledger, clock))
         live = Live(site.points.keys(), journal, feed)
         cursor = await live.start()
-        parts = await wire_desk(site, journal, ledger, feed, clock, names)
+        receivers = await open_receivers(site, ledger, clock, stack)
+        parts = await wire_desk(site, journal, ledger, feed, clock, names, receivers.names)
         yield _Gateway(
             site=site,
             clock=clock,
@@ -219,6 +227,7 @@ async def _gateway(site: Site, clock: GatewayClock) -> AsyncIterator[_Gateway]:
             parts=parts,
             accounts=accounts,
             histories=histories,
+            receivers=receivers,
             letters=letters,
             supervisors=[Supervisor(driver, clock) for driver in _drivers(site, clock, letters)],
             backup=None
@@ -234,10 +243,12 @@ def _shipped(*followers: AlarmService | Follower) -> int | None:
     return min(follower.cursor for follower in followers)
 
 
-def check_drivers(site: Site) -> None:
-    """BadConfig for what a driver would refuse when the gateway starts. Connects to nothing."""
+def check_parts(site: Site) -> None:
+    """BadConfig for what a driver or a channel would refuse when the gateway starts. Connects to
+    nothing."""
     clock = gateway_clock()
     _drivers(site, clock, DeadLetterBox(clock))
+    channels_of(site, clock)
 
 
 def _drivers(site: Site, clock: Clock, letters: DeadLetterBox) -> list[Driver]:

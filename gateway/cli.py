@@ -62,11 +62,11 @@ def check(
     elif site is None:
         raise typer.BadParameter("give a site file, or --schema")
     else:
-        from gateway.app import check_drivers
+        from gateway.app import check_parts
         from gateway.site.load import load_site
 
         loaded = load_site(site, os.environ)
-        check_drivers(loaded)
+        check_parts(loaded)
         counts = f"{len(loaded.devices)} devices, {len(loaded.points)} points"
         print(f"{site}: {counts}, {len(loaded.rules)} rules")
 

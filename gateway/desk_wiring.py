@@ -16,6 +16,7 @@ from gateway.journal.journal import Journal
 from gateway.ledger.ledger import Ledger
 from gateway.ledger.timers import TimerKind
 from gateway.model.clock import Clock
+from gateway.outside.webhooks import WebhookEvents
 from gateway.site.model import Site
 
 
@@ -37,15 +38,19 @@ async def wire_desk(
     feed: Feed,
     clock: Clock,
     histories: tuple[str, ...] = (),
+    receivers: tuple[str, ...] = (),
 ) -> DeskParts:
-    """`histories` are the names of those that can fail."""
-    tickets = TicketBook((follow_hold,), site.desk.reopen_within)
+    """`histories` and `receivers` are the names of those that can fail."""
+    follows = (follow_hold, WebhookEvents(site.webhooks).follow)
+    tickets = TicketBook(follows, site.desk.reopen_within)
     handovers = HandoverBook(site, Outbox())
     run_outs = {
         TimerKind.SHIFT: handovers.run_out,
         TimerKind.HOLD: HoldEnd(tickets).run_out,
     }
-    alarms = AlarmService(site, journal, ledger, feed, clock, tickets.announce, histories, run_outs)
+    alarms = AlarmService(
+        site, journal, ledger, feed, clock, tickets.announce, histories, run_outs, receivers
+    )
     shifts = Shifts(site, ledger, clock, handovers, alarms.wake)
     await shifts.start()
     return DeskParts(

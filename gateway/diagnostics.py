@@ -50,12 +50,29 @@ class Writing(StrEnum):
     """It does not let the gateway in: waiting mends nothing."""
 
 
+NOTICES: Final = "notices"
+"""The receiver that is all people outside."""
+
+
+class Telling(StrEnum):
+    """How it goes with one that is told outside: the states of its point."""
+
+    TOLD = "told"
+    FAILING = "failing"
+    """The newest attempt failed; of NOTICES: some are delivered to nobody yet."""
+
+
+def receiver(name: str) -> str:
+    """The point that says how it goes with the receiver of that name."""
+    return f"{DEVICE}/{name}"
+
+
 def history(name: str) -> str:
     """The point that says how the history of that name is doing."""
     return f"{DEVICE}/{name}"
 
 
-def rules(histories: tuple[str, ...]) -> tuple[Rule, ...]:
+def rules(histories: tuple[str, ...], receivers: tuple[str, ...] = ()) -> tuple[Rule, ...]:
     """They stand beside the site's own."""
     own = (
         _rule("disk-low", _in(DISK, LOW), Priority.CRITICAL, "disk nearly full", "磁盘将满"),
@@ -76,7 +93,11 @@ def rules(histories: tuple[str, ...]) -> tuple[Rule, ...]:
         _rule("backup-failed", _in(BACKUP, FAILED), Priority.HIGH, "backup failed", "备份失败"),
         _rule("clock-set", _in(CLOCK, SET), Priority.LOW, "clock was set", "系统时钟被更改"),
     )
-    return (*own, *(rule for name in histories for rule in _of_history(name)))
+    return (
+        *own,
+        *(rule for name in histories for rule in _of_history(name)),
+        *(_of_receiver(name) for name in receivers),
+    )
 
 
 def event(point: str, at: Micros, **facts: object) -> Reading:
@@ -107,6 +128,22 @@ def _of_history(name: str) -> tuple[Rule, Rule]:
             raise_after=10 * MINUTE,
         ),
     )
+
+
+def _of_receiver(name: str) -> Rule:
+    failing = _in(receiver(name), Telling.FAILING)
+    kind, _, id_ = name.partition("-")
+    match kind:
+        case "notices":
+            en, zh = "notices cannot be delivered", "通知无法送达"
+            return _rule(f"{name}-failing", failing, Priority.HIGH, en, zh)
+        case "channel":
+            en, zh, priority = f"notices by {id_} fail", f"{id_} 通知渠道故障", Priority.HIGH
+        case "webhook":
+            en, zh, priority = f"webhook {id_} fails", f"Webhook {id_} 故障", Priority.LOW
+        case _:
+            en, zh, priority = "heartbeat not received outside", "外部心跳中断", Priority.LOW
+    return _rule(f"{name}-failing", failing, priority, en, zh, raise_after=5 * MINUTE)
 
 
 def _in(point: str, state: str) -> InState:

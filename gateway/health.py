@@ -46,6 +46,16 @@ class JournalHealth:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceiverHealth:
+    """One that is told outside: a channel, a webhook, the heartbeat, or notices as a whole.
+    `waiting` counts what is still to be sent; `fault` says why the newest attempt failed."""
+
+    name: str
+    waiting: int
+    fault: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """`faults` are sentences for the engineer; empty means all is well."""
 
@@ -56,6 +66,7 @@ class Health:
     followers: tuple[FollowerHealth, ...]
     dead_letter_counts: Mapping[str, int]
     dead_letters: tuple[DeadLetter, ...]
+    receivers: tuple[ReceiverHealth, ...] = ()
 
     @property
     def alarms_at_risk(self) -> bool:

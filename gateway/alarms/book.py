@@ -70,11 +70,17 @@ class AlarmBook:
                 self._children[parent].append(rule)
 
     @classmethod
-    def of(cls, site: Site, announce: Announce, histories: Sequence[str] = ()) -> Self:
+    def of(
+        cls,
+        site: Site,
+        announce: Announce,
+        histories: Sequence[str] = (),
+        receivers: Sequence[str] = (),
+    ) -> Self:
         """That of a site, with the gateway's own rules."""
         places = {device.id: device.place for device in site.devices}
         places[diagnostics.DEVICE] = diagnostics.PLACE
-        rules = (*site.rules, *diagnostics.rules(tuple(histories)))
+        rules = (*site.rules, *diagnostics.rules(tuple(histories), tuple(receivers)))
         return cls(rules, places, announce, site.time_zone)
 
     @property

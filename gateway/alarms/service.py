@@ -59,8 +59,9 @@ class AlarmService:
         announce: Announce,
         histories: tuple[str, ...] = (),
         run_outs: RunOuts | None = None,
+        receivers: tuple[str, ...] = (),
     ) -> None:
-        self.book = AlarmBook.of(site, announce, histories)
+        self.book = AlarmBook.of(site, announce, histories, receivers)
         self._journal = journal
         self._ledger = ledger
         self._feed = feed

@@ -166,6 +166,16 @@ class JournalHealth(Documented):
     """Why nothing can be written or tidied now."""
 
 
+class ReceiverHealth(Documented):
+    """One that is told outside: a channel, a webhook, the heartbeat, or notices as a whole."""
+
+    name: str = Field(examples=["channel-sms"])
+    waiting: int = Field(examples=[0])
+    """What is still to be sent."""
+    fault: str | None = Field(examples=["does not answer in time"])
+    """Why the newest attempt failed."""
+
+
 class Health(Documented):
     """How the gateway itself is doing."""
 
@@ -178,6 +188,7 @@ class Health(Documented):
     dead_letter_counts: dict[str, int] = Field(examples=[{"bad-json": 1}])
     dead_letters: tuple[DeadLetter, ...] = Field(examples=[[example_of(DeadLetter)]])
     """Newest first."""
+    receivers: tuple[ReceiverHealth, ...] = Field(examples=[[example_of(ReceiverHealth)]])
 
 
 class Pulse(Documented):

@@ -17,7 +17,7 @@ from prometheus_client.registry import Collector
 from gateway.api.guard import may
 from gateway.api.problems import ANY_SIGNED_IN, documented
 from gateway.api.wiring import Gateway
-from gateway.health import Health, JournalHealth
+from gateway.health import Health, JournalHealth, ReceiverHealth
 from gateway.model.alarm import Alarm
 from gateway.model.rule import Priority
 from gateway.model.ticket import Ticket, TicketState
@@ -78,6 +78,7 @@ class _Scrape(Collector):
             "follower",
             {follower.name: follower.behind for follower in health.followers},
         )
+        yield from _receivers(health.receivers)
         letters = CounterMetricFamily(
             "gatehouse_dead_letters", "Messages nobody could read.", labels=["reason"]
         )
@@ -100,6 +101,22 @@ class _Scrape(Collector):
                 if state is not TicketState.CLOSED
             },
         )
+
+
+def _receivers(receivers: Iterable[ReceiverHealth]) -> Iterable[Metric]:
+    receivers = tuple(receivers)
+    yield _gauge(
+        "gatehouse_receiver_up",
+        "Whether the newest attempt to tell the receiver outside succeeded.",
+        "receiver",
+        {each.name: float(each.fault is None) for each in receivers},
+    )
+    yield _gauge(
+        "gatehouse_receiver_waiting",
+        "What is still to be sent to the receiver.",
+        "receiver",
+        {each.name: each.waiting for each in receivers},
+    )
 
 
 def _journal(journal: JournalHealth) -> Iterable[Metric]:

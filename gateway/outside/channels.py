@@ -4,7 +4,6 @@ import asyncio
 import logging
 import threading
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
@@ -20,6 +19,7 @@ from gateway.model.backoff import Backoff
 from gateway.model.clock import SECOND, Clock, Micros
 from gateway.outside import robots
 from gateway.outside.failures import failure
+from gateway.outside.sender import Letter
 
 PATIENCE_S: Final = 30.0
 """How long a channel may take for one notice before the next channel is tried."""
@@ -31,15 +31,6 @@ IDEMPOTENCY_KEY: Final = "Idempotency-Key"
 """A header: a notice that comes twice has the same (draft-ietf-httpapi-idempotency-key-header)."""
 
 _CARRIES_HEADERS: Final = (NotifyJSON, NotifyForm, NotifyXML, NotifyEmail)
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """What a channel carries."""
-
-    key: str
-    title: str
-    body: str
 
 
 class Channel:
@@ -59,7 +50,7 @@ class Channel:
         self._clock = clock
         self._patience_s = patience_s
         self._backoff = Backoff(FIRST_REST, LONGEST_REST)
-        self._sending: threading.Thread | None = None
+        self._is_stuck = False
         _service(id_, url)
 
     async def send(self, letter: Letter) -> None:
@@ -77,7 +68,7 @@ class Channel:
 
     async def _send_in_time(self, letter: Letter) -> None:
         late = Unreachable(self.id, "does not answer in time", "check that it is up")
-        if self._sending is not None and self._sending.is_alive():
+        if self._is_stuck:
             raise late
         try:
             async with asyncio.timeout(self._patience_s):
@@ -92,6 +83,7 @@ class Channel:
         told: asyncio.Future[GatehouseError | None] = loop.create_future()
 
         def tell(outcome: GatehouseError | None) -> None:
+            self._is_stuck = False
             if not told.done():
                 told.set_result(outcome)
 
@@ -100,10 +92,9 @@ class Channel:
             with suppress(RuntimeError):  # the loop has ended meanwhile
                 loop.call_soon_threadsafe(tell, outcome)
 
-        self._sending = threading.Thread(target=work, name=f"channel {self.id}", daemon=True)
-        self._sending.start()
+        self._is_stuck = True  # until it has told
+        threading.Thread(target=work, name=f"channel {self.id}", daemon=True).start()
         outcome = await told
-        self._sending.join()  # it has nothing more to do
         if outcome is not None:
             raise outcome
 

@@ -13,7 +13,7 @@ _MEANINGS: Final = (
     (r"NameResolution|Name or service not known|name resolution|nodename", "its host is unknown"),
     (r"CERTIFICATE_VERIFY|certificate|SSLError|SSL:", "its certificate is not trusted"),
     (r"timed out|Timeout", "does not answer in time"),
-    (r"refused|ECONNREFUSED", "nothing listens there"),
+    (r"[Rr]efused", "nothing listens there"),
     (r"authentication|\b535\b", "does not accept the user name or password"),
 )
 """First that is found. Words of urllib3, httpx, smtplib and OpenSSL."""
@@ -33,6 +33,16 @@ def failure(receiver: str, *said: str) -> GatehouseError:
         if any(re.search(pattern, text) for text in said):
             return Unreachable(receiver, meaning, "check its URL, and that it is up")
     return Unreachable(receiver, "cannot be reached", "check its URL, and that it is up")
+
+
+def failed(receiver: str, error: BaseException) -> GatehouseError:
+    """The same from what was raised, and from what that came of."""
+    said = []
+    cause: BaseException | None = error
+    while cause is not None:
+        said.append(f"{type(cause).__name__}: {cause}")
+        cause = cause.__cause__ or cause.__context__
+    return failure(receiver, *said)
 
 
 def refusal(receiver: str, status: int) -> GatehouseError:

@@ -22,7 +22,7 @@ from apprise.plugins.wecombot import NotifyWeComBot
 
 from gateway.errors import Refused
 from gateway.model.clock import MILLISECOND, SECOND, Micros
-from gateway.outside.failures import failure, refusal
+from gateway.outside.failures import failed, refusal
 
 PACE: Final[Micros] = 3 * SECOND
 """DingTalk and WeCom take 20 messages a minute from a robot, and DingTalk then none for ten."""
@@ -61,7 +61,7 @@ def send(receiver: str, message: Message, timeout_s: float) -> None:
             message.url, json=message.body, params=message.params or None, timeout=timeout_s
         )
     except httpx.HTTPError as error:
-        raise failure(receiver, f"{type(error).__name__}: {error}") from None
+        raise failed(receiver, error) from None
     if not answer.is_success:
         raise refusal(receiver, answer.status_code)
     code = _code(answer)

@@ -7,7 +7,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import sqlalchemy as sa
 
@@ -16,7 +16,6 @@ from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
 from gateway.model.backoff import Backoff
 from gateway.model.clock import DAY, MINUTE, SECOND, Clock, Micros
-from gateway.outside.channels import Channel, Letter
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +27,27 @@ LONGEST_WAIT: Final[Micros] = 10 * MINUTE
 GIVEN_UP_AFTER: Final[Micros] = DAY
 
 Sleep = Callable[[float], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What a channel carries. `key` is the same when it comes twice."""
+
+    key: str
+    title: str
+    body: str
+
+
+class Carrier(Protocol):
+    """A channel, as far as the sender needs it: see channels.Channel."""
+
+    id: str
+    fault: str | None
+    resting_until: Micros
+    paced_until: Micros
+
+    async def send(self, letter: Letter) -> None:
+        """Returns when it is taken; Unreachable or Refused when it is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +68,7 @@ class Sender:
     def __init__(
         self,
         ledger: Ledger,
-        channels: Sequence[Channel],
+        channels: Sequence[Carrier],
         audiences: Mapping[str, Sequence[str]],
         clock: Clock,
         *,

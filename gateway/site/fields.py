@@ -4,6 +4,7 @@ A validator's ValueError carries the clause a person reads ("expected 1 to 247")
 Schema every scalar may also be a text with braces: `${NAME}`, or a template's `{n}`.
 """
 
+import base64
 import re
 from collections.abc import Callable
 from datetime import time
@@ -236,9 +237,39 @@ def _url(*schemes: str) -> Callable[[str], str]:
 
 CameraUrl = Annotated[str, AfterValidator(_url("rtsp", "rtsps")), _schema("rtsps?://.+")]
 InfluxUrl = Annotated[str, AfterValidator(_url("http", "https")), _schema("https?://.+")]
+HttpUrl = InfluxUrl
+"""May hold a secret in its path."""
 LedgerUrl = Annotated[
     str, AfterValidator(_url("postgresql+psycopg", "postgresql")), _schema("postgresql.*://.+")
 ]
+
+ChannelUrl = Annotated[
+    str,
+    _text(
+        r"[a-z][a-z0-9+]*://[^\s]+", "expected an apprise URL such as mailtos://…, without spaces"
+    ),
+]
+
+
+def _webhook_secret(text: object) -> bytes:
+    expected = "expected whsec_ and 24 to 64 bytes in Base64: openssl rand -base64 32"
+    if not isinstance(text, str):
+        raise ValueError(expected)  # noqa: TRY004 -- what pydantic takes as a finding
+    try:
+        secret = base64.b64decode(text.removeprefix("whsec_"), validate=True)
+    except ValueError:
+        raise ValueError(expected) from None
+    if not 24 <= len(secret) <= 64:
+        raise ValueError(expected)
+    return secret
+
+
+WebhookSecret = Annotated[
+    bytes,
+    BeforeValidator(_webhook_secret, json_schema_input_type=str),
+    WithJsonSchema({"type": "string"}),
+]
+"""Bytes, written in Base64 (Standard Webhooks: 24 to 64 of them)."""
 
 
 def _listen(value: object) -> tuple[str, int]:

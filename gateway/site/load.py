@@ -28,9 +28,10 @@ from gateway.site.model import (
     Procedure,
     Site,
 )
+from gateway.site.outside import check_outside, heartbeat, notices, webhooks
 from gateway.site.problems import BadSite, Problem
 from gateway.site.rules import rules
-from gateway.site.schema import SiteEntry, SiteFile
+from gateway.site.schema import SiteFile
 from gateway.site.stores import check_stores
 from gateway.site.validate import validated
 
@@ -48,13 +49,13 @@ def load_site(path: Path, environ: Mapping[str, str]) -> Site:
     check_kinds(draft)
     if file is not None:
         check_stores(draft, file.site)
+    check_outside(draft)
     reached = connections(draft, path.parent)
     found = devices(draft)
     made = rules(draft, found)
     if problems or file is None:
         raise BadSite(str(path), problems)
-    site = _site(file.site, path, reached, tuple(found.values()), made)
-    return replace(site, procedures=_procedures(file))
+    return _site(file, path, reached, tuple(found.values()), made)
 
 
 def _whole(root: Node, problems: list[Problem]) -> Node:
@@ -96,12 +97,13 @@ def _procedures(file: SiteFile) -> dict[str, Procedure]:
 
 
 def _site(
-    entry: SiteEntry,
+    file: SiteFile,
     path: Path,
     reached: tuple[Connection, ...],
     found: tuple[Device, ...],
     made: tuple[Rule, ...],
 ) -> Site:
+    entry = file.site
     influx, backup = entry.influx, entry.backup
     return Site(
         id=entry.id,
@@ -121,4 +123,8 @@ def _site(
         if backup is None
         else BackupPlan(path.parent / backup.folder, backup.at, backup.keep, path),
         desk=entry.desk.settings(),
+        procedures=_procedures(file),
+        notices=notices(file.notices),
+        webhooks=webhooks(file.webhooks),
+        heartbeat=heartbeat(entry.heartbeat),
     )

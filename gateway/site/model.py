@@ -222,6 +222,32 @@ class BackupPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class NoticeSettings:
+    """`channels`: apprise URLs by id. `audiences`: ids of channels in the order they are tried."""
+
+    channels: Mapping[str, str] = field(default_factory=dict, repr=False)
+    audiences: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """Another system: told of every ticket's change at `url` (None: of none), and let in with what
+    it signs by `secret`."""
+
+    id: str
+    url: str | None = field(repr=False)
+    secret: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class HeartbeatPlan:
+    """`url` is called every so often while the gateway hears and alarms."""
+
+    url: str = field(repr=False)
+    every: Micros
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """One estate.
 
@@ -245,6 +271,9 @@ class Site:
     backup: BackupPlan | None = None
     desk: DeskSettings = field(default_factory=DeskSettings)
     procedures: Mapping[str, Procedure] = field(default_factory=dict)
+    notices: NoticeSettings = field(default_factory=NoticeSettings)
+    webhooks: tuple[Webhook, ...] = ()
+    heartbeat: HeartbeatPlan | None = None
 
     def devices_on(self, connection: str) -> tuple[Device, ...]:
         """The devices reached over that connection, in the order of the file."""

@@ -13,6 +13,7 @@ from gateway.site import fields as f
 from gateway.site.desk_schema import DeskEntry
 from gateway.site.entry import Entry, Label, some
 from gateway.site.kind_schema import KindEntry, RegisterMapEntry
+from gateway.site.outside_schema import HeartbeatEntry, NoticesEntry, WebhookEntry
 from gateway.site.rule_schema import RuleEntry, RulePatch
 
 # --- site --------------------------------------------------------------------------------------
@@ -89,6 +90,8 @@ class SiteEntry(Entry):
     """Without it history is kept in `data` alone."""
     backup: BackupEntry | None = None
     """Without it none is made by itself."""
+    heartbeat: HeartbeatEntry | None = None
+    """Without it nobody outside notices that the gateway has died."""
     desk: DeskEntry = DeskEntry()
     """How the duty desk works."""
 
@@ -261,6 +264,10 @@ class Entries(Entry):
     """Modbus profiles that Gatehouse does not bring."""
     procedures: dict[f.ProcedureId, ProcedureEntry] = Field(default_factory=dict)
     """Step lists of this site; one with a name that Gatehouse brings takes its place."""
+    notices: NoticesEntry = NoticesEntry()
+    """Who is told outside the desk, and how."""
+    webhooks: dict[f.Id, WebhookEntry] = Field(default_factory=dict)
+    """Ticket systems of the company's own, by id."""
 
 
 class SiteFile(Entries):

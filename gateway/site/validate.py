@@ -52,7 +52,8 @@ def _problem(model: type[BaseModel], root: Node, detail: ErrorDetails) -> Proble
             return Problem(node.at, "key 'type' is missing", f"expected one of: {', '.join(known)}")
         case "union_tag_invalid", _:
             node, name = node.get("type"), "'type'"
-    return Problem(node.at, f"{name} is {_shown(name, node)}", _expected(detail))
+    shown = "not right" if _TELLING.intersection(location) else _shown(name, node)
+    return Problem(node.at, f"{name} is {shown}", _expected(detail))
 
 
 def _walked(root: Node, location: Location) -> tuple[Node, str]:
@@ -105,9 +106,9 @@ def _expected(detail: ErrorDetails) -> str:
 
 def _shown(name: str, node: Node) -> str:
     """The value, short, on one line and without secrets."""
-    if name in {"'password'", "'token'", "'ledger'"}:
-        return "not right"
     value = node.value
+    if name in _SECRETS:
+        return "not right"
     if value is None:
         return "empty"
     if isinstance(value, dict | list):
@@ -117,6 +118,9 @@ def _shown(name: str, node: Node) -> str:
     return repr(text) if isinstance(value, str) else text
 
 
+_SECRETS = frozenset({"'password'", "'token'", "'ledger'", "'secret'"})
+_TELLING = frozenset({"notices", "webhooks", "heartbeat"})
+"""Parts whose URLs are secrets as a whole."""
 _SHOWN = 60
 
 # --- the model at a location -------------------------------------------------------------------

@@ -22,10 +22,11 @@ def raise_alarm(
     rule: Rule = LOW_WATER,
     evidence: Reading | None = None,
     at: Micros = NOON,
+    tickets: TicketBook | None = None,
 ) -> Alarm:
     """The rule's alarm, raised (again), with its ticket."""
     active = Condition(rule.id, State.ACTIVE, at, evidence=evidence)
-    return _turn(connection, Turn(rule, Condition(rule.id), active, at))
+    return _turn(connection, Turn(rule, Condition(rule.id), active, at), tickets)
 
 
 def return_alarm(connection: sa.Connection, rule: Rule = LOW_WATER, at: Micros = NOON) -> Alarm:
@@ -44,15 +45,15 @@ def acknowledge_alarm(
     return moved
 
 
-def book(*rules: Rule) -> AlarmBook:
+def book(*rules: Rule, tickets: TicketBook | None = None) -> AlarmBook:
     """One of these rules."""
     places = {rule.device: Text("Roof", "屋顶") for rule in rules}
-    return AlarmBook(rules, places, TicketBook().announce)
+    return AlarmBook(rules, places, (tickets or TicketBook()).announce)
 
 
-def _turn(connection: sa.Connection, turn: Turn) -> Alarm:
+def _turn(connection: sa.Connection, turn: Turn, tickets: TicketBook | None = None) -> Alarm:
     work = AlarmWork(connection)
-    book(turn.rule).turn(work, turn)
+    book(turn.rule, tickets=tickets).turn(work, turn)
     work.write()
     (alarm,) = (record for record in work.changed if isinstance(record, Alarm))
     return alarm

@@ -10,7 +10,8 @@ from apprise.plugins.dingtalk import NotifyDingTalk
 from apprise.plugins.wecombot import NotifyWeComBot
 
 from gateway.errors import BadConfig, GatehouseError, Refused, Unreachable
-from gateway.outside.channels import Channel, Letter
+from gateway.outside.channels import Channel
+from gateway.outside.sender import Letter
 from tests.certificates import Authority
 from tests.gateway.hand_clock import HandClock
 from tests.gateway.outside.receivers import Answer, mail_server, receiver

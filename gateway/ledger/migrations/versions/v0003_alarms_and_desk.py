@@ -16,6 +16,7 @@ depends_on = None
 
 def upgrade() -> None:
     _shifts()
+    _webhooks()
     op.create_table(
         "suppression",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -250,3 +251,36 @@ def _shifts() -> None:
             sqlite_where=sa.text("returned_at IS NULL"),
             postgresql_where=sa.text("returned_at IS NULL"),
         )
+
+
+def _webhooks() -> None:
+    op.create_table(
+        "webhook_event",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("hook", sa.String(length=64), nullable=False),
+        sa.Column("ticket", sa.Integer(), nullable=False),
+        sa.Column("message", sa.String(length=200), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.BigInteger(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_at", sa.BigInteger(), nullable=True),
+        sa.Column("sent_at", sa.BigInteger(), nullable=True),
+        sa.Column("failed", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["ticket"], ["ticket.number"], name=op.f("fk_webhook_event_ticket")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_event")),
+    )
+    with op.batch_alter_table("webhook_event", schema=None) as batch_op:
+        batch_op.create_index("ix_webhook_event_hook_next_at", ["hook", "next_at"], unique=False)
+        batch_op.create_index("ix_webhook_event_hook_ticket", ["hook", "ticket"], unique=False)
+
+    op.create_table(
+        "webhook_answer",
+        sa.Column("hook", sa.String(length=64), nullable=False),
+        sa.Column("message", sa.String(length=200), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("hook", "message", name=op.f("pk_webhook_answer")),
+    )
