@@ -20,6 +20,7 @@ from gateway.ledger.ledger import Ledger
 from gateway.model.actor import Actor
 from gateway.model.clock import DAY, MINUTE, SECOND
 from gateway.model.rule import Rule
+from gateway.model.ticket import Act
 from gateway.outside.http import client
 from gateway.outside.signatures import ID, SIGNATURE, TIMESTAMP, verified
 from gateway.outside.webhooks import WebhookEvents, WebhookSender
@@ -70,7 +71,7 @@ async def opened(ledger: Ledger, by: Rule = LOW_WATER) -> int:
 async def noted(ledger: Ledger, number: int, text: str) -> None:
     def work(connection: sa.Connection) -> None:
         ticket = find(connection, number)
-        BOOK.add_entry(connection, ticket, at=NOON, who=Actor("li"), what="note", text=text)
+        BOOK.add_entry(connection, ticket, at=NOON, who=Actor("li"), what=Act.NOTE, text=text)
 
     await ledger.transact(work)
 
