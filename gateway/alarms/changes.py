@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from gateway.alarms.figures import FLOOD_LEAD, Subject
 from gateway.alarms.lifecycle import Move
-from gateway.alarms.occurrences import Moved
+from gateway.alarms.occurrences import ANNOUNCING, Moved
 from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
 from gateway.model.clock import Micros
@@ -23,8 +23,15 @@ SLICE: Final = 5_000
 """Rows of one transaction: some ten milliseconds."""
 
 _change, _alarm = tables.alarm_change, tables.alarm
-_COLUMNS = (_change.c.id, _change.c.alarm, _change.c.at, _change.c.move)
-_Change = tuple[int, int, Micros, str]
+TOLD: Final = sa.and_(
+    _change.c.move.in_(ANNOUNCING),
+    _change.c.announced,
+    sa.or_(_change.c.move != Move.UNSUPPRESS, _change.c.active),
+)
+"""Whether the operator was told with a change."""
+
+_COLUMNS = (_change.c.id, _change.c.alarm, _change.c.at, _change.c.move, TOLD.label("told"))
+_Change = tuple[int, int, Micros, str, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +50,15 @@ async def read_window(ledger: Ledger, start: Micros, end: Micros) -> Window:
     at, last = begin, 0
     while slice_ := await ledger.transact(_following(at, last, end)):
         rows += slice_
-        last, _, at, _ = slice_[-1]
+        last, _, at, *_ = slice_[-1]
     rows.sort()
     alarms = sorted({row[1] for row in rows})
     subjects: dict[int, Subject] = {}
     for first in range(0, len(alarms), SLICE):
         subjects |= await ledger.transact(_subjects(alarms[first : first + SLICE]))
-    return Window([Moved(alarm, at, Move(move)) for _, alarm, at, move in rows], subjects)
+    return Window(
+        [Moved(alarm, at, Move(move), told) for _, alarm, at, move, told in rows], subjects
+    )
 
 
 def _earlier(connection: sa.Connection, begin: Micros) -> list[_Change]:
@@ -73,7 +82,8 @@ def _following(at: Micros, last: int, end: Micros) -> Callable[[sa.Connection], 
 
 
 def _rows(connection: sa.Connection, query: sa.Select[_Change]) -> list[_Change]:
-    return [(row.id, row.alarm, row.at, row.move) for row in connection.execute(query)]
+    rows = connection.execute(query)
+    return [(row.id, row.alarm, row.at, row.move, bool(row.told)) for row in rows]
 
 
 def _subjects(alarms: Sequence[int]) -> Callable[[sa.Connection], dict[int, Subject]]:

@@ -2,18 +2,23 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from gateway.alarms.lifecycle import Move
 from gateway.model.clock import Micros
 
+ANNOUNCING: Final = (Move.RAISE, Move.UNSUPPRESS, Move.REALARM)
+"""With these the operator may be told: a raise unless it is suppressed, the end of a suppression if
+the alarm is still active."""
+
 
 class Moved(NamedTuple):
-    """One change of an alarm, as far as figures go by it."""
+    """One change of an alarm, as far as figures go by it. `told`: the operator was, with it."""
 
     alarm: int
     at: Micros
     move: Move
+    told: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +48,13 @@ def occurrences(changes: Iterable[Moved]) -> list[Occurrence]:
         if change.move is Move.RAISE:
             _end(found, track, change.at, returned=False)
             track.newest = len(found)
-            found.append(Occurrence(change.alarm, change.at, told=(change.at,)))
+            found.append(Occurrence(change.alarm, change.at, (change.at,) if change.told else ()))
         elif change.move is Move.RETURN:
             _end(found, track, change.at, returned=True)
         elif change.move is Move.ACKNOWLEDGE:
             _acknowledge(found, track, change.at)
+        elif change.told:
+            _tell(found, track, change.at)
     return found
 
 
@@ -61,6 +68,12 @@ class _Track:
 def _end(found: list[Occurrence], track: _Track, at: Micros, *, returned: bool) -> None:
     if track.newest is not None and found[track.newest].over_at is None:
         found[track.newest] = replace(found[track.newest], over_at=at, returned=returned)
+
+
+def _tell(found: list[Occurrence], track: _Track, at: Micros) -> None:
+    if track.newest is not None:
+        newest = found[track.newest]
+        found[track.newest] = replace(newest, told=(*newest.told, at))
 
 
 def _acknowledge(found: list[Occurrence], track: _Track, at: Micros) -> None:

@@ -1,17 +1,15 @@
 """How the alarm system performs: its figures over a window, and the flood there may be now."""
 
 import asyncio
-from typing import Final
 
 import msgspec
 import sqlalchemy as sa
 
 from gateway.alarms import records
-from gateway.alarms.changes import read_window
+from gateway.alarms.changes import TOLD, read_window
 from gateway.alarms.collapse import Collapsed, collapse
 from gateway.alarms.figures import FLOOD_LEAD, Figures, figures
 from gateway.alarms.flood import Announcement, Flood, FloodWatch
-from gateway.alarms.lifecycle import Move
 from gateway.alarms.occurrences import occurrences
 from gateway.errors import Malformed
 from gateway.ledger import tables
@@ -19,8 +17,6 @@ from gateway.ledger.ledger import Ledger
 from gateway.model.clock import Clock, Micros
 from gateway.model.rule import Priority
 from gateway.model.ticket import Ticket
-
-ANNOUNCING: Final = (Move.RAISE,)
 
 
 class Performance:
@@ -58,7 +54,7 @@ class Performance:
             sa.select(change.c.id, change.c.at, change.c.alarm, alarm.c.rule, alarm.c.priority)
             .join(alarm, alarm.c.id == change.c.alarm)
             .where(change.c.id > self._last_change, change.c.at >= now - FLOOD_LEAD)
-            .where(change.c.move.in_(ANNOUNCING))
+            .where(TOLD)
         )
         return [
             (row.id, Announcement(row.at, row.alarm, row.rule, Priority(row.priority)))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from gateway.alarms.figures import Figures, Subject, figures, waits_of
 from gateway.alarms.flood import TEN_MINUTES
 from gateway.alarms.lifecycle import Move
-from gateway.alarms.occurrences import Moved, occurrences
+from gateway.alarms.occurrences import ANNOUNCING, Moved, occurrences
 from gateway.model.clock import DAY, HOUR, MINUTE, SECOND, Micros
 from gateway.model.rule import Priority
 from gateway.model.text import Text
@@ -20,7 +20,7 @@ SUBJECTS = {
 
 
 def moves(*steps: tuple[int, Micros, Move]) -> list[Moved]:
-    return [Moved(alarm, START + at, move) for alarm, at, move in steps]
+    return [Moved(alarm, START + at, move, move in ANNOUNCING) for alarm, at, move in steps]
 
 
 def over(hours: float, changes: list[Moved]) -> Figures:
@@ -129,6 +129,20 @@ def test_the_time_to_acknowledge_counts_from_the_announcement_and_once() -> None
     waits = found.acknowledged
     assert (waits.count, waits.median, waits.p90) == (2, MINUTE, 3 * MINUTE)
     assert found.unacknowledged == 2
+
+
+def test_what_was_suppressed_is_counted_apart_until_it_is_announced() -> None:
+    hidden = Moved(1, START, Move.RAISE, told=False)
+    late = Moved(2, START, Move.RAISE, told=False)
+    found = over(1, [hidden, late, *moves((2, 30 * MINUTE, Move.UNSUPPRESS))])
+    assert (found.announced, found.suppressed) == (1, 1)
+    assert [actor.rule for actor in found.most_frequent] == ["r/2"]
+
+
+def test_an_alarm_that_asks_for_attention_again_is_announced_again() -> None:
+    again = ((1, 0, Move.RAISE), (1, MINUTE, Move.ACKNOWLEDGE), (1, HOUR, Move.REALARM))
+    found = over(2, moves(*again))
+    assert (found.announced, found.acknowledged.median, found.unacknowledged) == (2, MINUTE, 0)
 
 
 def test_percentiles_are_times_that_did_occur() -> None:

@@ -102,3 +102,12 @@ async def test_an_acknowledged_alarm_of_a_flood_is_shown_again(
     found = await Performance(ledger, clock).flood()
     assert found is not None
     assert found.tickets == (2, 3, 4, *range(6, 13))
+
+
+async def test_a_suppressed_alarm_is_no_load_until_it_is_announced(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    child = replace(LOW_WATER, parents=("door/propped",), settle=5 * SECOND)
+    await ledger.transact(lambda connection: raise_alarm(connection, child, at=NOON))
+    found = await Performance(ledger, lambda: NOON).figures(NOON, NOON + HOUR)
+    assert (found.announced, found.suppressed) == (0, 1)
