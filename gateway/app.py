@@ -151,6 +151,7 @@ class _Gateway:
             live=self.live,
             feed=self.feed,
             desk=self.parts.desk,
+            suppressions=self.parts.suppressions,
             shifts=self.parts.shifts,
             roster=self.parts.roster,
             keys=self.parts.keys,

@@ -10,6 +10,7 @@ from gateway.desk.holds import HoldEnd, follow_hold
 from gateway.desk.keys import KeyRegister
 from gateway.desk.notices import Outbox
 from gateway.desk.roster import Roster
+from gateway.desk.suppressions import Suppressions
 from gateway.desk.tickets import TicketBook
 from gateway.feed import Feed
 from gateway.journal.journal import Journal
@@ -26,6 +27,7 @@ class DeskParts:
 
     alarms: AlarmService
     desk: Desk
+    suppressions: Suppressions
     shifts: Shifts
     roster: Roster
     keys: KeyRegister
@@ -56,6 +58,9 @@ async def wire_desk(
     return DeskParts(
         alarms=alarms,
         desk=Desk(site, ledger, feed, clock, tickets, alarms.wake),
+        suppressions=Suppressions(
+            alarms.book, ledger, feed, clock, alarms.wake, lambda at: shifts.at(at).ends_at
+        ),
         shifts=shifts,
         roster=Roster(site.desk.shifts, ledger, clock),
         keys=KeyRegister(site.time_zone, ledger, clock),

@@ -9,6 +9,7 @@ from gateway.desk.desk import Desk
 from gateway.desk.duty import Shifts
 from gateway.desk.keys import KeyRegister
 from gateway.desk.roster import Roster
+from gateway.desk.suppressions import Suppressions
 from gateway.feed import Feed
 from gateway.health import Health
 from gateway.history.protocol import History
@@ -29,6 +30,7 @@ class Services:
     live: Live
     feed: Feed
     desk: Desk
+    suppressions: Suppressions
     shifts: Shifts
     roster: Roster
     keys: KeyRegister

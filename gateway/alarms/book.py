@@ -127,12 +127,14 @@ class AlarmBook:
         moved = replace(alarm, attention=self._after(alarm, move))
         return self._change(work, alarm, moved, move, at, who, reason)
 
-    def suppress(self, work: AlarmWork, suppression: Suppression, who: Actor = GATEWAY) -> None:
+    def suppress(
+        self, work: AlarmWork, suppression: Suppression, who: Actor = GATEWAY
+    ) -> Suppression:
         """Keep the rule's alarm quiet from now on; if it is on the operator's list, take it off."""
         begun = work.begin(suppression)
         alarm = work.alarm(begun.rule)
         if alarm is None or begun.kind in alarm.suppressed:
-            return
+            return begun
         quiet = replace(alarm, suppressed=kinds(work.suppressions(begun.rule)))
         reason = f"{begun.kind}: {self._told(begun)}"
         quiet = self._change(work, alarm, quiet, Move.SUPPRESS, begun.since, who, reason)
@@ -142,6 +144,7 @@ class AlarmBook:
                 work.connection, rule, quiet, Move.SUPPRESS, begun.since, who=who, text=reason
             )
             work.tell(ticket)
+        return begun
 
     def end(
         self,
@@ -151,20 +154,21 @@ class AlarmBook:
         at: Micros,
         who: Actor = GATEWAY,
         reason: str = "over",
-    ) -> None:
+    ) -> Suppression:
         """It no longer keeps the rule's alarm quiet. If nothing else does and the condition still
         holds, the alarm is announced at once; one that has gone meanwhile never is."""
-        work.end(suppression, at=at, who=who)
+        ended = work.end(suppression, at=at, who=who)
         alarm = work.alarm(suppression.rule)
         left = kinds(work.suppressions(suppression.rule))
         if alarm is None or left == alarm.suppressed:
-            return
+            return ended
         loud = replace(alarm, suppressed=left)
         told = f"{suppression.kind}: {reason}"
         if left or not alarm.active:
             self._change(work, alarm, loud, Move.UNSUPPRESS, at, who, told)
         else:
             self._announced(work, alarm, loud, Move.UNSUPPRESS, at, who, told)
+        return ended
 
     def take_over(self, work: AlarmWork, active: Collection[str], at: Micros) -> None:
         """At the start, when rules may have changed since: alarms of rules that are gone return to

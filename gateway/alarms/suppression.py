@@ -71,8 +71,9 @@ def put_out_of_service(
     work_order = asked.work_order.strip()
     if not work_order:
         raise Refused(subject, "nothing is out of service without a work order", "name it")
-    if asked.approved_by == who.user or not may_approve:
-        problem = f"{asked.approved_by or 'nobody'} cannot approve it"
+    second = asked.approved_by.strip() or "nobody"
+    if second in ("nobody", who.user) or not may_approve:
+        problem = f"{second} cannot approve it"
         raise Refused(subject, problem, "name a second person who may take things out of service")
     _check_end(subject, asked.review, at, at + LONGEST_OUT_OF_SERVICE, "a review within 30 days")
     return Suppression(
@@ -84,7 +85,7 @@ def put_out_of_service(
         who.user,
         reason,
         work_order=work_order,
-        approved_by=asked.approved_by,
+        approved_by=second,
     )
 
 

@@ -123,13 +123,14 @@ class AlarmWork:
         self._timers[TimerKind.SUPPRESSION, str(suppression.id)] = until
         return prolonged
 
-    def end(self, suppression: Suppression, *, at: Micros, who: Actor = GATEWAY) -> None:
+    def end(self, suppression: Suppression, *, at: Micros, who: Actor = GATEWAY) -> Suppression:
         """It is over."""
         self.preload([suppression.rule])
         self._suppressions[suppression.rule].pop(suppression.id, None)
         ended = replace(suppression, ended_at=at, ended_by=who.user)
         self._dirty_suppressions[suppression.id] = ended
         self._timers[TimerKind.SUPPRESSION, str(suppression.id)] = None
+        return ended
 
     def settling(self, rule: str) -> Suppression | None:
         """The wait for its parents, if it is under way."""

@@ -4,12 +4,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
 
-from gateway.api import schemas
-from gateway.api.guard import Worker, may
+from gateway.api import schemas, suppression_schemas
+from gateway.api.guard import Shelver, Worker, may
 from gateway.api.problems import ANY_SIGNED_IN, documented
 from gateway.api.wiring import Gateway
 from gateway.errors import Missing, Refused
-from gateway.model.alarm import Alarm
+from gateway.model.alarm import Alarm, Suppression
+from gateway.model.clock import from_datetime
 from gateway.security.roles import Right
 
 router = APIRouter(prefix="/alarms", tags=["alarms"], dependencies=[Depends(may(Right.READ))])
@@ -28,7 +29,8 @@ async def list_alarms(
     ended: Annotated[bool, Query(description="Those that have ended, too.")] = False,
     limit: Annotated[int, Query(ge=1, le=5_000, description="At most so many.")] = 500,
 ) -> list[Alarm]:
-    """Open alarms, most urgent first; with ended, all of them, newest first."""
+    """Open alarms that are not suppressed, most urgent first; with ended, all there ever were,
+    newest first."""
     return await gateway.desk.alarms(ended=ended, limit=limit)
 
 
@@ -58,4 +60,25 @@ async def reset(gateway: Gateway, worker: Worker, alarm: AlarmId, seen: schemas.
     """A conflict when the alarm has moved on since it was seen, or is not latched."""
     return await gateway.desk.reset(
         alarm, who=worker, occurrence=seen.occurrence, sequence=seen.sequence, text=seen.text
+    )
+
+
+@router.post(
+    "/{alarm}/shelve",
+    summary="Shelve an alarm",
+    response_model=suppression_schemas.Suppression,
+    responses=documented(*ANY_SIGNED_IN, Missing, Refused),
+)
+async def shelve(
+    gateway: Gateway, who: Shelver, alarm: AlarmId, asked: suppression_schemas.ShelveSeen
+) -> Suppression:
+    """It leaves the list of open alarms and comes back then, if its condition still holds. A
+    conflict when it has moved on since it was seen, is never shelved, or not for so long."""
+    return await gateway.suppressions.shelve_alarm(
+        alarm,
+        occurrence=asked.occurrence,
+        sequence=asked.sequence,
+        until=from_datetime(asked.until),
+        reason=asked.reason,
+        who=who,
     )

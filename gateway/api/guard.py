@@ -9,8 +9,10 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.alarms.suppression import TERMS
 from gateway.api.wiring import services_of
 from gateway.model.actor import Actor
+from gateway.model.alarm import Suppressing
 from gateway.security.accounts import Accounts
 from gateway.security.identity import Identity, NotAllowed, NotSignedIn, Via
 from gateway.security.roles import Right
@@ -147,4 +149,6 @@ def place_of(connection: HTTPConnection) -> str:
 
 
 Worker = Annotated[Actor, Depends(acting(Right.WORK))]
+Shelver = Annotated[Actor, Depends(acting(TERMS[Suppressing.SHELVED].right))]
+Engineer = Annotated[Actor, Depends(acting(TERMS[Suppressing.OUT_OF_SERVICE].right))]
 AccountManager = Annotated[Actor, Depends(acting(Right.MANAGE_ACCOUNTS))]

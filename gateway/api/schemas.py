@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from gateway.api.documented import Documented, Instant, Sentence, example_of
-from gateway.model.alarm import Attention
+from gateway.model.alarm import Attention, Suppressing
 from gateway.model.point import PointKind
 from gateway.model.reading import Quality
 from gateway.model.rule import Priority
@@ -180,6 +180,14 @@ class Alarm(Documented):
     """Where it stands between process and operator (ISA-18.2)."""
     active: bool = Field(examples=[True])
     """Whether the condition holds now."""
+    quality: Goodness
+    """How good what is known of the condition is."""
+    suppressed: tuple[Suppressing, ...] = Field(examples=[[]])
+    """What keeps it from the operator."""
+    announced: bool = Field(examples=[True])
+    """Whether the operator was told of this occurrence."""
+    first_out: bool = Field(examples=[False])
+    """Whether it came first of its group."""
     sequence: int = Field(examples=[1])
     """Counts its changes; an act names the one it has seen."""
     occurrences: int = Field(examples=[1])

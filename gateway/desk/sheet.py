@@ -58,9 +58,8 @@ class SheetWriter:
 
     def _quiet(self, connection: sa.Connection) -> list[KeptQuiet]:
         table = tables.suppression
-        query = sa.select(table).where(
-            table.c.ended_at.is_(None), table.c.kind != Suppressing.BY_DESIGN
-        )
+        by_people = table.c.kind.in_([Suppressing.SHELVED, Suppressing.OUT_OF_SERVICE])
+        query = sa.select(table).where(table.c.ended_at.is_(None), by_people)
         return [
             KeptQuiet(
                 kind=Suppressing(row.kind),

@@ -125,6 +125,7 @@ async def wired(app: FastAPI, tmp_path: Path) -> AsyncIterator[Wired]:
                 live=live,
                 feed=feed,
                 desk=parts.desk,
+                suppressions=parts.suppressions,
                 shifts=parts.shifts,
                 roster=parts.roster,
                 keys=parts.keys,
