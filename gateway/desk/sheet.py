@@ -107,7 +107,8 @@ def _overdue(connection: sa.Connection, now: Micros) -> list[Overdue]:
     query = (
         sa.select(table)
         .join(tables.ticket, tables.ticket.c.number == table.c.ticket)
-        .where(tables.ticket.c.closed_at.is_(None), table.c.met_at.is_(None))
+        .where(table.c.met_at.is_(None), table.c.dropped_at.is_(None))
+        .where(tables.ticket.c.closed_at.is_(None))
         .where(table.c.late_at.is_not(None) | running_late)
         .order_by(table.c.due_at, table.c.ticket, table.c.kind)
     )
