@@ -58,9 +58,7 @@ async def wire_desk(
     return DeskParts(
         alarms=alarms,
         desk=Desk(site, ledger, feed, clock, tickets, alarms.wake),
-        suppressions=Suppressions(
-            alarms.book, ledger, feed, clock, alarms.wake, lambda at: shifts.at(at).ends_at
-        ),
+        suppressions=Suppressions(alarms.book, ledger, feed, clock, alarms.wake, shifts.shift_end),
         shifts=shifts,
         roster=Roster(site.desk.shifts, ledger, clock),
         keys=KeyRegister(site.time_zone, ledger, clock),

@@ -44,6 +44,13 @@ async def test_the_team_stays_on_duty_until_both_sides_have_signed(desk: DutyDes
     assert (await desk.shifts.now()).handover.team == "b"
 
 
+async def test_the_end_of_a_shift_is_told_by_the_plan_for_what_may_last_no_longer(
+    desk: DutyDesk,
+) -> None:
+    assert desk.shifts.shift_end(at("2026-01-05T10:00")) == at("2026-01-05T15:00")
+    assert desk.shifts.shift_end(at("2026-01-05T23:30")) == at("2026-01-06T07:00")
+
+
 async def test_who_signs_early_hands_over_early(desk: DutyDesk) -> None:
     await desk.pass_to("2026-01-05T14:50")
     await desk.hand_over(1, "amy", "ben")
