@@ -7,13 +7,14 @@ from zoneinfo import ZoneInfo
 
 from dashboards.moments import age, date_and_time, moment
 from dashboards.texts import Texts
+from dashboards.ticket_details import Fact, StepView, facts, guidance, steps
 from gateway.desk.demands import TO_ACKNOWLEDGE, possible
 from gateway.desk.desk import TicketFile
 from gateway.desk.states import TERMS, Need
 from gateway.model.actor import GATEWAY
 from gateway.model.alarm import Alarm
 from gateway.model.clock import Micros
-from gateway.model.rule import Priority
+from gateway.model.rule import Priority, Rule
 from gateway.model.ticket import Act, Entry, Ticket
 from gateway.site.model import Device
 
@@ -84,6 +85,9 @@ class TicketView:
     acts: tuple[Act, ...]
     snapshot: Snapshot | None
     lines: tuple[Line, ...]
+    facts: tuple[Fact, ...] = ()
+    guidance: tuple[Fact, ...] = ()
+    steps: tuple[StepView, ...] = ()
 
 
 def card(
@@ -112,7 +116,13 @@ def card(
 
 
 def opened(
-    file: TicketFile, devices: Mapping[str, Device], *, now: Micros, zone: ZoneInfo, texts: Texts
+    file: TicketFile,
+    devices: Mapping[str, Device],
+    rules: Mapping[str, Rule],
+    *,
+    now: Micros,
+    zone: ZoneInfo,
+    texts: Texts,
 ) -> TicketView:
     """The ticket with everything that belongs to it."""
     ticket = file.ticket
@@ -133,6 +143,9 @@ def opened(
         acts=tuple(act for act in possible(ticket, current) if _asks_text_at_most(act)),
         snapshot=_snapshot(file.alarms, devices, zone, texts),
         lines=tuple(_line(entry, now, zone, texts) for entry in reversed(file.entries)),
+        facts=facts(ticket, now=now, zone=zone, texts=texts),
+        guidance=guidance(file, rules, texts),
+        steps=steps(file, now=now, zone=zone, texts=texts),
     )
 
 

@@ -64,7 +64,7 @@ def test_an_opened_ticket_shows_its_history_newest_first_and_what_can_be_done() 
     file = TicketFile(
         ticket(1), (entry(1, "opened", "gateway"), entry(2, "note", "bob", "called")), (alarm(),)
     )
-    shown = opened(file, {}, now=after(9), zone=ZONE, texts=ZH)
+    shown = opened(file, {}, {}, now=after(9), zone=ZONE, texts=ZH)
     assert shown.lines == (
         Line("06:13:22", "bob", "备注", "called"),
         Line("06:13:21", "网关", "建单", ""),
@@ -76,7 +76,7 @@ def test_an_opened_ticket_shows_its_history_newest_first_and_what_can_be_done() 
 def test_a_breach_shows_the_newest_picture_with_what_where_and_when() -> None:
     file = TicketFile(ticket(1), (), (alarm(2, evidence=None), alarm(1)))
     cameras = {"camera": device("camera", name="North camera")}
-    snapshot = opened(file, cameras, now=NOON, zone=ZONE, texts=EN).snapshot
+    snapshot = opened(file, cameras, {}, now=NOON, zone=ZONE, texts=EN).snapshot
     assert snapshot is not None
     assert snapshot.url == "/api/v1/snapshots/c-1.jpg"
     assert snapshot.caption == "Breach, Wall · North camera · 2023-11-15 06:13:20"
