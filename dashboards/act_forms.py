@@ -14,7 +14,7 @@ from gateway.model.ticket import Act, Call, Doing, FalseAlarm, Report, Ticket
 _USUAL_HOLD: Final[Micros] = 4 * HOUR
 
 _CALL: Final = ("reporter", "phone", "where", "what", "convenient")
-_MAY_BE_EMPTY: Final = ("phone", "convenient")
+_MAY_BE_EMPTY: Final = "convenient"
 
 
 def fields_of(act: Act, ticket: Ticket, now: Micros, texts: Texts) -> tuple[Field, ...]:
@@ -54,7 +54,7 @@ def call_fields(call: Call | None, texts: Texts) -> list[Field]:
             texts(f"call.{name}"),
             Asked.LINE,
             value=None if call is None else getattr(call, name),
-            required=name not in _MAY_BE_EMPTY,
+            required=name != _MAY_BE_EMPTY,
         )
         for name in _CALL
     ]

@@ -58,7 +58,10 @@ class OpenedTicket:
             return  # the person has turned to another one meanwhile
         now, zone = self._services.clock(), self._services.site.time_zone
         self._file = file
-        self._view = opened(file, self._devices, self._rules, now=now, zone=zone, texts=self._texts)
+        rights = self._frame.identity.rights
+        self._view = opened(
+            file, self._devices, self._rules, rights, now=now, zone=zone, texts=self._texts
+        )
         self._panel.show(self._view, self._workplace.draft)
 
     async def act(self, act: Act) -> None:

@@ -71,7 +71,9 @@ class TicketPanel:
         if before is None or _details(before) != _details(view):
             self._show_details(view)
         if before is None or before.acts != view.acts:
-            self._show_acts(view.acts)
+            self._show_acts(
+                view.acts, view.next_act if view.next_act in view.acts else view.acts[0]
+            )
         self._show_lines(view.lines)
 
     def ask(self, title: str, fields: Sequence[Field], on_done: OnDone) -> None:
@@ -101,7 +103,8 @@ class TicketPanel:
                 ui.label(f"#{view.number}").classes("number")
                 ui.label(view.state).classes("state")
             ui.label(view.title).classes("ticket-title").props('role=heading aria-level="2"')
-            ui.label(f"{view.device} · {view.place}").classes("card-place")
+            where = " · ".join(word for word in (view.device, view.place) if word)
+            ui.label(where).classes("card-place")
             ui.label(self._texts("ticket.opened", when=view.opened)).classes("quiet")
             kind = "active" if view.active else "returned"
             ui.label(view.alarm).classes(f"alarm-words {kind}")
@@ -149,7 +152,7 @@ class TicketPanel:
                 )
                 button.props("no-caps unelevated dense").classes("act")
 
-    def _show_acts(self, acts: tuple[Act, ...]) -> None:
+    def _show_acts(self, acts: tuple[Act, ...], first: Act | None) -> None:
         self._acts.clear()
         with self._acts:
             for act in (act for act in acts if act is not Act.STEP):
@@ -159,7 +162,7 @@ class TicketPanel:
                     on_click=lambda _, act=act: self._on_act(act),
                 )
                 button.props("no-caps unelevated")
-                button.classes("act first" if act is acts[0] and act is not Act.NOTE else "act")
+                button.classes("act first" if act is first else "act")
                 if act is Act.ACKNOWLEDGE:
                     with button, ui.element("kbd"):
                         ui.label("A")

@@ -18,7 +18,7 @@ from gateway.model.alarm import Suppressing
 from gateway.model.point import UNKNOWN_STATE
 from gateway.model.rule import JobKind, Priority
 from gateway.model.text import Language
-from gateway.model.ticket import Act, Call, ClockKind, Event, FalseAlarm, TicketState
+from gateway.model.ticket import Act, Call, ClockKind, Event, FalseAlarm, Source, TicketState
 from gateway.security.roles import Role
 from gateway.site.bundled import kinds
 
@@ -42,6 +42,7 @@ FAMILIES = {
     "mark": set(Mark),
     "priority": {priority.name.lower() for priority in Priority},
     "role": set(Role),
+    "source": set(Source) - {Source.ALARM},
     "state": states_of_kinds(),
     "ticket.state": set(TicketState),
     "trust": set(Mark) - {Mark.ALARM},
