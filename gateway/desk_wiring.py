@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 
 from gateway.alarms.service import AlarmService
+from gateway.desk.clock_book import ClockBook, Lateness
+from gateway.desk.clocks import Limits
 from gateway.desk.desk import Desk
 from gateway.desk.duty import Shifts
+from gateway.desk.escalation import Escalations, Rising
 from gateway.desk.handover import HandoverBook
 from gateway.desk.holds import HoldEnd, follow_hold
 from gateway.desk.keys import KeyRegister
@@ -43,12 +46,17 @@ async def wire_desk(
     receivers: tuple[str, ...] = (),
 ) -> DeskParts:
     """`histories` and `receivers` are the names of those that can fail."""
-    follows = (follow_hold, WebhookEvents(site.webhooks).follow)
+    outbox, escalations = Outbox(), Escalations(site.desk.timing.chains)
+    clocks = ClockBook(Limits(site.desk.timing, site.time_zone))
+    webhooks = WebhookEvents(site.webhooks)
+    follows = (follow_hold, clocks.follow, escalations.follow, webhooks.follow)
     tickets = TicketBook(follows, site.desk.reopen_within)
-    handovers = HandoverBook(site, Outbox())
+    handovers = HandoverBook(site, outbox)
     run_outs = {
         TimerKind.SHIFT: handovers.run_out,
         TimerKind.HOLD: HoldEnd(tickets).run_out,
+        TimerKind.CLOCK: Lateness(tickets, escalations.begin_late).run_out,
+        TimerKind.ESCALATE: Rising(tickets, outbox.put).run_out,
     }
     alarms = AlarmService(
         site, journal, ledger, feed, clock, tickets.announce, histories, run_outs, receivers
