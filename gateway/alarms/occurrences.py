@@ -1,7 +1,7 @@
 """Occurrences: what an alarm's changes say of each time its condition came (pure)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
 from gateway.alarms.lifecycle import Move
@@ -28,7 +28,7 @@ class Occurrence:
     `told` are the instants at which the operator was told of it: none where it was suppressed all
     along. `over_at` is when it was gone, or came again without having gone (an event that repeats);
     `returned` tells the two apart. `acknowledged_at` is the first acknowledgement after it was
-    told, which may come after it was gone.
+    told, which may come after it was gone, or after the alarm had come again.
     """
 
     alarm: int
@@ -48,21 +48,22 @@ def occurrences(changes: Iterable[Moved]) -> list[Occurrence]:
         if change.move is Move.RAISE:
             _end(found, track, change.at, returned=False)
             track.newest = len(found)
-            found.append(Occurrence(change.alarm, change.at, (change.at,) if change.told else ()))
+            found.append(Occurrence(change.alarm, change.at))
         elif change.move is Move.RETURN:
             _end(found, track, change.at, returned=True)
         elif change.move is Move.ACKNOWLEDGE:
             _acknowledge(found, track, change.at)
-        elif change.told:
+        if change.told:
             _tell(found, track, change.at)
     return found
 
 
 @dataclass(slots=True)
 class _Track:
-    """Where the newest occurrence of an alarm stands in the list."""
+    """Where in the list an alarm's newest occurrence stands, and those not acknowledged yet."""
 
     newest: int | None = None
+    waiting: set[int] = field(default_factory=set)
 
 
 def _end(found: list[Occurrence], track: _Track, at: Micros, *, returned: bool) -> None:
@@ -71,14 +72,15 @@ def _end(found: list[Occurrence], track: _Track, at: Micros, *, returned: bool) 
 
 
 def _tell(found: list[Occurrence], track: _Track, at: Micros) -> None:
-    if track.newest is not None:
-        newest = found[track.newest]
-        found[track.newest] = replace(newest, told=(*newest.told, at))
-
-
-def _acknowledge(found: list[Occurrence], track: _Track, at: Micros) -> None:
     if track.newest is None:
         return
     newest = found[track.newest]
-    if newest.told and newest.acknowledged_at is None:
-        found[track.newest] = replace(newest, acknowledged_at=at)
+    found[track.newest] = replace(newest, told=(*newest.told, at))
+    if newest.acknowledged_at is None:
+        track.waiting.add(track.newest)
+
+
+def _acknowledge(found: list[Occurrence], track: _Track, at: Micros) -> None:
+    for place in track.waiting:
+        found[place] = replace(found[place], acknowledged_at=at)
+    track.waiting.clear()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gateway.model.clock import Micros
-from gateway.model.ticket import ENDED, Act, ClockKind, Ticket, TicketState
+from gateway.model.ticket import ENDED, Act, Ticket, TicketClock, TicketState
 
 _WAITING = frozenset({TicketState.NEW, TicketState.REOPENED})
 
@@ -19,22 +19,12 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
-    """What was to be done by when. `late_at`: it was not."""
-
-    kind: ClockKind
-    due_at: Micros
-    met_at: Micros | None
-    late_at: Micros | None
-
-
-@dataclass(frozen=True, slots=True)
 class Job:
     """`steps` oldest first; the ticket itself is as it is today, which may be later."""
 
     ticket: Ticket
     steps: tuple[Step, ...]
-    dues: tuple[Due, ...] = ()
+    clocks: tuple[TicketClock, ...] = ()
 
     def state(self, until: Micros) -> TicketState:
         """How far it had come."""

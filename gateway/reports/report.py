@@ -164,10 +164,10 @@ def _active_within(job: Job, start: Micros, until: Micros) -> bool:
 
 def _late(jobs: Sequence[Job], start: Micros, until: Micros) -> tuple[Late, ...]:
     found = [
-        Late(job.ticket, due.kind, due.due_at, _by(due.met_at, until))
+        Late(job.ticket, clock.kind, clock.due_at, _by(clock.met_at, until))
         for job in jobs
-        for due in job.dues
-        if due.late_at is not None and start <= due.late_at < until
+        for clock in job.clocks
+        if clock.late_at is not None and start <= clock.late_at < until
     ]
     return tuple(sorted(found, key=lambda late: (late.due_at, late.ticket.number)))
 
@@ -179,13 +179,13 @@ def _by(at: Micros | None, until: Micros) -> Micros | None:
 def _on_time(jobs: Sequence[Job], start: Micros, until: Micros) -> Ratio:
     in_time = too_late = 0
     for job in jobs:
-        for due in job.dues:
-            if due.kind is not ClockKind.RESOLVE:
+        for clock in job.clocks:
+            if clock.kind is not ClockKind.RESOLVE:
                 continue
-            decided_at = due.late_at if due.late_at is not None else due.met_at
+            decided_at = clock.late_at if clock.late_at is not None else clock.met_at
             if decided_at is not None and start <= decided_at < until:
-                in_time += due.late_at is None
-                too_late += due.late_at is not None
+                in_time += clock.late_at is None
+                too_late += clock.late_at is not None
     return Ratio(in_time, in_time + too_late)
 
 

@@ -1,5 +1,6 @@
 """What reports go by, read from the ledger in slices: alarms come first there."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from functools import partial
 from itertools import groupby
@@ -10,8 +11,8 @@ import sqlalchemy as sa
 from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
 from gateway.model.clock import Micros
-from gateway.model.ticket import ClockKind, Ticket, TicketState
-from gateway.reports.jobs import Due, Job, Step
+from gateway.model.ticket import Ticket, TicketClock, TicketState
+from gateway.reports.jobs import Job, Step
 from gateway.reports.report import REPEATS_WITHIN, LateHandover
 
 SLICE = 500
@@ -60,8 +61,11 @@ def _jobs(connection: sa.Connection, query: sa.Select[tuple[object, ...]]) -> li
     rows = connection.execute(query).all()
     tickets = [msgspec.convert(row, Ticket, from_attributes=True) for row in rows]
     numbers = [ticket.number for ticket in tickets]
-    steps, dues = _steps(connection, numbers), _dues(connection, numbers)
-    return [Job(ticket, steps[ticket.number], dues.get(ticket.number, ())) for ticket in tickets]
+    steps, clocks = _steps(connection, numbers), _clocks(connection, numbers)
+    return [
+        Job(ticket, steps[ticket.number], tuple(clocks.get(ticket.number, ())))
+        for ticket in tickets
+    ]
 
 
 def _steps(connection: sa.Connection, numbers: Sequence[int]) -> dict[int, tuple[Step, ...]]:
@@ -75,11 +79,10 @@ def _steps(connection: sa.Connection, numbers: Sequence[int]) -> dict[int, tuple
     }
 
 
-def _dues(connection: sa.Connection, numbers: Sequence[int]) -> dict[int, tuple[Due, ...]]:
+def _clocks(connection: sa.Connection, numbers: Sequence[int]) -> dict[int, list[TicketClock]]:
     table = tables.ticket_clock
     query = sa.select(table).where(table.c.ticket.in_(numbers))
-    rows = connection.execute(query.order_by(table.c.ticket, table.c.kind)).all()
-    return {
-        number: tuple(Due(ClockKind(r.kind), r.due_at, r.met_at, r.late_at) for r in clocks)
-        for number, clocks in groupby(rows, key=lambda row: row.ticket)
-    }
+    clocks: dict[int, list[TicketClock]] = defaultdict(list)
+    for row in connection.execute(query.order_by(table.c.ticket, table.c.kind, table.c.run)):
+        clocks[row.ticket].append(msgspec.convert(row, TicketClock, from_attributes=True))
+    return clocks

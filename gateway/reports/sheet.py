@@ -181,7 +181,8 @@ class _Writer:
         return self._table(words.REPEATS, head, rows)
 
     def false_alarms(self, report: Report) -> Section:
-        return self._counts(words.FALSE_ALARMS, words.CODE, report.false_alarms)
+        counts = {self._say(words.CODES[c]): n for c, n in report.false_alarms.items()}
+        return self._counts(words.FALSE_ALARMS, words.CODE, counts)
 
     def late_handovers(self, report: Report) -> Section:
         head = (words.SHIFT, words.TEAM, words.DUE, words.DONE)

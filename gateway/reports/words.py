@@ -5,7 +5,7 @@ from typing import Final
 
 from gateway.model.rule import Priority
 from gateway.model.text import Text
-from gateway.model.ticket import ClockKind, Source, TicketState
+from gateway.model.ticket import ClockKind, FalseAlarm, Source, TicketState
 from gateway.reports.period import Span
 
 TITLES: Final[Mapping[Span, Text]] = {
@@ -76,7 +76,17 @@ CLOCKS: Final[Mapping[ClockKind, Text]] = {
     ClockKind.ARRIVE: Text("Arrive", "到场"),
     ClockKind.DIAGNOSE: Text("Diagnose", "诊断"),
     ClockKind.RESOLVE: Text("Resolve", "解决"),
+    ClockKind.RESOLVE_AT_MOST: Text("Resolve at the latest", "最迟解决"),
     ClockKind.CALL_BACK: Text("Call back", "回访"),
+}
+
+CODES: Final[Mapping[str, Text]] = {
+    FalseAlarm.OPERATOR_ERROR: Text("Operator's error", "人员误操作"),
+    FalseAlarm.DEVICE_FAULT: Text("Device fault", "设备故障"),
+    FalseAlarm.WEATHER: Text("Weather", "天气"),
+    FalseAlarm.ANIMAL: Text("Animal", "动物"),
+    FalseAlarm.TEST: Text("Test", "测试"),
+    FalseAlarm.OTHER: Text("Other", "其他"),
 }
 
 PERFORMANCE: Final = Text(

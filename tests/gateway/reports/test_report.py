@@ -6,8 +6,8 @@ from gateway.alarms.figures import figures
 from gateway.model.clock import DAY, HOUR, MINUTE, Micros
 from gateway.model.rule import Priority
 from gateway.model.text import Text
-from gateway.model.ticket import ClockKind, Source, Ticket, TicketState
-from gateway.reports.jobs import Due, Job, Step
+from gateway.model.ticket import ClockKind, Source, Ticket, TicketClock, TicketState
+from gateway.reports.jobs import Job, Step
 from gateway.reports.period import Period, Span
 from gateway.reports.report import Report, report
 
@@ -23,7 +23,7 @@ def job(
 ) -> Job:
     """Opened at START + `opened`; each step so long after that."""
     at = START + opened
-    dues = more.pop("dues", ())
+    clocks = more.pop("clocks", ())
     ticket = Ticket(
         number=number,
         key="tank/low-level",
@@ -38,7 +38,13 @@ def job(
     )
     ticket = replace(ticket, **more)  # type: ignore[arg-type]  # test's own
     first = Step(at, "opened", S.NEW)
-    return Job(ticket, (first, *(Step(at + t, what, s) for t, what, s in steps)), dues)  # type: ignore[arg-type]
+    return Job(ticket, (first, *(Step(at + t, what, s) for t, what, s in steps)), clocks)  # type: ignore[arg-type]
+
+
+def clock(
+    due_at: Micros, met_at: Micros | None = None, late_at: Micros | None = None
+) -> TicketClock:
+    return TicketClock(1, ClockKind.RESOLVE, 1, START, due_at, met_at=met_at, late_at=late_at)
 
 
 def made(*jobs: Job, until: Micros = END) -> Report:
@@ -107,9 +113,9 @@ def test_a_false_alarm_is_no_repair_and_its_code_is_counted() -> None:
 
 def test_on_time_is_what_was_done_before_it_was_late() -> None:
     due = START + 2 * HOUR
-    good = job(1, 0, *MENDED, dues=(Due(ClockKind.RESOLVE, due, START + HOUR, None),))
-    bad = job(2, 0, *MENDED, dues=(Due(ClockKind.RESOLVE, due, START + 3 * HOUR, due),))
-    later = job(3, 0, dues=(Due(ClockKind.RESOLVE, END + HOUR, None, None),))
+    good = job(1, 0, *MENDED, clocks=(clock(due, met_at=START + HOUR),))
+    bad = job(2, 0, *MENDED, clocks=(clock(due, met_at=START + 3 * HOUR, late_at=due),))
+    later = job(3, 0, clocks=(clock(END + HOUR),))
     found = made(good, bad, later)
     assert (found.on_time.part, found.on_time.whole) == (1, 2)
     assert [(late.ticket.number, late.met_at) for late in found.late] == [(2, START + 3 * HOUR)]
