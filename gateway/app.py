@@ -32,8 +32,7 @@ from gateway.journal_keeper import JournalKeeper
 from gateway.ledger.ledger import Ledger, sqlite_url
 from gateway.live import Live
 from gateway.model.clock import Clock, GatewayClock, Micros, gateway_clock
-from gateway.model.driver import Driver
-from gateway.outside.inbox import Inbox
+from gateway.model.driver import Driver, Sink
 from gateway.outside.receivers import Receivers, channels_of, open_receivers
 from gateway.reports.reports import Reports
 from gateway.security.accounts import Accounts
@@ -42,6 +41,7 @@ from gateway.self_watch import Look, clock_look, watch
 from gateway.services import Services
 from gateway.silence import Silence
 from gateway.site.model import Connection, ModbusTcp, MqttBroker, RtspCameras, Site
+from gateway.standby import Active, durable_for_all, lease_of, stand_by
 from gateway.supervise import Supervisor, watch_silence
 from gateway.vitals import Sources, tell_vitals
 from gateway.web_server import listening, no_traceback_for_cut_off_readers, server
@@ -58,10 +58,21 @@ Ready = Callable[[Services], Awaitable[None]]
 
 async def run_site(site: Site, ready: Ready) -> None:
     """Run the gateway until SIGINT or SIGTERM. BadConfig or Unreachable when it cannot start or
-    not go on: whichever part of it ends, all ends, so that it never runs on half-dead."""
+    not go on: whichever part of it ends, all ends, so that it never runs on half-dead. With
+    `site.standby` it waits until it is the active gateway."""
     stop = _stop_on_signal()
+    if site.standby is None:
+        await _run(site, ready, stop, None)
+        return
+    async with lease_of(site) as lease:
+        active = await stand_by(site, lease, stop)
+        if active is not None:
+            await _run(site, ready, stop, active)
+
+
+async def _run(site: Site, ready: Ready, stop: asyncio.Event, active: Active | None) -> None:
     with listening(*site.listen) as opened:
-        async with _gateway(site, gateway_clock()) as gateway:
+        async with _gateway(site, gateway_clock(), active) as gateway:
             services = gateway.services()
             api = create_api(services)
             mount_pages(api, services)
@@ -105,6 +116,7 @@ class _Gateway:
     letters: DeadLetterBox
     supervisors: Sequence[Supervisor]
     backup: DailyBackup | None
+    active: Active | None
 
     async def run(self) -> None:
         """Until cancelled: the followers first, the field last."""
@@ -123,9 +135,13 @@ class _Gateway:
             tasks.create_task(self.keeper.run(), name="journal keeper")
             if self.backup is not None:
                 tasks.create_task(self.backup.run(), name="backup")
+            sink: Sink = self.journal.append
+            if self.active is not None:
+                tasks.create_task(self.active.lease.keep(), name="lease")
+                sink = durable_for_all(self.journal, self.parts.alarms, self.ledger)
             for supervisor in self.supervisors:
                 name = f"driver {supervisor.health.name}"
-                tasks.create_task(supervisor.run(self.journal.append), name=name)
+                tasks.create_task(supervisor.run(sink), name=name)
 
     def _looks(self) -> dict[str, Look]:
         return {
@@ -161,7 +177,6 @@ class _Gateway:
             history=self.histories.asked,
             accounts=self.accounts,
             audit=AuditTrail(self.ledger),
-            hooks=Inbox(self.site.webhooks, self.ledger, self.clock),
             health=self.health,
             snapshots=_snapshots(self.site),
         )
@@ -194,22 +209,30 @@ class _Gateway:
 
 
 @asynccontextmanager
-async def _gateway(site: Site, clock: GatewayClock) -> AsyncIterator[_Gateway]:
+async def _gateway(
+    site: Site, clock: GatewayClock, active: Active | None
+) -> AsyncIterator[_Gateway]:
     feed, letters = Feed(), DeadLetterBox(clock)
     snapshots = _snapshots(site)
     snapshots.mkdir(parents=True, exist_ok=True)
     async with AsyncExitStack() as stack:
-        journal = await stack.enter_async_context(Journal(site.data / "journal.db", clock(), clock))
+        path = site.data / "journal.db"
+        if active is not None:
+            await asyncio.to_thread(active.prepare_journal, path, clock())
+        journal = await stack.enter_async_context(Journal(path, clock(), clock))
         clock.go_on_from(await journal.newest_at())
         url = site.ledger_url or sqlite_url(site.data / "ledger.db")
-        ledger = await stack.enter_async_context(Ledger(url, clock))
+        ledger = await stack.enter_async_context(_ledger(url, clock, active))
         histories = await open_histories(site, journal, ledger, letters, stack)
         names = tuple(follower.name for follower in histories.followers)
         accounts = await stack.enter_async_context(Accounts(ledger, clock))
         live = Live(site.points.keys(), journal, feed)
-        cursor = await live.start()
+        dealt_with = None if active is None else active.dealt_with(journal, clock())
+        cursor = await live.start(since=0 if dealt_with is None else dealt_with.since)
         receivers = await open_receivers(site, ledger, clock, stack)
-        parts = await wire_desk(site, journal, ledger, feed, clock, names, receivers.names)
+        parts = await wire_desk(
+            site, journal, ledger, feed, clock, names, receivers.names, dealt_with
+        )
         yield _Gateway(
             site=site,
             clock=clock,
@@ -236,7 +259,14 @@ async def _gateway(site: Site, clock: GatewayClock) -> AsyncIterator[_Gateway]:
             backup=None
             if site.backup is None
             else DailyBackup(site, site.backup, journal.append, clock),
+            active=active,
         )
+
+
+def _ledger(url: str, clock: Clock, active: Active | None) -> Ledger:
+    if active is None:
+        return Ledger(url, clock)
+    return Ledger(url, clock, fence=active.lease.fence, session=active.lease.run)
 
 
 def _shipped(*followers: AlarmService | Follower) -> int | None:

@@ -2,12 +2,10 @@
 
 from dataclasses import dataclass
 
+from gateway.alarms.dealt_with import DealtWith
 from gateway.alarms.service import AlarmService
-from gateway.desk.clock_book import ClockBook, Lateness
-from gateway.desk.clocks import Limits
 from gateway.desk.desk import Desk
 from gateway.desk.duty import Shifts
-from gateway.desk.escalation import Escalations, Rising
 from gateway.desk.handover import HandoverBook
 from gateway.desk.holds import HoldEnd, follow_hold
 from gateway.desk.keys import KeyRegister
@@ -44,29 +42,37 @@ async def wire_desk(
     clock: Clock,
     histories: tuple[str, ...] = (),
     receivers: tuple[str, ...] = (),
+    dealt_with: DealtWith | None = None,
 ) -> DeskParts:
-    """`histories` and `receivers` are the names of those that can fail."""
-    outbox, escalations = Outbox(), Escalations(site.desk.timing.chains)
-    clocks = ClockBook(Limits(site.desk.timing, site.time_zone))
-    webhooks = WebhookEvents(site.webhooks)
-    follows = (follow_hold, clocks.follow, escalations.follow, webhooks.follow)
+    """`histories` and `receivers` are the names of those that can fail; `dealt_with` is for the
+    active one of several gateways."""
+    follows = (follow_hold, WebhookEvents(site.webhooks).follow)
     tickets = TicketBook(follows, site.desk.reopen_within)
-    handovers = HandoverBook(site, outbox)
+    handovers = HandoverBook(site, Outbox())
     run_outs = {
         TimerKind.SHIFT: handovers.run_out,
         TimerKind.HOLD: HoldEnd(tickets).run_out,
-        TimerKind.CLOCK: Lateness(tickets, escalations.begin_late).run_out,
-        TimerKind.ESCALATE: Rising(tickets, outbox.put).run_out,
     }
     alarms = AlarmService(
-        site, journal, ledger, feed, clock, tickets.announce, histories, run_outs, receivers
+        site,
+        journal,
+        ledger,
+        feed,
+        clock,
+        tickets.announce,
+        histories,
+        run_outs,
+        receivers,
+        dealt_with,
     )
     shifts = Shifts(site, ledger, clock, handovers, alarms.wake)
     await shifts.start()
     return DeskParts(
         alarms=alarms,
         desk=Desk(site, ledger, feed, clock, tickets, alarms.wake),
-        suppressions=Suppressions(alarms.book, ledger, feed, clock, alarms.wake, shifts.shift_end),
+        suppressions=Suppressions(
+            alarms.book, ledger, feed, clock, alarms.wake, lambda at: shifts.at(at).ends_at
+        ),
         shifts=shifts,
         roster=Roster(site.desk.shifts, ledger, clock),
         keys=KeyRegister(site.time_zone, ledger, clock),

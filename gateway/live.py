@@ -33,10 +33,12 @@ class Live:
         """By point id; points never heard of are not in it. Changes as readings arrive."""
         return MappingProxyType(self._latest if self._doubted is None else self._doubted)
 
-    async def start(self) -> int:
-        """Take the newest readings from the journal; returns the cursor to follow it from."""
+    async def start(self, since: int = 0) -> int:
+        """Take the newest readings from the journal, but those up to `since`; returns the cursor
+        to follow it from."""
         cursor = self._journal.last_seq
-        self._take(await self._journal.latest())
+        newest = await self._journal.latest()
+        self._take({point: r for point, r in newest.items() if (r.seq or 0) > since})
         return cursor
 
     async def follow(self, cursor: int) -> None:

@@ -15,7 +15,6 @@ from gateway.health import Health
 from gateway.history.protocol import History
 from gateway.live import Live
 from gateway.model.clock import Clock
-from gateway.outside.inbox import Inbox
 from gateway.reports.reports import Reports
 from gateway.security.accounts import Accounts
 from gateway.security.audit_trail import AuditTrail
@@ -40,6 +39,5 @@ class Services:
     history: History
     accounts: Accounts
     audit: AuditTrail
-    hooks: Inbox
     health: Callable[[], Health]
     snapshots: Path

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.applications import Starlette
 
 from gateway.errors import BadConfig
 
@@ -28,7 +28,7 @@ def listening(host: str, port: int) -> socket.socket:
     return opened
 
 
-def server(api: FastAPI) -> uvicorn.Server:
+def server(api: Starlette) -> uvicorn.Server:
     """Serves the API, and the pages mounted on it, until `should_exit` is set."""
     config = uvicorn.Config(
         api, log_config=None, access_log=False, timeout_graceful_shutdown=1, server_header=False

@@ -89,6 +89,10 @@ class Evaluation:
         # Drivers stamp before they queue, so stamps may lie a little out of journal order.
         return max(self._now, received_at)
 
+    def looks_at(self, point: str) -> bool:
+        """Whether a rule names that point."""
+        return point in self._by_point
+
     @property
     def deadline(self) -> Micros | None:
         """When a condition changes by itself next; None while nothing is pending."""

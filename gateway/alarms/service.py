@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from gateway.alarms import records
 from gateway.alarms.book import AlarmBook, Announce
+from gateway.alarms.dealt_with import DealtWith
 from gateway.alarms.evaluation import Evaluation, Start
 from gateway.alarms.steps import Step, take_steps
 from gateway.alarms.work import AlarmWork
@@ -60,7 +61,9 @@ class AlarmService:
         histories: tuple[str, ...] = (),
         run_outs: RunOuts | None = None,
         receivers: tuple[str, ...] = (),
+        dealt_with: DealtWith | None = None,
     ) -> None:
+        self._dealt_with = dealt_with
         self.book = AlarmBook.of(site, announce, histories, receivers)
         self._journal = journal
         self._ledger = ledger
@@ -71,6 +74,7 @@ class AlarmService:
         self._timer: Micros | None = None
         self._timers_changed = False
         self._moved = asyncio.Event()
+        self._passed = asyncio.Event()
         self.cursor = 0
         self.is_placed = False
         """Whether the ledger has told `cursor` yet, which says nothing before."""
@@ -88,6 +92,12 @@ class AlarmService:
             except* Unreachable as unreachable:
                 self._note_fault(str(unreachable.exceptions[0]))
             await asyncio.sleep(RETRY_SECONDS)
+
+    async def passed(self, seq: int) -> None:
+        """Returns once the readings up to that place have been dealt with, durably."""
+        while not self.is_placed or self.cursor < seq:
+            self._passed.clear()
+            await self._passed.wait()
 
     def wake(self) -> None:
         """Somebody else's transaction may have started a timer."""
@@ -110,6 +120,9 @@ class AlarmService:
             return work.changed, Evaluation(rules.values(), conditions, start)
 
         changed, self._evaluation = await self._ledger.transact(work)
+        if self._dealt_with is not None:
+            await self._ledger.transact(self._dealt_with.load)
+            self.cursor = max(self.cursor, self._dealt_with.since)
         self.is_placed = True
         self._note_fault(None)
         self._feed.publish(changed)
@@ -119,9 +132,17 @@ class AlarmService:
         """A rule, or its guard, may be new or changed since the readings before the cursor came:
         what they say now counts. Where nothing changed this changes nothing; events are past."""
         newest = await self._journal.latest(until=self.cursor)
-        standing = [r for r in newest.values() if not isinstance(r.value, Mapping)]
+        since = 0 if self._dealt_with is None else self._dealt_with.since
+        standing = [
+            reading
+            for reading in newest.values()
+            if not isinstance(reading.value, Mapping) and (reading.seq or 0) > since
+        ]
         standing.sort(key=lambda reading: reading.seq or 0)
-        steps = [self._step(reading) for reading in standing]
+        steps = [
+            Step(self._evaluation.present(reading), tuple(self._evaluation.take(reading)))
+            for reading in standing
+        ]
         if any(step.turns for step in steps):
             await self._record(steps, self.cursor)
 
@@ -130,6 +151,8 @@ class AlarmService:
         async for batch in self._journal.follow(self.cursor):
             steps: list[Step] = []
             waiting = 0
+            if self._dealt_with is not None:
+                await self._dealt_with.look_at(batch)
             for reading in batch:
                 step = self._step(reading)
                 seq = reading.seq or seq
@@ -144,10 +167,18 @@ class AlarmService:
                 kept = seq
             self.cursor = seq
             self._moved.set()
+            self._passed.set()
 
     def _step(self, reading: Reading) -> Step:
         now = self._evaluation.present(reading)
+        if not self._is_new(reading):
+            return Step(now, ())
         return Step(now, tuple(self._evaluation.take(reading)))
+
+    def _is_new(self, reading: Reading) -> bool:
+        if self._dealt_with is None or not self._evaluation.looks_at(reading.point):
+            return True
+        return self._dealt_with.is_new(reading)
 
     def _is_due(self, now: Micros) -> bool:
         return self._timer is not None and self._timer <= now
@@ -172,6 +203,8 @@ class AlarmService:
     async def _record(self, steps: Sequence[Step], seq: int) -> None:
         def work(connection: sa.Connection) -> list[Alarm | Ticket]:
             changed = take_steps(connection, self.book, self._run_outs, steps)
+            if self._dealt_with is not None:
+                self._dealt_with.save(connection)
             upsert(connection, tables.cursor, [{"follower": FOLLOWER, "seq": seq}])
             self._timer = timers.next_due(connection)
             return changed

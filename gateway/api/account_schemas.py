@@ -196,3 +196,5 @@ class Pulse(Documented):
 
     status: str = Field(examples=["ok"])
     """ok or degraded."""
+    role: str = Field(default="active", examples=["active"])
+    """active; standby where another gateway on the same ledger is the active one."""

@@ -4,7 +4,7 @@ import hashlib
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -25,8 +25,7 @@ from gateway.backup.ownership import hand_over
 from gateway.backup.progress import Progress
 from gateway.errors import BadConfig, Malformed, Refused, Unreachable
 from gateway.files import force
-from gateway.journal import marks, rows
-from gateway.journal.marks import Mark
+from gateway.journal.handed_on import number_on_from
 from gateway.model.clock import Micros
 
 _ASIDE: Final = ".unfinished"
@@ -149,14 +148,7 @@ def _go_on_from_here(journal: Path, backup: str, now: Micros) -> None:
     outside this backup (an older PostgreSQL ledger, another history) may stand after its last
     reading, and its follower would be deaf until the journal has got there again."""
     restored = diagnostics.event(diagnostics.RESTORED, now, backup=backup)
-    with closing(sqlite3.connect(journal, isolation_level=None)) as db:
-        rows.create(db)
-        begin = max(now, marks.read_extent(db, now).last)
-        db.execute("PRAGMA synchronous=FULL")
-        db.execute("BEGIN IMMEDIATE")
-        marks.put(db, Mark.BEGIN, begin)
-        rows.insert(db, begin + 1, [rows.pack(restored)])
-        db.execute("COMMIT")
+    number_on_from(journal, now, restored)
 
 
 def _ready(path: Path) -> None:

@@ -17,7 +17,7 @@ from gateway.journal.gauges import Gauges
 from gateway.journal.lock import MAKE_WRITABLE, lock
 from gateway.journal.marks import Mark
 from gateway.journal.reader import Reader
-from gateway.journal.redelivery import new_ones
+from gateway.journal.redelivery import messages_at, new_ones
 from gateway.journal.upkeep import Asked, Tidied
 from gateway.journal.writer import Advance, Append, Done, FoundDamaged, Job, Settled, Writer
 from gateway.model.clock import Clock, Micros
@@ -157,6 +157,11 @@ class Journal:
         place = self._last_seq if until is None else until
         found = await self._read(lambda db: newest.latest(db, place))
         return {reading.point: reading for reading in found}
+
+    async def messages(self, places: Sequence[int]) -> dict[int, int]:
+        """Which message (Delivery.message) the readings at those places came in, as far as known:
+        by place."""
+        return await self._read(lambda db: messages_at(db, places))
 
     async def shipped(self) -> int:
         """The place up to which every follower had read when the file was last tidied, by this

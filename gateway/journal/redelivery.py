@@ -86,6 +86,13 @@ def remember(db: sqlite3.Connection, first: int, messages: Messages) -> None:
     )
 
 
+def messages_at(db: sqlite3.Connection, places: Sequence[int]) -> dict[int, int]:
+    """The messages the readings at those places came in."""
+    asked = msgspec.json.encode(list(places)).decode()
+    query = "SELECT seq, message FROM delivered WHERE seq IN (SELECT value FROM json_each(?))"
+    return dict(db.execute(query, (asked,)).fetchall())
+
+
 def forget(db: sqlite3.Connection, most: int) -> int:
     """Messages beyond those looked at, the oldest first; how many went."""
     return db.execute(_FORGET, (most,)).rowcount

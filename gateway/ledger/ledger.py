@@ -28,6 +28,19 @@ from gateway.model.clock import Clock, gateway_clock
 
 T = TypeVar("T")
 
+Fence = Callable[[sa.Connection], None]
+"""Raises where this gateway may not write."""
+
+PATIENCE = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+"""Seconds, the last milliseconds (PostgreSQL's manual, libpq connection parameters): without them a
+cut cable is noticed after hours."""
+
 MEND = "check site.ledger, and that the database is up, has room and is writable"
 
 FAULTS_OF_OURS = (IntegrityError, ProgrammingError, DataError)
@@ -48,11 +61,21 @@ class Ledger:
     date. Unreachable when the database does not answer, BadConfig when it is no ledger.
 
     All work runs in one thread and one connection, so transactions are strictly serial: what one
-    reads cannot be changed by another before it commits.
+    reads cannot be changed by another before it commits. `fence` is asked first in each of them
+    whether this gateway may write at all (see lease.py); `session` is what PostgreSQL shows.
     """
 
-    def __init__(self, url: str, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        clock: Clock | None = None,
+        *,
+        fence: Fence | None = None,
+        session: str = "gatehouse",
+    ) -> None:
         self._url = sa.make_url(url)
+        self._fence = fence
+        self._session = session
         self._file = _file(self._url)
         self._clock = clock or gateway_clock()
 
@@ -82,6 +105,8 @@ class Ledger:
         try:
             self._put_back_if_moved()
             with self._engine.begin() as connection:
+                if self._fence is not None:
+                    self._fence(connection)
                 return work(connection)
         except DBAPIError as error:
             if isinstance(error, FAULTS_OF_OURS) and not _is_taken_away(error):
@@ -91,7 +116,7 @@ class Ledger:
     def _open(self) -> sa.Engine:
         if self._file is not None:
             replacing.finish(self._file, self._clock())
-        engine = _open(self._url)
+        engine = _open(self._url, self._session)
         self._identity = None if self._file is None else identity(self._file)
         return engine
 
@@ -121,7 +146,7 @@ def _file(url: sa.URL) -> Path | None:
     return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
 
 
-def _open(url: sa.URL) -> sa.Engine:
+def _open(url: sa.URL, session: str) -> sa.Engine:
     if url.get_backend_name() == "sqlite":
         Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
         engine = sa.create_engine(
@@ -130,10 +155,10 @@ def _open(url: sa.URL) -> sa.Engine:
         sa.event.listen(engine, "connect", _set_up_sqlite)
         sa.event.listen(engine, "begin", _begin_immediate)
     else:
-        engine = _postgresql(url)
+        engine = postgresql_engine(url, session)
     try:
         with engine.begin() as connection:
-            _migrate(connection)
+            migrate(connection)
     except OperationalError as error:
         engine.dispose()
         raise Unreachable(_shown(url), f"ledger: {_said(error)}", MEND) from error
@@ -143,20 +168,24 @@ def _open(url: sa.URL) -> sa.Engine:
     return engine
 
 
-def _postgresql(url: sa.URL) -> sa.Engine:
+def postgresql_engine(url: sa.URL, session: str) -> sa.Engine:
+    """One connection, made anew when it is gone; a server that no longer answers is given up after
+    some seconds. BadConfig where its driver is not installed."""
     try:
         return sa.create_engine(
             url.set(drivername="postgresql+psycopg"),
             pool_size=1,
             max_overflow=0,
             pool_pre_ping=True,
+            connect_args={"application_name": session, **PATIENCE},
         )
     except ModuleNotFoundError as error:
         remedy = "install it: pip install 'gatehouse[postgresql]'"
         raise BadConfig(_shown(url), f"needs the package {error.name}", remedy) from error
 
 
-def _migrate(connection: sa.Connection) -> None:
+def migrate(connection: sa.Connection) -> None:
+    """Bring the tables up to date."""
     config = Config()
     config.set_main_option("script_location", "gateway.ledger:migrations")
     config.set_main_option("path_separator", "os")

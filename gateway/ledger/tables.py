@@ -38,6 +38,28 @@ cursor = Table(
     Column("seq", BigInteger, nullable=False),
 )
 
+# Which of several gateways on this database is the active one (lease.py): one row. `renewed_at` is
+# by the database's clock; `epoch` counts the take-overs.
+lease = Table(
+    "lease",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("epoch", Integer, nullable=False),
+    Column("name", String(64), nullable=False),
+    Column("run", String(64), nullable=False),
+    Column("journal", String(64), nullable=False),
+    Column("renewed_at", BigInteger, nullable=False),
+)
+
+# What the active of several gateways has dealt with last, of each point that rules look at: another
+# one may be sent it again (gateway/alarms/dealt_with.py).
+dealt_with = Table(
+    "dealt_with",
+    metadata,
+    Column("point", String(200), primary_key=True),
+    Column("names", JSON, nullable=False),
+)
+
 # The alarm service's memory of every condition that is not plain NORMAL.
 condition = Table(
     "condition",

@@ -33,7 +33,6 @@ from gateway.site.problems import BadSite, Problem
 from gateway.site.rules import rules
 from gateway.site.schema import SiteFile
 from gateway.site.stores import check_stores
-from gateway.site.timing import check_timing
 from gateway.site.validate import validated
 
 
@@ -50,7 +49,6 @@ def load_site(path: Path, environ: Mapping[str, str]) -> Site:
     check_kinds(draft)
     if file is not None:
         check_stores(draft, file.site)
-        check_timing(draft, file.site.desk)
     check_outside(draft)
     reached = connections(draft, path.parent)
     found = devices(draft)
@@ -124,6 +122,7 @@ def _site(
         backup=None
         if backup is None
         else BackupPlan(path.parent / backup.folder, backup.at, backup.keep, path),
+        standby=None if entry.standby is None else entry.standby.name,
         desk=entry.desk.settings(),
         procedures=_procedures(file),
         notices=notices(file.notices),

@@ -253,7 +253,7 @@ class Site:
 
     `data` is the folder all stores lie in. `ledger_url` is None for the SQLite ledger inside it,
     else an SQLAlchemy URL of a PostgreSQL database. `listen` is the address and port of API and
-    pages.
+    pages. `standby` is this gateway's name where another one stands by for it on the same ledger.
     """
 
     id: str
@@ -269,6 +269,7 @@ class Site:
     journal: JournalLimits = JournalLimits()
     history: HistorySettings = HistorySettings()
     backup: BackupPlan | None = None
+    standby: str | None = None
     desk: DeskSettings = field(default_factory=DeskSettings)
     procedures: Mapping[str, Procedure] = field(default_factory=dict)
     notices: NoticeSettings = field(default_factory=NoticeSettings)

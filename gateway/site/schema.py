@@ -67,6 +67,13 @@ class BackupEntry(Entry):
     """How many are kept; the oldest go first."""
 
 
+class StandbyEntry(Entry):
+    """Of two gateways on one PostgreSQL one is active, and the other takes over when it ends."""
+
+    name: f.Word
+    """What this gateway is called, such as ${HOSTNAME}: the file may be the same on both."""
+
+
 class SiteEntry(Entry):
     """The estate as a whole."""
 
@@ -92,6 +99,8 @@ class SiteEntry(Entry):
     """Without it none is made by itself."""
     heartbeat: HeartbeatEntry | None = None
     """Without it nobody outside notices that the gateway has died."""
+    standby: StandbyEntry | None = None
+    """Without it this gateway is the only one."""
     desk: DeskEntry = DeskEntry()
     """How the duty desk works."""
 

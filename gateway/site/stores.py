@@ -10,6 +10,9 @@ DEFAULT_KIND = "default"
 def check_stores(draft: Draft, site: SiteEntry) -> None:
     """A history must lie somewhere, be kept by kinds there are, and be let in."""
     at = draft.nodes.get("site")
+    if site.standby is not None and site.ledger is None:
+        where = at.get("standby").at
+        draft.add(where, "two gateways share a ledger", "expected site.ledger beside standby")
     if site.influx is None and not site.history.duckdb:
         where = at.get("history", "duckdb").at
         draft.add(where, "no history is kept", "expected site.influx beside duckdb: false")

@@ -131,7 +131,7 @@ async def full_and_empty_again(client: httpx.AsyncClient, disk: Disk, meter: Met
 
     disk.fill()
     await told(client, "meter/value", quality="stale")
-    assert (await client.get("/healthz")).json() == {"status": "degraded"}
+    assert (await client.get("/healthz")).json() == {"status": "degraded", "role": "active"}
     before, _ = await stored(client)
     said = meter.said
     await until(lambda: meter.said > said + 50)

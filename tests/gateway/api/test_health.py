@@ -9,10 +9,13 @@ from tests.gateway.samples import reading
 
 async def test_the_pulse_needs_no_sign_in_and_tells_no_details(wired: Wired) -> None:
     async with wired.client() as client:
-        assert (await client.get("/healthz")).json() == {"status": "ok"}
+        assert (await client.get("/healthz")).json() == {"status": "ok", "role": "active"}
         wired.health = healthy(faults=["plant-room: connection refused"])
         answer = await client.get("/healthz")
-        assert (answer.status_code, answer.json()) == (200, {"status": "degraded"})
+        assert (answer.status_code, answer.json()) == (
+            200,
+            {"status": "degraded", "role": "active"},
+        )
 
 
 async def test_the_engineer_sees_connections_followers_and_dead_letters(wired: Wired) -> None:

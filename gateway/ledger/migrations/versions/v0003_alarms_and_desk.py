@@ -15,6 +15,22 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.create_table(
+        "lease",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("epoch", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("run", sa.String(length=64), nullable=False),
+        sa.Column("journal", sa.String(length=64), nullable=False),
+        sa.Column("renewed_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lease")),
+    )
+    op.create_table(
+        "dealt_with",
+        sa.Column("point", sa.String(length=200), nullable=False),
+        sa.Column("names", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("point", name=op.f("pk_dealt_with")),
+    )
     _shifts()
     _webhooks()
     op.create_table(

@@ -1,1 +1,0 @@
-"""Rules tried on what has been, before they go live."""
