@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from gateway.ledger.ledger import Ledger, sqlite_url
 from gateway.model.actor import Actor
 from gateway.model.clock import SECOND
 from gateway.model.text import Language
-from gateway.model.ticket import Act, Doing
+from gateway.model.ticket import Act, Call, Doing, FalseAlarm
 from gateway.security.identity import NotSignedIn, TooManyAttempts
 from tests.gateway.alarming import raise_alarm
 from tests.gateway.samples import NOON, site
@@ -81,3 +82,62 @@ async def refusal(desk: Desk, act: Act, number: int = 1, version: int | None = N
     with pytest.raises(Refused) as refused:
         await desk.act(number, Doing(act), who=Actor("amy"), version=version)
     return refused.value
+
+
+async def test_everything_an_act_on_a_ticket_lacks_is_told_in_chinese(desk: Desk) -> None:
+    said = Call("Wang", "138", "Water", where="3-1201")
+    lacking = [
+        Doing(Act.MERGE),
+        Doing(Act.MERGE, into=1),
+        Doing(Act.FALSE_ALARM),
+        Doing(Act.FALSE_ALARM, "x", code="moon"),
+        Doing(Act.FALSE_ALARM, code=FalseAlarm.OTHER),
+        Doing(Act.STEP),
+        Doing(Act.REPORT),
+        *(Doing(Act.REPORT, call=replace(said, **{name: ""})) for name in REQUIRED),
+    ]
+    taken = [
+        Doing(Act.DISPATCH),
+        Doing(Act.HOLD, "x"),
+        Doing(Act.HOLD, until=NOON + 1),
+        Doing(Act.HOLD, "x", until=NOON),
+    ]
+    for doing in lacking:
+        _in_chinese(await refused(desk, doing))
+    await desk.act(1, Doing(Act.ACKNOWLEDGE), who=Actor("amy"), version=None)
+    for doing in taken:
+        _in_chinese(await refused(desk, doing))
+    await desk.act(1, Doing(Act.RESOLVE, "x"), who=Actor("amy"), version=None)
+    _in_chinese(await refused(desk, Doing(Act.CALL_BACK)))
+    await desk.act(1, Doing(Act.REPORT, call=said), who=Actor("amy"), version=None)
+    _in_chinese(await refused(desk, Doing(Act.CLOSE, "x")))
+    _in_chinese(await refused(desk, Doing(Act.CALL_BACK)))
+    _in_chinese(await refused(desk, Doing(Act.CALL_BACK, satisfied=False)))
+
+
+def test_what_other_tickets_and_steps_refuse_is_told_in_chinese() -> None:
+    for english in (
+        "cannot go on under ticket 7, which is closed",
+        "reopen that one first, or name another",
+        "its alarm is worked on under ticket 7",
+        "work on that one",
+        "its procedure has no step 3",
+        "step 3 is ticked off already",
+        "has no procedure",
+        "new ticket",
+    ):
+        assert not ENGLISH.search(sentence(english, Language.ZH))
+
+
+REQUIRED = ("reporter", "phone", "what", "where")
+
+
+async def refused(desk: Desk, doing: Doing) -> Refused:
+    with pytest.raises(Refused) as refusal:
+        await desk.act(1, doing, who=Actor("amy"), version=None)
+    return refusal.value
+
+
+def _in_chinese(error: Refused) -> None:
+    said = told(error, Language.ZH)
+    assert not ENGLISH.search(f"{said.problem} {said.remedy}".replace("moon", "")), said

@@ -139,3 +139,55 @@ async def test_acts_on_what_is_not_there_are_404(wired: Wired) -> None:
         seen = {"occurrence": 1, "sequence": 1}
         assert (await client.post("/api/v1/alarms/9/acknowledge", json=seen)).status_code == 404
         assert (await client.post("/api/v1/alarms/9/reset", json=seen)).status_code == 404
+
+
+CALL = {"reporter": "王女士", "phone": "138", "what": "厨房漏水", "where": "3-1201"}
+
+
+async def test_a_call_is_taken_worked_off_and_called_back(wired: Wired) -> None:
+    async with await wired.browser(Role.OPERATOR) as client:
+        said = {"call": CALL, "job": "urgent", "priority": 2}
+        opened = await client.post("/api/v1/tickets", json=said)
+        assert opened.status_code == 201, opened.text
+        ticket = opened.json()
+        assert (ticket["number"], ticket["source"], ticket["job"]) == (1, "call", "urgent")
+        assert ticket["call"] == CALL | {"convenient": ""}
+        for doing in (
+            {"act": "acknowledge"},
+            {"act": "hold", "text": "等人在家", "until": "2033-01-01T08:00:00+08:00"},
+            {"act": "resume"},
+            {"act": "resolve", "code": "seal"},
+            {"act": "call_back", "satisfied": True},
+            {"act": "close"},
+        ):
+            said = doing | {"version": ticket["version"]}
+            answer = await client.post("/api/v1/tickets/1/acts", json=said)
+            assert answer.status_code == 200, answer.text
+            ticket = answer.json()
+        assert (ticket["state"], ticket["satisfied"]) == ("closed", True)
+        entries = (await client.get("/api/v1/tickets/1")).json()["entries"]
+        assert entries[0]["doing"]["call"]["where"] == "3-1201"
+        assert entries[2]["doing"]["until"] == "2033-01-01T00:00:00Z"
+
+
+async def test_a_call_that_lacks_something_is_refused(wired: Wired) -> None:
+    async with await wired.browser(Role.OPERATOR) as client:
+        for call, status in (
+            (CALL | {"where": " "}, 409),
+            (CALL | {"where": "x" * 101}, 422),
+            ({"reporter": "王女士"}, 422),
+        ):
+            said = {"call": call, "priority": 2}
+            answer = await client.post("/api/v1/tickets", json=said)
+            assert answer.status_code == status, answer.text
+        assert (await client.get("/api/v1/tickets")).json() == []
+
+
+async def test_an_engineer_works_a_ticket_but_cannot_end_it(low: Wired) -> None:
+    async with await low.browser(Role.ENGINEER) as client:
+        path = "/api/v1/tickets/1/acts"
+        for act in ("close", "merge", "false_alarm", "call_back"):
+            answer = await client.post(path, json={"act": act, "version": 1})
+            assert answer.status_code == 403
+            assert "may not end_tickets" in answer.json()["problem"]
+        assert (await client.post(path, json={"act": "acknowledge", "version": 1})).is_success

@@ -1,0 +1,252 @@
+"""Whatever people, alarms and time do in whatever order, a ticket's history explains it."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+import hypothesis.strategies as st
+import sqlalchemy as sa
+from hypothesis import settings
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from gateway.alarms.book import AlarmBook
+from gateway.alarms.conditions import Condition, State
+from gateway.alarms.evaluation import Turn
+from gateway.alarms.work import AlarmWork
+from gateway.desk import tickets
+from gateway.desk.desk import Desk
+from gateway.desk.holds import HoldEnd, follow_hold
+from gateway.desk.states import MOVES
+from gateway.desk.tickets import TicketBook
+from gateway.errors import Missing, Refused
+from gateway.feed import Feed
+from gateway.ledger import tables, timers
+from gateway.ledger.ledger import Ledger
+from gateway.model.actor import Actor
+from gateway.model.clock import HOUR, MINUTE, Micros
+from gateway.model.rule import JobKind, Priority, Rule
+from gateway.model.text import Text
+from gateway.model.ticket import (
+    ENDED,
+    UNACCEPTED,
+    Act,
+    Call,
+    Doing,
+    Entry,
+    Event,
+    FalseAlarm,
+    Report,
+    TicketState,
+)
+from gateway.site.model import Procedure, Site
+from tests.gateway import samples
+from tests.gateway.samples import LOW_WATER, NOON, PROPPED, site
+
+T = TypeVar("T")
+
+LEAK = replace(LOW_WATER, procedure="leak")
+LATCHING = samples.rule("door/forced", PROPPED.when, latching=True)
+RULES = (LEAK, LATCHING)
+SAID = Call("Wang", "138", "Water on the floor", "now", "3-1201")
+
+texts = st.sampled_from(["", "seen"])
+doings = st.builds(
+    Doing,
+    act=st.sampled_from(Act),
+    text=texts,
+    assignee=st.sampled_from(["", "zhang"]),
+    until=st.sampled_from([None, NOON, NOON + HOUR, NOON + 3 * HOUR]),
+    into=st.sampled_from([None, 1, 2, 3]),
+    code=st.sampled_from(["", "moon", *FalseAlarm]),
+    step=st.sampled_from([None, 0, 1, 2]),
+    satisfied=st.sampled_from([None, True, False]),
+    call=st.sampled_from([None, SAID, replace(SAID, phone=" ")]),
+)
+
+
+class TicketLife(RuleBasedStateMachine):
+    """A desk over a real ledger. `now` is the journal's time and the clock's."""
+
+    def __init__(self, runner: asyncio.Runner, ledger: Ledger, here: Site) -> None:
+        super().__init__()
+        self.runner, self.ledger = runner, ledger
+        self.now: Micros = NOON
+        self.acts = 0
+        self.book = TicketBook((follow_hold,), reopen_within=HOUR)
+        self.desk = Desk(here, ledger, Feed(), lambda: self.now, self.book)
+        self.alarms = AlarmBook.of(here, self.book.announce)
+        self.active = dict.fromkeys(RULES, False)
+        self.in_ledger(_empty)
+
+    def in_ledger(self, work: Callable[[sa.Connection], T]) -> T:
+        return self.runner.run(self.ledger.transact(work))
+
+    @rule(of=st.sampled_from(RULES))
+    def condition(self, of: Rule) -> None:
+        """It comes, or goes."""
+        before, after = State.ACTIVE, State.NORMAL
+        if not self.active[of]:
+            before, after = after, before
+        self.active[of] = after is State.ACTIVE
+        turn = Turn(of, Condition(of.id, before), Condition(of.id, after), self.now)
+
+        def work(connection: sa.Connection) -> None:
+            working = AlarmWork(connection)
+            self.alarms.turn(working, turn)
+            working.write()
+
+        self.in_ledger(work)
+
+    @rule()
+    def call(self) -> None:
+        report = Report(SAID, JobKind.REPAIR, Priority.MEDIUM)
+        opened = self.runner.run(self.desk.open(report, who=Actor("li")))
+        self.acts += 1
+        assert opened.place == Text("3-1201", "3-1201")
+
+    @rule(number=st.integers(1, 3), doing=doings)
+    def anything(self, number: int, doing: Doing) -> None:
+        """What may well be refused; then nothing has changed."""
+        before = self.in_ledger(_all)
+        try:
+            self.runner.run(self.desk.act(number, doing, who=Actor("li"), version=None))
+        except (Refused, Missing):
+            assert self.in_ledger(_all) == before
+        else:
+            self.acts += 1
+
+    @rule(data=st.data())
+    @precondition(lambda self: self.in_ledger(_count))
+    def forward(self, data: st.DataObject) -> None:
+        """Something the table allows, on a ticket there is, with all that goes with it."""
+        number = data.draw(st.integers(1, self.in_ledger(_count)))
+        state = self.in_ledger(lambda connection: tickets.find(connection, number)).state
+        doing = Doing(
+            data.draw(st.sampled_from([act for act in Act if (state, act) in MOVES])),
+            text="seen",
+            assignee="zhang",
+            until=self.now + HOUR,
+            into=data.draw(st.integers(1, 3)),
+            code=FalseAlarm.ANIMAL,
+            step=data.draw(st.integers(0, 1)),
+            satisfied=True,
+            call=SAID,
+        )
+        self.anything(number, doing)
+
+    @rule(by=st.sampled_from([MINUTE, HOUR, 3 * HOUR]))
+    def time_passes(self, by: Micros) -> None:
+        self.now += by
+        end = HoldEnd(self.book)
+
+        def work(connection: sa.Connection) -> None:
+            for timer in timers.take_due(connection, self.now):
+                if timer.kind is timers.TimerKind.HOLD:
+                    (resumed,) = end.run_out(connection, timer, self.now)
+                    assert resumed.state is not TicketState.ON_HOLD
+
+        self.in_ledger(work)
+
+    @invariant()
+    def every_history_explains_its_ticket(self) -> None:
+        def look(connection: sa.Connection) -> None:
+            known = tickets.list_tickets(connection, closed=True, limit=1_000)
+            assert [ticket.number for ticket in reversed(known)] == list(range(1, len(known) + 1))
+            for ticket in known:
+                entries = tickets.entries(connection, ticket.number)
+                assert [entry.version for entry in entries] == list(range(1, len(entries) + 1))
+                assert (ticket.version, ticket.state) == (len(entries), replayed(entries))
+                assert (ticket.closed_at is not None) == (ticket.state in ENDED)
+                assert (ticket.held_until is not None) == (ticket.state is TicketState.ON_HOLD)
+                assert (ticket.merged_into is not None) == (ticket.state is TicketState.MERGED)
+                if ticket.state in UNACCEPTED:
+                    assert ticket.assignee == ""
+                if ticket.state is TicketState.CLOSED and ticket.call is not None:
+                    assert ticket.satisfied is not None
+            keys = [ticket.key for ticket in known if ticket.closed_at is None]
+            assert len(keys) == len(set(keys))
+
+        self.in_ledger(look)
+
+    @invariant()
+    def tickets_on_hold_have_a_timer_and_no_others(self) -> None:
+        def look(connection: sa.Connection) -> None:
+            rows = connection.execute(sa.select(tables.timer)).all()
+            timed = {int(row.subject): row.due_at for row in rows if row.kind == "hold"}
+            held = tickets.list_tickets(connection, closed=False, limit=1_000)
+            assert timed == {t.number: t.held_until for t in held if t.held_until is not None}
+
+        self.in_ledger(look)
+
+    @invariant()
+    def no_open_alarm_is_left_with_a_merged_ticket(self) -> None:
+        def look(connection: sa.Connection) -> None:
+            rows = connection.execute(
+                sa.select(tables.ticket.c.number)
+                .join(tables.alarm, tables.alarm.c.ticket == tables.ticket.c.number)
+                .where(tables.alarm.c.ended_at.is_(None), tables.ticket.c.state == "merged")
+            )
+            assert rows.all() == []
+
+        self.in_ledger(look)
+
+    @invariant()
+    def every_act_is_audited_once(self) -> None:
+        query = sa.select(sa.func.count()).select_from(tables.audit)
+        assert self.in_ledger(lambda connection: connection.execute(query).scalar()) == self.acts
+
+
+def replayed(entries: tuple[Entry, ...]) -> TicketState:
+    """The state that the entries lead to by the table; each entry's own is checked on the way."""
+    assert entries[0].what == Event.OPENED
+    state, held_from = TicketState.NEW, None
+    for entry in entries[1:]:
+        step = Act(entry.what) if entry.what in set(Act) else Event(entry.what)
+        before, state = state, MOVES[state, step] or held_from or state
+        if step is Act.HOLD:
+            held_from = before
+        assert entry.state is state, (before, step)
+    return state
+
+
+def test_every_tickets_history_explains_its_state(ledger_url: str, tmp_path: Path) -> None:
+    steps = (Text("Shut the valve", "关阀"), Text("Call the plumber", "叫水工"))
+    here = replace(
+        site(tmp_path, RULES), procedures={"leak": Procedure(Text("Leak", "漏水"), steps)}
+    )
+    with asyncio.Runner() as runner:
+        ledger = runner.run(Ledger(ledger_url).__aenter__())
+        try:
+            run_state_machine_as_test(
+                lambda: TicketLife(runner, ledger, here),  # type: ignore[arg-type]  # its factory
+                settings=settings(max_examples=25, stateful_step_count=40, deadline=None),
+            )
+        finally:
+            runner.run(ledger.__aexit__())
+
+
+def _empty(connection: sa.Connection) -> None:
+    for table in reversed(tables.metadata.sorted_tables):
+        connection.execute(table.delete())
+
+
+def _all(connection: sa.Connection) -> dict[str, list[sa.Row[tuple[object, ...]]]]:
+    kept = (tables.ticket, tables.ticket_entry, tables.alarm, tables.alarm_change)
+    return {
+        table.name: list(connection.execute(sa.select(table).order_by(*table.primary_key)))
+        for table in (*kept, tables.timer, tables.audit)
+    }
+
+
+def _count(connection: sa.Connection) -> int:
+    query = sa.select(sa.func.count()).select_from(tables.ticket)
+    count: int = connection.execute(query).scalar_one()
+    return count
