@@ -16,7 +16,12 @@ from gateway.model.text import Language
 
 CONTEXT: Final = "error"
 
-_FAMILIES: Final[Mapping[str, str]] = {"act": "act", "state": "ticket.state"}
+_FAMILIES: Final[Mapping[str, str]] = {
+    "act": "act",
+    "attention": "attention",
+    "class": "class",
+    "state": "ticket.state",
+}
 """Parameters that are words of ours, and the family their translation stands in."""
 
 

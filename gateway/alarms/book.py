@@ -4,24 +4,25 @@ Whatever ends a suppression, the alarm is looked at again in the same transactio
 still holds and nothing else keeps it quiet, it is announced there and then.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, tzinfo
-from typing import Protocol, Self
+from typing import Self
 
 import sqlalchemy as sa
 
 from gateway import diagnostics
 from gateway.alarms import records
+from gateway.alarms.announce import Announce
 from gateway.alarms.conditions import Condition
 from gateway.alarms.evaluation import Turn
+from gateway.alarms.kin import Kin
 from gateway.alarms.lifecycle import Move, after
-from gateway.alarms.suppression import by_design, kinds, outlived, parents_of, settling
+from gateway.alarms.suppression import by_design, kinds, outlived, settling
 from gateway.alarms.work import AlarmWork
 from gateway.ledger.timers import RunOut, Timer, TimerKind
 from gateway.model.actor import GATEWAY, Actor
-from gateway.model.alarm import Alarm, Attention, Suppressing, Suppression
+from gateway.model.alarm import Alarm, Attention, Suppression
 from gateway.model.clock import Micros, to_datetime
 from gateway.model.reading import Quality
 from gateway.model.rule import Rule
@@ -30,24 +31,6 @@ from gateway.model.ticket import Ticket
 from gateway.site.model import Site
 
 NOWHERE = Text("", "")
-
-
-class Announce(Protocol):
-    """Opens or joins the ticket of an alarm that is announced, or writes what else happened to it
-    on its ticket, in the same transaction. The rule is None where the site file has it no more."""
-
-    def __call__(
-        self,
-        connection: sa.Connection,
-        rule: Rule | None,
-        alarm: Alarm,
-        move: Move,
-        at: Micros,
-        *,
-        who: Actor = GATEWAY,
-        text: str = "",
-    ) -> Ticket:
-        """The ticket as it is then."""
 
 
 class AlarmBook:
@@ -64,10 +47,7 @@ class AlarmBook:
         self._places = places
         self._announce = announce
         self._zone = zone
-        self._children: dict[str, list[Rule]] = defaultdict(list)
-        for rule in self._rules.values():
-            for parent in parents_of(rule):
-                self._children[parent].append(rule)
+        self._kin = Kin(self._rules.values())
 
     @classmethod
     def of(
@@ -94,11 +74,7 @@ class AlarmBook:
 
     def concerned(self, turns: Iterable[Turn]) -> set[str]:
         """The rules whose alarms or suppressions the turns may touch."""
-        ids: set[str] = set()
-        for turn in turns:
-            ids.add(turn.rule.id)
-            ids |= {child.id for child in self._children.get(turn.rule.id, ())}
-        return ids
+        return {rule for turn in turns for rule in self._kin.ids(turn.rule)}
 
     def turn(self, work: AlarmWork, turn: Turn) -> None:
         """A condition has come, has gone, or is better or worse known."""
@@ -107,7 +83,7 @@ class AlarmBook:
             self._quiet_children(work, turn.rule.id, turn.at)
         elif turn.returned:
             self._return(work, work.alarm(turn.rule.id), turn.at)
-            self._release_children(work, turn.rule.id, turn.at)
+            self._kin.release(work, turn.rule.id, turn.at)
         elif turn.requalified and (alarm := work.alarm(turn.rule.id)) is not None:
             quality = turn.after.quality
             known = replace(alarm, quality=quality)
@@ -201,6 +177,7 @@ class AlarmBook:
             evidence=condition.evidence,
             quality=condition.quality,
             suppressed=suppressed,
+            first_out=self._kin.is_first_out(work, rule),
         )
         if not suppressed:
             self._announced(work, alarm, raised, Move.RAISE, at)
@@ -275,22 +252,8 @@ class AlarmBook:
         return after(alarm.attention, move, latching=latching, subject=f"alarm {alarm.id}")
 
     def _quiet_children(self, work: AlarmWork, parent: str, at: Micros) -> None:
-        children = self._children.get(parent, ())
-        work.preload(child.id for child in children)
-        for child in children:
-            standing = _of_parent(work, child, parent)
-            if standing is None:
-                self.suppress(work, by_design(child, parent, at))
-            elif standing.until is not None:
-                work.prolong(standing, None)
-
-    def _release_children(self, work: AlarmWork, parent: str, at: Micros) -> None:
-        children = self._children.get(parent, ())
-        work.preload(child.id for child in children)
-        for child in children:
-            standing = _of_parent(work, child, parent)
-            if standing is not None:
-                work.prolong(standing, at + child.recovery)
+        for child in self._kin.to_quiet(work, parent):
+            self.suppress(work, by_design(child, parent, at))
 
     def _let_end(
         self, connection: sa.Connection, timer: Timer, now: Micros
@@ -341,12 +304,3 @@ class AlarmBook:
             return suppression.reason
         until = to_datetime(suppression.until).astimezone(self._zone)
         return f"→ {until:%Y-%m-%d %H:%M} · {suppression.reason}"
-
-
-def _of_parent(work: AlarmWork, child: Rule, parent: str) -> Suppression | None:
-    found = (
-        suppression
-        for suppression in work.suppressions(child.id)
-        if suppression.kind is Suppressing.BY_DESIGN and suppression.parent == parent
-    )
-    return next(found, None)

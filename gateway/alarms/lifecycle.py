@@ -72,7 +72,8 @@ def after(attention: Attention, move: Move, *, latching: bool, subject: str) -> 
     """Where the alarm stands after the move; Refused when it cannot be made from there."""
     target = MOVES.get((attention, move))
     if target is None:
-        raise Refused(subject, f"cannot {move} while it is {attention}", _remedy(attention, move))
+        problem = f"cannot {move} an alarm that is {attention}"
+        raise Refused(subject, problem, _remedy(attention, move))
     ends = target is Attention.NORMAL and attention is not Attention.NORMAL
     if latching and ends and move is not Move.RESET:
         return Attention.LATCHED

@@ -15,7 +15,8 @@ from contextlib import suppress
 import sqlalchemy as sa
 
 from gateway.alarms import records
-from gateway.alarms.book import AlarmBook, Announce
+from gateway.alarms.announce import Announce
+from gateway.alarms.book import AlarmBook
 from gateway.alarms.dealt_with import DealtWith
 from gateway.alarms.evaluation import Evaluation, Start
 from gateway.alarms.steps import Step, take_steps

@@ -55,8 +55,9 @@ def shelve(
         problem = f"alarms of class {rule.alarm_class} are never shelved"
         raise Refused(subject, problem, "work its ticket off")
     reason = _stated(subject, asked.reason)
-    latest = shift_end if rule.shelve_at_most is None else at + rule.shelve_at_most
-    limit = "the shift's end" if rule.shelve_at_most is None else "its rule allows"
+    latest, limit = shift_end, "beyond the shift's end"
+    if rule.shelve_at_most is not None:
+        latest, limit = at + rule.shelve_at_most, "longer than its rule allows"
     _check_end(subject, asked.until, at, latest, limit)
     return Suppression(0, Suppressing.SHELVED, rule.id, at, asked.until, who.user, reason)
 
@@ -75,7 +76,7 @@ def put_out_of_service(
     if second in ("nobody", who.user) or not may_approve:
         problem = f"{second} cannot approve it"
         raise Refused(subject, problem, "name a second person who may take things out of service")
-    _check_end(subject, asked.review, at, at + LONGEST_OUT_OF_SERVICE, "a review within 30 days")
+    _check_end(subject, asked.review, at, at + LONGEST_OUT_OF_SERVICE, "longer than 30 days")
     return Suppression(
         0,
         Suppressing.OUT_OF_SERVICE,
@@ -144,4 +145,4 @@ def _check_end(subject: str, until: Micros, at: Micros, latest: Micros, limit: s
     if until <= at:
         raise Refused(subject, "the end lies in the past", "name a later time")
     if until > latest:
-        raise Refused(subject, f"that is longer than {limit}", "name an earlier time")
+        raise Refused(subject, f"is not kept quiet {limit}", "name an earlier time")

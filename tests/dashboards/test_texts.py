@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
 from string import Formatter
 
@@ -14,9 +14,9 @@ from dashboards.places import Place
 from dashboards.sheet_views import TABLES
 from dashboards.texts import messages, preferred_language, texts_in
 from dashboards.told import CONTEXT
-from gateway.model.alarm import Suppressing
+from gateway.model.alarm import Attention, Suppressing
 from gateway.model.point import UNKNOWN_STATE
-from gateway.model.rule import Priority
+from gateway.model.rule import AlarmClass, Priority
 from gateway.model.text import Language
 from gateway.model.ticket import Act, ClockKind, Event, TicketState
 from gateway.security.roles import Role
@@ -36,8 +36,10 @@ def states_of_kinds() -> set[str]:
     return {UNKNOWN_STATE, *(str(state.value) for state in states)}
 
 
-FAMILIES = {
+FAMILIES: Mapping[str, Set[str]] = {
     "act": set(Act),
+    "attention": set(Attention),
+    "class": set(AlarmClass),
     "entry": {*Act, *Event},
     "mark": set(Mark),
     "priority": {priority.name.lower() for priority in Priority},
@@ -95,7 +97,8 @@ def literal(node: ast.expr) -> str:
 
 
 # dashboards.told gives the family as a variable.
-USED = {*used_codes(), *of_family("act"), *of_family("ticket.state")}
+TOLD = ("act", "attention", "class", "ticket.state")
+USED = {*used_codes(), *(code for family in TOLD for code in of_family(family))}
 
 
 @pytest.mark.parametrize("language", Language)

@@ -9,18 +9,21 @@ import pytest
 import sqlalchemy as sa
 
 from dashboards.told import Told, sentence, told
+from gateway.alarms.suppression import OutOfService, Shelving
 from gateway.desk.desk import Desk
+from gateway.desk.suppressions import Suppressions
 from gateway.desk.tickets import TicketBook
 from gateway.errors import Missing, Refused
 from gateway.feed import Feed
 from gateway.ledger.ledger import Ledger, sqlite_url
 from gateway.model.actor import Actor
-from gateway.model.clock import SECOND
+from gateway.model.clock import HOUR, SECOND
+from gateway.model.rule import AlarmClass
 from gateway.model.text import Language
 from gateway.model.ticket import Act, Call, Doing, FalseAlarm
 from gateway.security.identity import NotSignedIn, TooManyAttempts
-from tests.gateway.alarming import raise_alarm
-from tests.gateway.samples import NOON, site
+from tests.gateway.alarming import book, raise_alarm
+from tests.gateway.samples import LOW_WATER, NOON, site
 
 ENGLISH = re.compile(r"[A-Za-z]{2,}")
 
@@ -49,6 +52,41 @@ async def test_everything_the_desk_refuses_is_told_in_chinese(desk: Desk) -> Non
     for error in refusals:
         said = told(error, Language.ZH)
         assert not ENGLISH.search(f"{said.problem} {said.remedy}"), said
+
+
+async def test_everything_that_may_not_be_kept_quiet_is_told_in_chinese(tmp_path: Path) -> None:
+    async with Ledger(sqlite_url(tmp_path / "ledger.db")) as ledger:
+        refusals = [refused async for refused in _refused_suppressions(ledger)]
+    assert len(refusals) == 10
+    for error in refusals:
+        said = told(error, Language.ZH)
+        words = f"{said.problem} {said.remedy}".replace(LOW_WATER.id, "").replace("amy", "")
+        assert not ENGLISH.search(words), said
+
+
+async def _refused_suppressions(ledger: Ledger) -> AsyncIterator[Refused]:
+    fire = replace(LOW_WATER, id="7", alarm_class=AlarmClass.FIRE)
+    brief = replace(LOW_WATER, id="8", shelve_at_most=SECOND)
+    desk_book = book(LOW_WATER, fire, brief)
+    service = Suppressions(desk_book, ledger, Feed(), lambda: NOON, lambda: None)
+    late, amy, rule_id = NOON + 9 * HOUR, Actor("amy"), LOW_WATER.id
+    await ledger.transact(raise_alarm)
+    begun = await service.shelve(Shelving(rule_id, NOON + HOUR, "x"), who=amy)
+    for act in (
+        service.shelve(Shelving("7", NOON + HOUR, "x"), who=amy),
+        service.shelve(Shelving("8", NOON + HOUR, "x"), who=amy),
+        service.shelve(Shelving(rule_id, NOON + HOUR, ""), who=amy),
+        service.shelve(Shelving(rule_id, late, "x"), who=amy),
+        service.shelve(Shelving(rule_id, NOON, "x"), who=amy),
+        service.shelve(Shelving(rule_id, NOON + HOUR, "x"), who=amy),
+        service.out_of_service(OutOfService(rule_id, late, "", "bo", "x"), who=amy),
+        service.out_of_service(OutOfService(rule_id, late, "WO-1", "amy", "x"), who=amy),
+        service.back_in_service(begun.id, who=amy),
+        service.unshelve(99, who=amy),
+    ):
+        with pytest.raises(Refused) as refused:
+            await act
+        yield refused.value
 
 
 async def test_what_is_told_keeps_its_facts(desk: Desk) -> None:

@@ -13,7 +13,7 @@ def test_every_pair_is_in_the_table_or_refused_with_a_reason(
     if (attention, move) in MOVES:
         assert after(attention, move, latching=False, subject="alarm 1") is MOVES[attention, move]
     else:
-        with pytest.raises(Refused, match=f"alarm 1: cannot {move} while it is {attention}; "):
+        with pytest.raises(Refused, match=f"alarm 1: cannot {move} an alarm that is {attention}; "):
             after(attention, move, latching=False, subject="alarm 1")
 
 

@@ -1,5 +1,7 @@
 """What keeps alarms quiet, and that nothing stays quiet: the lessons of other systems."""
 
+from dataclasses import replace
+
 from gateway.alarms.suppression import by_design
 from gateway.model.alarm import Attention, Suppressing, Suppression
 from gateway.model.clock import DAY, HOUR, MINUTE, SECOND, Micros
@@ -262,3 +264,11 @@ def test_a_late_end_is_that_of_the_present_not_of_the_past() -> None:
     estate.restart(RULES)  # its parent is not active
     estate.wait(HOUR)
     assert estate.presented()[BARRIER.id].announced
+
+
+def test_the_first_of_a_group_is_marked_and_stays_so_while_it_is_followed() -> None:
+    pumps = [replace(rule, group="plant", parents=()) for rule in (POWER, BARRIER, LAMP)]
+    estate = Estate(pumps)
+    estate.hear(state("barrier", "fault"), state("power", "fault"), state("lamp", "fault", SECOND))
+    first = {rule: alarm.first_out for rule, alarm in estate.presented().items()}
+    assert first == {BARRIER.id: True, POWER.id: False, LAMP.id: False}
