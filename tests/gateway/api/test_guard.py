@@ -30,6 +30,12 @@ NEEDS = {
     "POST /api/v1/handovers/notes": Right.WORK,
     "POST /api/v1/keys": Right.WORK,
     "PUT /api/v1/roster": Right.MANAGE_SHIFTS,
+    "/api/v1/alarms/{alarm}/shelve": Right.SHELVE,
+    "/api/v1/suppressions/shelve": Right.SHELVE,
+    "/api/v1/suppressions/{suppression}/unshelve": Right.SHELVE,
+    "/api/v1/suppressions/out-of-service": Right.OUT_OF_SERVICE,
+    "/api/v1/suppressions/{suppression}/back-in-service": Right.OUT_OF_SERVICE,
+    "POST /api/v1/tickets": Right.WORK,
 }
 """By the beginning of the path, or of method and path; everything else needs Right.READ."""
 
