@@ -74,7 +74,7 @@ class DutyDesk:
         self._views: dict[str, DeviceView] = {}
         self._ages_at: Micros = 0
         with ui.element("div").classes("columns"):
-            self._list = TicketList(texts, self._on_ticket)
+            self._list = TicketList(self._frame, texts, self._on_ticket)
             with ui.element("div").classes("centre"):
                 self._plan = Plan(texts, self._site.devices, self._on_device)
                 self._table = DeviceTable(texts, self._on_device)

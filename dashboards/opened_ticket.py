@@ -1,12 +1,15 @@
 """The ticket a person has before them: opened, kept up to date, worked."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
+from dashboards.act_forms import doing_of, fields_of
+from dashboards.form import Answers
 from dashboards.frame import Frame
 from dashboards.texts import Texts
 from dashboards.ticket_panel import TicketPanel
 from dashboards.ticket_views import TicketView, opened
 from dashboards.told import told
+from gateway.desk.desk import TicketFile
 from gateway.desk.states import TERMS
 from gateway.errors import GatehouseError
 from gateway.model.ticket import Act, Doing
@@ -23,12 +26,16 @@ class OpenedTicket:
         self._workplace = workplace = frame.workplace
         self._texts = texts
         self._devices = devices
+        self._rules = {rule.id: rule for rule in frame.services.site.rules}
+        self._file: TicketFile | None = None
         self._view: TicketView | None = None
         self._acting = False
         self._panel = TicketPanel(
             texts,
             may_work=Right.WORK in frame.identity.rights,
+            zone=frame.services.site.time_zone,
             on_act=self.act,
+            on_tick=self.tick,
             on_write=workplace.write,
         )
 
@@ -50,27 +57,53 @@ class OpenedTicket:
         if number != self._workplace.ticket:
             return  # the person has turned to another one meanwhile
         now, zone = self._services.clock(), self._services.site.time_zone
-        self._view = opened(file, self._devices, now=now, zone=zone, texts=self._texts)
+        self._file = file
+        rights = self._frame.identity.rights
+        self._view = opened(
+            file, self._devices, self._rules, rights, now=now, zone=zone, texts=self._texts
+        )
         self._panel.show(self._view, self._workplace.draft)
 
     async def act(self, act: Act) -> None:
-        """Do that to the ticket as the person sees it, with what they have written."""
+        """Do that to the ticket as the person sees it, with what they have written; what it needs
+        beside that is asked for first."""
+        view, file = self._view, self._file
+        if view is None or file is None or not self.is_selected or act not in view.acts:
+            return
+        now = self._services.clock()
+        self._workplace.choose(view.number, now)
+        fields = fields_of(act, file.ticket, now, self._texts)
+        if not fields:
+            await self._do(view, lambda written: Doing(act, written))
+            return
+
+        async def said(answers: Answers) -> None:
+            await self._do(view, lambda written: doing_of(act, written, answers))
+
+        self._panel.ask(self._texts(f"act.{act}"), fields, said)
+
+    async def tick(self, step: int) -> None:
+        """Tick that step of its procedure off."""
         view = self._view
-        if view is None or not self.is_selected or self._acting or act not in view.acts:
+        if view is not None and self.is_selected and Act.STEP in view.acts:
+            await self._do(view, lambda _: Doing(Act.STEP, step=step), keep_note=True)
+
+    async def _do(
+        self, view: TicketView, make: Callable[[str], Doing], *, keep_note: bool = False
+    ) -> None:
+        if self._acting:
             return
         self._acting = True
-        self._workplace.choose(view.number, self._services.clock())
         written = self._workplace.draft
         try:
-            # Who goes is what is written: until the page has a field of its own for it.
-            doing = Doing(act, written, assignee=written if act is Act.DISPATCH else "")
-            await self._services.desk.act(
-                view.number, doing, who=self._frame.actor(TERMS[act].right), version=view.version
-            )
+            doing = make(written)
+            who = self._frame.actor(TERMS[doing.act].right)
+            await self._services.desk.act(view.number, doing, who=who, version=view.version)
         except GatehouseError as error:
             self._panel.refuse(told(error, self._texts.language))
         else:
-            self._forget(view.number, written)
+            if not keep_note:
+                self._forget(view.number, written)
         finally:
             self._acting = False
         await self.show()

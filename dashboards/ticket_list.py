@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from nicegui import ui
 
+from dashboards.frame import Frame
+from dashboards.new_ticket import NewTicket
 from dashboards.panel import panel
 from dashboards.texts import Texts
 from dashboards.ticket_views import CardView
@@ -15,7 +17,9 @@ MOST_CARDS = 100
 class TicketList:
     """Built into the current container. Changes only the cards that changed."""
 
-    def __init__(self, texts: Texts, on_select: Callable[[int], Awaitable[None]]) -> None:
+    def __init__(
+        self, frame: Frame, texts: Texts, on_select: Callable[[int], Awaitable[None]]
+    ) -> None:
         self._texts = texts
         self._on_select = on_select
         self._cards: dict[int, _Card] = {}  # in the order they are shown in
@@ -23,6 +27,8 @@ class TicketList:
         with panel("tickets", texts("tickets.title")) as head:
             with head.row:
                 ui.label(texts("tickets.keys")).classes("quiet")
+                new_ticket = NewTicket(frame, texts, on_select)
+            new_ticket.build_form()
             self._empty = ui.label(texts("tickets.none")).classes("empty")
             self._list = ui.element("ol").classes("cards")
             self._left_out = ui.label().classes("quiet left-out")

@@ -1,10 +1,13 @@
 """The opened ticket: what happened, what the camera saw, what has been done, what can be done."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from zoneinfo import ZoneInfo
 
 from nicegui import ui
 
+from dashboards.form import Field, Form, OnDone
 from dashboards.texts import Texts
+from dashboards.ticket_details import Fact, StepView
 from dashboards.ticket_views import Line, Snapshot, TicketView
 from dashboards.told import Told
 from gateway.model.ticket import Act
@@ -19,12 +22,15 @@ class TicketPanel:
         texts: Texts,
         *,
         may_work: bool,
+        zone: ZoneInfo,
         on_act: Callable[[Act], Awaitable[None]],
+        on_tick: Callable[[int], Awaitable[None]],
         on_write: Callable[[str], None],
     ) -> None:
         self._texts = texts
         self._may_work = may_work
         self._on_act = on_act
+        self._on_tick = on_tick
         self._shown: TicketView | None = None
         with ui.element("section").classes("ticket panel") as section:
             section.props(f'aria-label="{texts("ticket.title")}"')
@@ -33,10 +39,12 @@ class TicketPanel:
                 self._head = ui.element("div").classes("ticket-head")
                 with ui.element("div").classes("ticket-body").props('tabindex="0"'):
                     self._figure = ui.element("figure").classes("snapshot")
+                    self._details = ui.element("div").classes("details")
                     self._lines = ui.element("ol").classes("lines")
                     self._lines.props(f'aria-label="{texts("ticket.history")}"')
                 with ui.element("div").classes("ticket-work") as work:
                     self._refusal = ui.element("div").classes("refusal").props("role=alert")
+                    self._form = Form(texts, zone)
                     self._note = ui.textarea(
                         placeholder=texts("ticket.note"),
                         on_change=lambda change: on_write(change.value or ""),
@@ -56,12 +64,21 @@ class TicketPanel:
         if before is None or before.number != view.number:
             self._note.value = draft
             self.refuse(None)
+            self._form.close()
         self._show_head(view)
         if before is None or before.snapshot != view.snapshot:
             self._show_snapshot(view.snapshot)
+        if before is None or _details(before) != _details(view):
+            self._show_details(view)
         if before is None or before.acts != view.acts:
-            self._show_acts(view.acts)
+            self._show_acts(
+                view.acts, view.next_act if view.next_act in view.acts else view.acts[0]
+            )
         self._show_lines(view.lines)
+
+    def ask(self, title: str, fields: Sequence[Field], on_done: OnDone) -> None:
+        """What an act needs to be told, beside the note."""
+        self._form.ask(title, fields, on_done)
 
     def clear_note(self) -> None:
         """What was written has become part of the ticket."""
@@ -86,7 +103,8 @@ class TicketPanel:
                 ui.label(f"#{view.number}").classes("number")
                 ui.label(view.state).classes("state")
             ui.label(view.title).classes("ticket-title").props('role=heading aria-level="2"')
-            ui.label(f"{view.device} · {view.place}").classes("card-place")
+            where = " · ".join(word for word in (view.device, view.place) if word)
+            ui.label(where).classes("card-place")
             ui.label(self._texts("ticket.opened", when=view.opened)).classes("quiet")
             kind = "active" if view.active else "returned"
             ui.label(view.alarm).classes(f"alarm-words {kind}")
@@ -106,17 +124,45 @@ class TicketPanel:
             with ui.element("figcaption"):
                 ui.label(snapshot.caption)
 
-    def _show_acts(self, acts: tuple[Act, ...]) -> None:
+    def _show_details(self, view: TicketView) -> None:
+        self._details.clear()
+        with self._details:
+            for fact in view.facts:
+                _show_fact(fact)
+            if view.guidance:
+                with ui.element("div").classes("guidance"):
+                    for fact in view.guidance:
+                        _show_fact(fact)
+            if view.steps:
+                ui.label(self._texts("ticket.steps")).classes("details-head")
+                with ui.element("ol").classes("steps"):
+                    for step in view.steps:
+                        self._show_step(step)
+
+    def _show_step(self, step: StepView) -> None:
+        with ui.element("li").classes("done" if step.done else "to-do"):
+            ui.label(step.text)
+            if step.done:
+                ui.label(f"✓ {step.done}").classes("quiet")
+            elif self._may_work:
+                button = ui.button(
+                    self._texts("ticket.step_done"),
+                    color=None,
+                    on_click=lambda: self._on_tick(step.number),
+                )
+                button.props("no-caps unelevated dense").classes("act")
+
+    def _show_acts(self, acts: tuple[Act, ...], first: Act | None) -> None:
         self._acts.clear()
         with self._acts:
-            for act in acts:
+            for act in (act for act in acts if act is not Act.STEP):
                 button = ui.button(
                     self._texts(f"act.{act}"),
                     color=None,
                     on_click=lambda _, act=act: self._on_act(act),
                 )
                 button.props("no-caps unelevated")
-                button.classes("act first" if act is acts[0] and act is not Act.NOTE else "act")
+                button.classes("act first" if act is first else "act")
                 if act is Act.ACKNOWLEDGE:
                     with button, ui.element("kbd"):
                         ui.label("A")
@@ -131,3 +177,13 @@ class TicketPanel:
                         ui.label(f"{line.what} · {line.who}")
                         if line.text:
                             ui.label(line.text).classes("line-text")
+
+
+def _details(view: TicketView) -> tuple[object, ...]:
+    return view.number, view.facts, view.guidance, view.steps
+
+
+def _show_fact(fact: Fact) -> None:
+    with ui.element("p").classes("fact"):
+        ui.label(fact.name).classes("quiet")
+        ui.label(fact.said)

@@ -1,20 +1,22 @@
 """What the desk shows of a ticket: in the list, and opened."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from dashboards.moments import age, date_and_time, moment
 from dashboards.texts import Texts
+from dashboards.ticket_details import Fact, StepView, facts, guidance, steps
 from gateway.desk.demands import TO_ACKNOWLEDGE, possible
 from gateway.desk.desk import TicketFile
-from gateway.desk.states import TERMS, Need
+from gateway.desk.states import TERMS
 from gateway.model.actor import GATEWAY
 from gateway.model.alarm import Alarm
 from gateway.model.clock import Micros
-from gateway.model.rule import Priority
-from gateway.model.ticket import Act, Entry, Ticket
+from gateway.model.rule import Priority, Rule
+from gateway.model.ticket import Act, Entry, Source, Ticket, TicketState
+from gateway.security.roles import Right
 from gateway.site.model import Device
 
 SYMBOLS: Final[Mapping[Priority, str]] = {
@@ -24,6 +26,18 @@ SYMBOLS: Final[Mapping[Priority, str]] = {
     Priority.LOW: "●",
 }
 """A shape for each priority: colour alone tells nothing to one man in twelve."""
+
+
+_NEXT: Final[Mapping[TicketState, Act]] = {
+    TicketState.NEW: Act.ACKNOWLEDGE,
+    TicketState.REOPENED: Act.ACKNOWLEDGE,
+    TicketState.ACCEPTED: Act.DISPATCH,
+    TicketState.DISPATCHED: Act.ARRIVE,
+    TicketState.ON_SITE: Act.RESOLVE,
+    TicketState.ON_HOLD: Act.RESUME,
+    TicketState.RESOLVED: Act.CLOSE,
+}
+"""In the usual run of work."""
 
 
 def priority_word(priority: Priority, texts: Texts) -> str:
@@ -68,7 +82,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class TicketView:
-    """One ticket opened. `acts` are those possible now, in the order of work."""
+    """One ticket opened. `acts` are those possible now, in the order of work; `next_act` is what
+    usually comes next."""
 
     number: int
     version: int
@@ -82,8 +97,12 @@ class TicketView:
     alarm: str
     active: bool
     acts: tuple[Act, ...]
+    next_act: Act | None
     snapshot: Snapshot | None
     lines: tuple[Line, ...]
+    facts: tuple[Fact, ...] = ()
+    guidance: tuple[Fact, ...] = ()
+    steps: tuple[StepView, ...] = ()
 
 
 def card(
@@ -104,7 +123,7 @@ def card(
         place=ticket.place.in_(texts.language),
         when=f"{moment(ticket.opened_at, now, zone)} · {age(ticket.opened_at, now, texts)}",
         state=texts(f"ticket.state.{ticket.state}"),
-        alarm=alarm_words(alarms, texts),
+        alarm=_alarm_or_source(ticket, alarms, texts),
         active=any(alarm.active for alarm in alarms),
         fresh=Act.ACKNOWLEDGE in possible(ticket, alarms),
         selected=selected,
@@ -112,9 +131,16 @@ def card(
 
 
 def opened(
-    file: TicketFile, devices: Mapping[str, Device], *, now: Micros, zone: ZoneInfo, texts: Texts
+    file: TicketFile,
+    devices: Mapping[str, Device],
+    rules: Mapping[str, Rule],
+    rights: Collection[Right],
+    *,
+    now: Micros,
+    zone: ZoneInfo,
+    texts: Texts,
 ) -> TicketView:
-    """The ticket with everything that belongs to it."""
+    """The ticket with everything that belongs to it, and what somebody with these rights may do."""
     ticket = file.ticket
     current = tuple(alarm for alarm in file.alarms if alarm.ended_at is None)
     device = devices.get(ticket.device)
@@ -128,17 +154,23 @@ def opened(
         device=ticket.device if device is None else device.name.in_(texts.language),
         state=texts(f"ticket.state.{ticket.state}"),
         opened=date_and_time(ticket.opened_at, zone),
-        alarm=alarm_words(current, texts),
+        alarm=_alarm_or_source(ticket, current, texts),
         active=any(alarm.active for alarm in current),
-        acts=tuple(act for act in possible(ticket, current) if _asks_text_at_most(act)),
+        acts=tuple(act for act in possible(ticket, current) if TERMS[act].right in rights),
+        next_act=_NEXT.get(ticket.state),
         snapshot=_snapshot(file.alarms, devices, zone, texts),
         lines=tuple(_line(entry, now, zone, texts) for entry in reversed(file.entries)),
+        facts=facts(ticket, now=now, zone=zone, texts=texts),
+        guidance=guidance(file, rules, texts),
+        steps=steps(file, now=now, zone=zone, texts=texts),
     )
 
 
-def _asks_text_at_most(act: Act) -> bool:
-    """Whether the panel's one field is enough for it; who goes is written there too."""
-    return set(TERMS[act].needs) <= {Need.TEXT, Need.ASSIGNEE}
+def _alarm_or_source(ticket: Ticket, alarms: Iterable[Alarm], texts: Texts) -> str:
+    alarms = tuple(alarms)
+    if not alarms and ticket.source is not Source.ALARM:
+        return texts(f"source.{ticket.source}")
+    return alarm_words(alarms, texts)
 
 
 def alarm_words(alarms: Iterable[Alarm], texts: Texts) -> str:

@@ -33,6 +33,7 @@ from gateway.ledger.ledger import Ledger, sqlite_url
 from gateway.live import Live
 from gateway.model.clock import Clock, GatewayClock, Micros, gateway_clock
 from gateway.model.driver import Driver, Sink
+from gateway.outside.inbox import Inbox
 from gateway.outside.receivers import Receivers, channels_of, open_receivers
 from gateway.reports.reports import Reports
 from gateway.security.accounts import Accounts
@@ -177,6 +178,7 @@ class _Gateway:
             history=self.histories.asked,
             accounts=self.accounts,
             audit=AuditTrail(self.ledger),
+            hooks=Inbox(self.site.webhooks, self.ledger, self.clock),
             health=self.health,
             snapshots=_snapshots(self.site),
         )

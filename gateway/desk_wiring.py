@@ -4,8 +4,11 @@ from dataclasses import dataclass
 
 from gateway.alarms.dealt_with import DealtWith
 from gateway.alarms.service import AlarmService
+from gateway.desk.clock_book import ClockBook, Lateness
+from gateway.desk.clocks import Limits
 from gateway.desk.desk import Desk
 from gateway.desk.duty import Shifts
+from gateway.desk.escalation import Escalations, Rising
 from gateway.desk.handover import HandoverBook
 from gateway.desk.holds import HoldEnd, follow_hold
 from gateway.desk.keys import KeyRegister
@@ -46,12 +49,17 @@ async def wire_desk(
 ) -> DeskParts:
     """`histories` and `receivers` are the names of those that can fail; `dealt_with` is for the
     active one of several gateways."""
-    follows = (follow_hold, WebhookEvents(site.webhooks).follow)
+    outbox, escalations = Outbox(), Escalations(site.desk.timing.chains)
+    clocks = ClockBook(Limits(site.desk.timing, site.time_zone))
+    webhooks = WebhookEvents(site.webhooks)
+    follows = (follow_hold, clocks.follow, escalations.follow, webhooks.follow)
     tickets = TicketBook(follows, site.desk.reopen_within)
-    handovers = HandoverBook(site, Outbox())
+    handovers = HandoverBook(site, outbox)
     run_outs = {
         TimerKind.SHIFT: handovers.run_out,
         TimerKind.HOLD: HoldEnd(tickets).run_out,
+        TimerKind.CLOCK: Lateness(tickets, escalations.begin_late).run_out,
+        TimerKind.ESCALATE: Rising(tickets, outbox.put).run_out,
     }
     alarms = AlarmService(
         site,
@@ -70,9 +78,7 @@ async def wire_desk(
     return DeskParts(
         alarms=alarms,
         desk=Desk(site, ledger, feed, clock, tickets, alarms.wake),
-        suppressions=Suppressions(
-            alarms.book, ledger, feed, clock, alarms.wake, lambda at: shifts.at(at).ends_at
-        ),
+        suppressions=Suppressions(alarms.book, ledger, feed, clock, alarms.wake, shifts.shift_end),
         shifts=shifts,
         roster=Roster(site.desk.shifts, ledger, clock),
         keys=KeyRegister(site.time_zone, ledger, clock),

@@ -9,8 +9,9 @@ from typing import Final
 
 from gateway.model.clock import MINUTE, Micros
 from gateway.model.reading import Reading
-from gateway.model.rule import Happened, InState, Priority, Rule, When
+from gateway.model.rule import AlarmClass, Happened, InState, Priority, Rule, When
 from gateway.model.text import Text
+from gateway.self_guidance import GUIDANCE, Trouble
 
 DEVICE: Final = "gateway"
 KIND: Final = "gateway"
@@ -75,13 +76,21 @@ def history(name: str) -> str:
 def rules(histories: tuple[str, ...], receivers: tuple[str, ...] = ()) -> tuple[Rule, ...]:
     """They stand beside the site's own."""
     own = (
-        _rule("disk-low", _in(DISK, LOW), Priority.CRITICAL, "disk nearly full", "磁盘将满"),
+        _rule(
+            "disk-low",
+            _in(DISK, LOW),
+            Priority.CRITICAL,
+            "disk nearly full",
+            "磁盘将满",
+            Trouble.DISK_LOW,
+        ),
         _rule(
             "journal-set-aside",
             Happened(JOURNAL_SET_ASIDE),
             Priority.HIGH,
             "damaged journal set aside",
             "日志文件损坏，已隔离",
+            Trouble.JOURNAL_SET_ASIDE,
         ),
         _rule(
             "readings-dropped",
@@ -89,9 +98,24 @@ def rules(histories: tuple[str, ...], receivers: tuple[str, ...] = ()) -> tuple[
             Priority.HIGH,
             "readings dropped: journal full",
             "日志已满，读数被丢弃",
+            Trouble.READINGS_DROPPED,
         ),
-        _rule("backup-failed", _in(BACKUP, FAILED), Priority.HIGH, "backup failed", "备份失败"),
-        _rule("clock-set", _in(CLOCK, SET), Priority.LOW, "clock was set", "系统时钟被更改"),
+        _rule(
+            "backup-failed",
+            _in(BACKUP, FAILED),
+            Priority.HIGH,
+            "backup failed",
+            "备份失败",
+            Trouble.BACKUP_FAILED,
+        ),
+        _rule(
+            "clock-set",
+            _in(CLOCK, SET),
+            Priority.LOW,
+            "clock was set",
+            "系统时钟被更改",
+            Trouble.CLOCK_SET,
+        ),
     )
     return (
         *own,
@@ -118,6 +142,7 @@ def _of_history(name: str) -> tuple[Rule, Rule]:
             Priority.HIGH,
             f"history refused by {name}",
             f"{name} 拒绝写入历史数据",
+            Trouble.HISTORY_REFUSED,
         ),
         _rule(
             f"{name}-waiting",
@@ -125,6 +150,7 @@ def _of_history(name: str) -> tuple[Rule, Rule]:
             Priority.LOW,
             f"history waits for {name}",
             f"历史数据等待 {name}",
+            Trouble.HISTORY_WAITING,
             raise_after=10 * MINUTE,
         ),
     )
@@ -133,17 +159,19 @@ def _of_history(name: str) -> tuple[Rule, Rule]:
 def _of_receiver(name: str) -> Rule:
     failing = _in(receiver(name), Telling.FAILING)
     kind, _, id_ = name.partition("-")
+    after, priority = 5 * MINUTE, Priority.LOW
     match kind:
         case "notices":
-            en, zh = "notices cannot be delivered", "通知无法送达"
-            return _rule(f"{name}-failing", failing, Priority.HIGH, en, zh)
+            en, zh, trouble = "notices cannot be delivered", "通知无法送达", Trouble.NOTICES
+            after, priority = 0, Priority.HIGH
         case "channel":
-            en, zh, priority = f"notices by {id_} fail", f"{id_} 通知渠道故障", Priority.HIGH
+            en, zh, trouble = f"notices by {id_} fail", f"{id_} 通知渠道故障", Trouble.CHANNEL
+            priority = Priority.HIGH
         case "webhook":
-            en, zh, priority = f"webhook {id_} fails", f"Webhook {id_} 故障", Priority.LOW
+            en, zh, trouble = f"webhook {id_} fails", f"Webhook {id_} 故障", Trouble.WEBHOOK
         case _:
-            en, zh, priority = "heartbeat not received outside", "外部心跳中断", Priority.LOW
-    return _rule(f"{name}-failing", failing, priority, en, zh, raise_after=5 * MINUTE)
+            en, zh, trouble = "heartbeat not received outside", "外部心跳中断", Trouble.HEARTBEAT
+    return _rule(f"{name}-failing", failing, priority, en, zh, trouble, after)
 
 
 def _in(point: str, state: str) -> InState:
@@ -151,7 +179,13 @@ def _in(point: str, state: str) -> InState:
 
 
 def _rule(
-    name: str, when: When, priority: Priority, en: str, zh: str, raise_after: Micros = 0
+    name: str,
+    when: When,
+    priority: Priority,
+    en: str,
+    zh: str,
+    trouble: Trouble,
+    raise_after: Micros = 0,
 ) -> Rule:
     return Rule(
         id=f"{DEVICE}/{name}",
@@ -160,4 +194,6 @@ def _rule(
         priority=priority,
         title=Text(f"Gateway: {en}", f"网关：{zh}"),
         raise_after=raise_after,
+        alarm_class=AlarmClass.SYSTEM,
+        guidance=GUIDANCE[trouble],
     )

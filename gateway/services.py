@@ -15,6 +15,7 @@ from gateway.health import Health
 from gateway.history.protocol import History
 from gateway.live import Live
 from gateway.model.clock import Clock
+from gateway.outside.inbox import Inbox
 from gateway.reports.reports import Reports
 from gateway.security.accounts import Accounts
 from gateway.security.audit_trail import AuditTrail
@@ -39,5 +40,6 @@ class Services:
     history: History
     accounts: Accounts
     audit: AuditTrail
+    hooks: Inbox
     health: Callable[[], Health]
     snapshots: Path

@@ -14,7 +14,7 @@ from gateway.alarms.figures import FLOOD_LEAD, Subject
 from gateway.alarms.lifecycle import Move
 from gateway.alarms.occurrences import ANNOUNCING, Moved
 from gateway.ledger import tables
-from gateway.ledger.ledger import Ledger
+from gateway.ledger.reader import Transacting
 from gateway.model.clock import Micros
 from gateway.model.rule import Priority
 from gateway.model.text import Text
@@ -42,7 +42,7 @@ class Window:
     subjects: dict[int, Subject]
 
 
-async def read_window(ledger: Ledger, start: Micros, end: Micros) -> Window:
+async def read_window(ledger: Transacting, start: Micros, end: Micros) -> Window:
     """What figures over [start, end) go by: the changes from FLOOD_LEAD before it on, and the
     earlier ones of alarms that were open then."""
     begin = start - FLOOD_LEAD

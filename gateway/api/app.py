@@ -12,6 +12,7 @@ from gateway.api import (
     export,
     figures,
     health,
+    hooks,
     keys,
     metrics,
     problems,
@@ -49,6 +50,7 @@ TAGS: Final = {
     "points": "What is measured, now and in the past.",
     "alarms": "What is abnormal.",
     "suppressions": "What keeps alarms quiet.",
+    "hooks": "What other systems ask for.",
     "tickets": "The duty desk's work.",
     "shifts": "Who mans the desk, and what one shift hands over to the next.",
     "reports": "What the desk did.",
@@ -109,6 +111,7 @@ def create_api(services: Services) -> FastAPI:
         keys,
         snapshots,
         stream,
+        hooks,
         health,
     ):
         resources.include_router(resource.router)

@@ -1,7 +1,7 @@
 """What goes wrong, as problem details (RFC 9457)."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -74,8 +74,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def of_form(_request: Request, error: RequestValidationError) -> Response:
-        said = [f"{_place(fault)}: {fault['msg']}" for fault in error.errors()]
-        return _answer(HTTPStatus.UNPROCESSABLE_ENTITY, "; ".join(said))
+        return _answer(HTTPStatus.UNPROCESSABLE_ENTITY, said_of_form(error.errors()))
 
     @app.exception_handler(HTTPException)
     async def of_http(_request: Request, error: HTTPException) -> Response:
@@ -87,43 +86,42 @@ def install(app: FastAPI) -> None:
         return _answer(HTTPStatus.INTERNAL_SERVER_ERROR, "an error of ours: it is in the log")
 
 
-def _of(error: GatehouseError) -> Response:
+def problem_of(error: GatehouseError) -> Problem:
+    """The error in the form it is answered in."""
     status = next(status for family, status in STATUS.items() if isinstance(error, family))
+    return Problem(
+        type="about:blank",
+        title=status.phrase,
+        status=status,
+        detail=str(error),
+        subject=error.subject,
+        problem=error.problem,
+        remedy=error.remedy or None,
+    )
+
+
+def said_of_form(faults: Iterable[Mapping[str, Any]]) -> str:
+    """What pydantic has found."""
+    return "; ".join(f"{_place(fault)}: {fault['msg']}" for fault in faults)
+
+
+def _of(error: GatehouseError) -> Response:
     headers = {}
     if isinstance(error, TooManyAttempts):
         headers["Retry-After"] = str(-(-error.wait // SECOND))
     if isinstance(error, NotSignedIn):
         headers["WWW-Authenticate"] = 'Bearer realm="gatehouse"'
-    return _answer(
-        status,
-        str(error),
-        subject=error.subject,
-        problem=error.problem,
-        remedy=error.remedy or None,
-        headers=headers,
-    )
+    return _response(problem_of(error), headers)
 
 
-def _answer(
-    status: HTTPStatus,
-    detail: str,
-    *,
-    subject: str | None = None,
-    problem: str | None = None,
-    remedy: str | None = None,
-    headers: Mapping[str, str] | None = None,
-) -> Response:
-    told = Problem(
-        type="about:blank",
-        title=status.phrase,
-        status=status,
-        detail=detail,
-        subject=subject,
-        problem=problem,
-        remedy=remedy,
-    )
-    body = told.model_dump_json(exclude_none=True)
-    return Response(body, status, headers, MEDIA_TYPE)
+def _answer(status: HTTPStatus, detail: str, headers: Mapping[str, str] | None = None) -> Response:
+    problem = Problem(type="about:blank", title=status.phrase, status=status, detail=detail)
+    return _response(problem, headers)
+
+
+def _response(problem: Problem, headers: Mapping[str, str] | None) -> Response:
+    body = problem.model_dump_json(exclude_none=True)
+    return Response(body, problem.status, headers, MEDIA_TYPE)
 
 
 def _place(fault: Mapping[str, Any]) -> str:

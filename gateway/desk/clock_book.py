@@ -51,7 +51,7 @@ class Lateness:
         _write(connection, replace(clock, late_at=now))
         ticket = tickets.find(connection, clock.ticket)
         ticket = self._book.add_entry(
-            connection, ticket, at=now, who=GATEWAY, what=LATE, text=clock.kind.value
+            connection, ticket, at=now, who=GATEWAY, what=Event.LATE, text=clock.kind.value
         )
         if clock.met_at is None and clock.dropped_at is None:
             self._begin(connection, ticket, clock.kind, now)

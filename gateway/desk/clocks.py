@@ -120,15 +120,18 @@ def clocks_after(
     `clocks` are those of the ticket, earlier runs first.
     """
     newest = {clock.kind: clock for clock in clocks}
-    after = dict(newest)
-    for kind, course in COURSES.items():
-        if _starts(course, change):
-            run = newest[kind].run + 1 if kind in newest else 1
-            started = limits.started(kind, change.after, change.entry.at, run)
-            if started is not None:
-                after[kind] = started
-    moved = (_moved(clock, change, limits) for clock in after.values())
-    return tuple(clock for clock in moved if clock != newest.get(clock.kind))
+    started = [
+        clock for kind in ClockKind if (clock := _started(newest.get(kind), kind, change, limits))
+    ]
+    again = {clock.kind for clock in started}
+    known = [
+        replace(clock, dropped_at=change.entry.at)
+        if clock.kind in again and _over_at(clock) is None
+        else clock
+        for clock in newest.values()
+    ]
+    after = (_moved(clock, change, limits) for clock in (*known, *started))
+    return tuple(clock for clock in after if clock not in newest.values())
 
 
 def runs_out_at(clock: TicketClock) -> Micros | None:
@@ -138,6 +141,15 @@ def runs_out_at(clock: TicketClock) -> Micros | None:
         return None
     # One met after its time keeps its timer: late is told in one place only.
     return clock.due_at if over_at is None or over_at > clock.due_at else None
+
+
+def _started(
+    newest: TicketClock | None, kind: ClockKind, change: TicketChange, limits: Limits
+) -> TicketClock | None:
+    if not _starts(COURSES[kind], change):
+        return None
+    run = 1 if newest is None else newest.run + 1
+    return limits.started(kind, change.after, change.entry.at, run)
 
 
 def _starts(course: Course, change: TicketChange) -> bool:

@@ -92,6 +92,12 @@ class Desk:
             lambda connection: self._working.open(connection, report, who, source, external)
         )
 
+    async def ticket_of(self, external: str) -> Ticket:
+        """The newest ticket with that number in another system; Missing when there is none."""
+        return await self._ledger.transact(
+            lambda connection: tickets.find_external(connection, external)
+        )
+
     async def act(self, number: int, doing: Doing, *, who: Actor, version: int | None) -> Ticket:
         """Do that to the ticket. `version` is the one the person has seen: Refused when the ticket
         has moved on since, when the act is impossible now, or lacks something it needs."""

@@ -47,9 +47,11 @@ class Escalations:
             _end(connection, running, entry.at, entry.who)
         if cause is not None:
             # What the desk cannot settle goes above the desk, and never down again.
-            told = max(1, running.told if running else 0) if cause is Cause.ASKED else 0
-            begun = self._begun(newest, ticket, cause, told, entry.at, entry.who)
-            _write(connection, begun, entry.at + (0 if told else wait(begun)))
+            asked = cause is Cause.ASKED
+            told = max(1, running.told if running else 0) if asked else 0
+            who = entry.who if asked else GATEWAY.user
+            begun = self._begun(newest, ticket, cause, told, entry.at, who)
+            _write(connection, begun, entry.at + (0 if asked else wait(begun)))
 
     def begin_late(
         self, connection: sa.Connection, ticket: Ticket, kind: ClockKind, at: Micros
@@ -104,7 +106,7 @@ class Rising:
         after = replace(newest, told=newest.told + 1)
         _write(connection, after, now + wait(after))
         entry = self._book.add_entry(
-            connection, ticket, at=now, who=GATEWAY, what=ESCALATED, text=_said(told)
+            connection, ticket, at=now, who=GATEWAY, what=Event.ESCALATED, text=_said(told)
         )
         return (entry,)
 

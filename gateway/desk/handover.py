@@ -90,7 +90,7 @@ class HandoverBook:
         signing.py."""
         handover = find(connection, number)
         following = find_or_none(connection, number + 1)
-        team = roster.members(connection, "" if following is None else following.team, now)
+        team = () if following is None else roster.members(connection, following.team, now)
         check_taking(handover, following, team, who.user)
         if now >= self._late_from(handover):  # its timer is as late as the gateway itself
             handover = self._mark_late(connection, handover, now)
@@ -124,10 +124,13 @@ class HandoverBook:
     def _mark_late(self, connection: sa.Connection, handover: Handover, now: Micros) -> Handover:
         if handover.late_at is not None:
             return handover
-        self._outbox.put(connection, self._late_notice(handover), now)
+        following = find_or_none(connection, handover.id + 1)
+        if following is None or now < self._late_from(following):  # after a pause, one for all
+            waiting = _unsigned(connection, now)
+            self._outbox.put(connection, self._late_notice(handover, waiting), now)
         return _save(connection, replace(handover, late_at=self._late_from(handover)))
 
-    def _late_notice(self, handover: Handover) -> Notice:
+    def _late_notice(self, handover: Handover, waiting: int) -> Notice:
         unknown = Text(handover.shift, handover.shift)  # no longer in the plan
         name = next((s.name for s in self._plan.times if s.id == handover.shift), unknown)
         ended = to_datetime(handover.due_at).astimezone(self._site.time_zone)
@@ -135,7 +138,8 @@ class HandoverBook:
             key=f"hand-over/{handover.id}/late",
             audience=LEADER,
             title="交接班逾期 / Hand-over late",
-            body=f"{name.zh}，至 {ended:%Y-%m-%d %H:%M}\n{name.en}, until {ended:%Y-%m-%d %H:%M}",
+            body=f"{name.zh}，至 {ended:%Y-%m-%d %H:%M}，共 {waiting} 次未签\n"
+            f"{name.en}, until {ended:%Y-%m-%d %H:%M}; not signed: {waiting}",
             ticket=None,
             priority=Priority.HIGH,
         )
@@ -166,6 +170,12 @@ def list_handovers(connection: sa.Connection, limit: int) -> list[Handover]:
     """Newest first."""
     query = sa.select(_table).order_by(_table.c.id.desc()).limit(limit)
     return [_handover(row) for row in connection.execute(query)]
+
+
+def _unsigned(connection: sa.Connection, now: Micros) -> int:
+    """How many shifts have ended that are not handed over."""
+    ended = _table.c.taken_at.is_(None) & (_table.c.due_at <= now)
+    return connection.execute(sa.select(sa.func.count()).where(ended)).scalar_one()
 
 
 def _first(connection: sa.Connection, which: sa.ColumnElement[bool]) -> Handover:

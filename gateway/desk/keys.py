@@ -1,6 +1,6 @@
 """The register of keys and radios: lent, and returned the same day (estate-rules.md, D13)."""
 
-from datetime import datetime, time, timedelta
+from datetime import time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -11,8 +11,9 @@ from gateway.errors import Malformed, Missing, Refused
 from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
 from gateway.model.actor import Actor
-from gateway.model.clock import Clock, Micros, from_datetime, to_datetime
+from gateway.model.clock import Clock, Micros
 from gateway.model.handover import KeyLoan
+from gateway.model.wall_clock import instant_of, shown_at
 from gateway.security.audit import record
 
 LONGEST_KEY: Final = 64
@@ -82,8 +83,8 @@ def keys_out(connection: sa.Connection) -> list[KeyLoan]:
 
 def end_of_day(at: Micros, zone: ZoneInfo) -> Micros:
     """The midnight after that instant on the wall clock of the zone."""
-    tomorrow = to_datetime(at).astimezone(zone).date() + timedelta(days=1)
-    return from_datetime(datetime.combine(tomorrow, time(), zone))
+    tomorrow = shown_at(at, zone).date() + timedelta(days=1)
+    return instant_of(tomorrow, time(), zone)
 
 
 def _word(name: str, said: str, longest: int) -> str:

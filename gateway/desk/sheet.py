@@ -25,6 +25,8 @@ from gateway.site.model import Site
 OPEN = "open"
 """The state of a door or gate that stands open, in every kind that has one."""
 
+BY_PEOPLE = (Suppressing.SHELVED, Suppressing.OUT_OF_SERVICE)
+
 
 class SheetWriter:
     """Writes sheets of one site."""
@@ -57,20 +59,18 @@ class SheetWriter:
         return rule is not None and isinstance(rule.when, InState) and OPEN in rule.when.states
 
     def _quiet(self, connection: sa.Connection) -> list[KeptQuiet]:
-        table = tables.suppression
-        by_people = table.c.kind.in_([Suppressing.SHELVED, Suppressing.OUT_OF_SERVICE])
-        query = sa.select(table).where(table.c.ended_at.is_(None), by_people)
         return [
             KeptQuiet(
-                kind=Suppressing(row.kind),
-                rule=row.rule,
-                title=_title(self._rules.get(row.rule), row.rule),
-                until=row.until,
-                who=row.who,
-                reason=row.reason,
-                work_order=row.work_order,
+                kind=each.kind,
+                rule=each.rule,
+                title=_title(self._rules.get(each.rule), each.rule),
+                until=each.until,
+                who=each.who,
+                reason=each.reason,
+                work_order=each.work_order,
             )
-            for row in connection.execute(query.order_by(table.c.id))
+            for each in records.open_suppressions(connection)
+            if each.kind in BY_PEOPLE
         ]
 
 
@@ -107,7 +107,8 @@ def _overdue(connection: sa.Connection, now: Micros) -> list[Overdue]:
     query = (
         sa.select(table)
         .join(tables.ticket, tables.ticket.c.number == table.c.ticket)
-        .where(tables.ticket.c.closed_at.is_(None), table.c.met_at.is_(None))
+        .where(table.c.met_at.is_(None), table.c.dropped_at.is_(None))
+        .where(tables.ticket.c.closed_at.is_(None))
         .where(table.c.late_at.is_not(None) | running_late)
         .order_by(table.c.due_at, table.c.ticket, table.c.kind)
     )

@@ -3,7 +3,7 @@
 A shift begins at the first instant at which the wall clock shows its time or has jumped over it.
 So shifts follow one another without gap or overlap on days that have 23 or 25 hours, too; a shift
 over which the clock is set lasts an hour less or more. Recurrence rules (RFC 5545, python-dateutil)
-work on wall time alone and leave out or double a shift on such days.
+reckon on wall time alone: what never or twice shows on the clock they leave to the caller.
 """
 
 from bisect import bisect_right

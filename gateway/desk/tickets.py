@@ -174,6 +174,18 @@ def find(connection: sa.Connection, number: int) -> Ticket:
     return _ticket(row)
 
 
+def find_external(connection: sa.Connection, external: str) -> Ticket:
+    """The newest ticket with that number in another system; Missing when there is none."""
+    table = tables.ticket
+    query = sa.select(table).where(table.c.external == external)
+    row = connection.execute(query.order_by(table.c.number.desc()).limit(1)).one_or_none()
+    if row is None:
+        raise Missing(
+            f"ticket {external}", "there is no such ticket", "look at the list of tickets"
+        )
+    return _ticket(row)
+
+
 def list_tickets(connection: sa.Connection, *, closed: bool, limit: int) -> list[Ticket]:
     """Tickets not closed, most urgent and then oldest first; with `closed`, all, newest first."""
     table = tables.ticket

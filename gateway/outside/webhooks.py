@@ -36,7 +36,7 @@ LONGEST_WAIT: Final[Micros] = HOUR
 """Between two attempts for an event it refuses."""
 GIVEN_UP_AFTER: Final[Micros] = 3 * DAY
 
-_INSTANTS: Final = frozenset({"at", "opened_at", "changed_at", "closed_at", "held_until"})
+_INSTANTS: Final = frozenset({"at", "opened_at", "changed_at", "closed_at", "held_until", "until"})
 
 Sleep = Callable[[float], Awaitable[object]]
 
@@ -72,11 +72,13 @@ def event(change: TicketChange) -> tuple[str, str]:
 
 
 def _told(record: object) -> dict[str, Any]:
-    fields = msgspec.to_builtins(record)
-    return {
-        name: to_datetime(value) if name in _INSTANTS and value is not None else value
-        for name, value in fields.items()
-    }
+    return {name: _value(name, value) for name, value in msgspec.to_builtins(record).items()}
+
+
+def _value(name: str, value: Any) -> Any:
+    if isinstance(value, dict):
+        return {inner: _value(inner, each) for inner, each in value.items()}
+    return to_datetime(value) if name in _INSTANTS and value is not None else value
 
 
 @dataclass(frozen=True, slots=True)

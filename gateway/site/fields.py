@@ -7,7 +7,7 @@ Schema every scalar may also be a text with braces: `${NAME}`, or a template's `
 import base64
 import re
 from collections.abc import Callable
-from datetime import time
+from datetime import date, time
 from decimal import Decimal
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -216,6 +216,32 @@ def _time_of_day(text: object) -> time:
 
 TimeOfDay = Annotated[time, BeforeValidator(_time_of_day), _schema("[0-2][0-9]:[0-5][0-9]")]
 """On the wall clock of the site's time zone."""
+
+
+def _window(text: object) -> tuple[time, time]:
+    start, _, end = text.partition("-") if isinstance(text, str) else ("", "", "")
+    try:
+        return _time_of_day(start), _time_of_day(end)
+    except ValueError as error:
+        raise ValueError('expected times of day such as "08:00-17:30"') from error
+
+
+Window = Annotated[
+    tuple[time, time],
+    BeforeValidator(_window),
+    _schema("[0-2][0-9]:[0-5][0-9]-[0-2][0-9]:[0-5][0-9]"),
+]
+"""From when until when on that wall clock; one that does not end later ends on the day after."""
+
+
+def _date(text: object) -> date:
+    try:
+        return date.fromisoformat(text if isinstance(text, str) else "")
+    except ValueError as error:
+        raise ValueError("expected a date such as 2026-01-01") from error
+
+
+Date = Annotated[date, BeforeValidator(_date)]
 
 # --- addresses ---------------------------------------------------------------------------------
 

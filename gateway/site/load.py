@@ -33,6 +33,7 @@ from gateway.site.problems import BadSite, Problem
 from gateway.site.rules import rules
 from gateway.site.schema import SiteFile
 from gateway.site.stores import check_stores
+from gateway.site.timing import check_timing
 from gateway.site.validate import validated
 
 
@@ -49,6 +50,7 @@ def load_site(path: Path, environ: Mapping[str, str]) -> Site:
     check_kinds(draft)
     if file is not None:
         check_stores(draft, file.site)
+        check_timing(draft, file.site.desk)
     check_outside(draft)
     reached = connections(draft, path.parent)
     found = devices(draft)

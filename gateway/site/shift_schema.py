@@ -1,9 +1,8 @@
 """The shift plan as the site file says it."""
 
-from datetime import date
 from typing import Annotated, Self, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from gateway.model.clock import DAY
 from gateway.model.shift import DailyShift, EveryDays, OnDays, Rotation, ShiftPlan, Team
@@ -15,13 +14,6 @@ _PLAN = ShiftPlan()
 ShortId = Annotated[f.Id, Field(max_length=32)]
 Named = TypeVar("Named", "DailyShiftEntry", "TeamEntry")
 DayOfMonth = Annotated[int, Field(ge=1, le=28)]
-
-
-def _date(text: object) -> date:
-    try:
-        return date.fromisoformat(text if isinstance(text, str) else "")
-    except ValueError as error:
-        raise ValueError("expected a date such as 2026-01-01") from error
 
 
 class DailyShiftEntry(Entry):
@@ -99,7 +91,7 @@ class ShiftsEntry(Entry):
     """On the day `since` the first team has the first shift, and so on."""
     rotation: RotationEntry = RotationEntry(on=(1, 11, 21))
     """When the teams move on."""
-    since: Annotated[date, BeforeValidator(_date)] = _PLAN.since
+    since: f.Date = _PLAN.since
     """A day on which the first team has the first shift."""
     sign_from: f.Duration = _PLAN.sign_from
     """How long before its end a shift may sign its hand-over."""

@@ -16,9 +16,9 @@ from dashboards.texts import messages, preferred_language, texts_in
 from dashboards.told import CONTEXT
 from gateway.model.alarm import Attention, Suppressing
 from gateway.model.point import UNKNOWN_STATE
-from gateway.model.rule import AlarmClass, Priority
+from gateway.model.rule import AlarmClass, JobKind, Priority
 from gateway.model.text import Language
-from gateway.model.ticket import Act, ClockKind, Event, TicketState
+from gateway.model.ticket import Act, Call, ClockKind, Event, FalseAlarm, Source, TicketState
 from gateway.security.roles import Role
 from gateway.site.bundled import kinds
 
@@ -44,11 +44,15 @@ FAMILIES: Mapping[str, Set[str]] = {
     "mark": set(Mark),
     "priority": {priority.name.lower() for priority in Priority},
     "role": set(Role),
+    "source": set(Source) - {Source.ALARM},
     "state": states_of_kinds(),
     "ticket.state": set(TicketState),
     "trust": set(Mark) - {Mark.ALARM},
     "unit": {"Cel"},
+    "call": {*Call.__slots__},
     "clock": set(ClockKind),
+    "false_alarm": set(FalseAlarm),
+    "job": set(JobKind),
     "head": {
         *(head for table in TABLES for head in table.heads),
         *("shift", "team", "left", "taken", "late"),

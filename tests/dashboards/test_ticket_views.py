@@ -7,9 +7,11 @@ from gateway.model.alarm import Attention
 from gateway.model.rule import Priority
 from gateway.model.text import Language
 from gateway.model.ticket import Act, Entry, TicketState
+from gateway.security.roles import Right
 from tests.dashboards.samples import ZONE, after, alarm, device, ticket
 from tests.gateway.samples import NOON, reading
 
+RIGHTS = frozenset({Right.READ, Right.WORK})
 EN, ZH = texts_in(Language.EN), texts_in(Language.ZH)
 
 
@@ -64,19 +66,20 @@ def test_an_opened_ticket_shows_its_history_newest_first_and_what_can_be_done() 
     file = TicketFile(
         ticket(1), (entry(1, "opened", "gateway"), entry(2, "note", "bob", "called")), (alarm(),)
     )
-    shown = opened(file, {}, now=after(9), zone=ZONE, texts=ZH)
+    shown = opened(file, {}, {}, RIGHTS, now=after(9), zone=ZONE, texts=ZH)
     assert shown.lines == (
         Line("06:13:22", "bob", "备注", "called"),
         Line("06:13:21", "网关", "建单", ""),
     )
-    assert shown.acts == (Act.ACKNOWLEDGE, Act.ESCALATE, Act.NOTE)
+    assert shown.acts == (Act.ACKNOWLEDGE, Act.ESCALATE, Act.REPORT, Act.NOTE)
+    assert shown.next_act is Act.ACKNOWLEDGE
     assert shown.device == "camera"
 
 
 def test_a_breach_shows_the_newest_picture_with_what_where_and_when() -> None:
     file = TicketFile(ticket(1), (), (alarm(2, evidence=None), alarm(1)))
     cameras = {"camera": device("camera", name="North camera")}
-    snapshot = opened(file, cameras, now=NOON, zone=ZONE, texts=EN).snapshot
+    snapshot = opened(file, cameras, {}, RIGHTS, now=NOON, zone=ZONE, texts=EN).snapshot
     assert snapshot is not None
     assert snapshot.url == "/api/v1/snapshots/c-1.jpg"
     assert snapshot.caption == "Breach, Wall · North camera · 2023-11-15 06:13:20"

@@ -73,6 +73,19 @@ async def test_an_alarm_opens_a_ticket_and_joins_it_when_it_comes_back(
         assert [t.number for t in await desk.tickets()] == [1]
 
 
+async def test_readings_counted_before_a_restart_count_after_it(
+    tmp_path: Path, ledger: Ledger
+) -> None:
+    counted = replace(LOW_WATER, needed=2, of=3)
+    async with running(tmp_path, ledger, (counted,)) as (journal, desk):
+        await journal.append([reading("tank/level", 0.5)])
+    async with running(tmp_path, ledger, (counted,)) as (journal, desk):
+        await journal.append([reading("tank/level", 2.0, SECOND)])
+        assert await desk.tickets() == []
+        await journal.append([reading("tank/level", 0.4, 2 * SECOND)])
+        assert [ticket.key for ticket in await desk.tickets()] == [counted.id]
+
+
 async def test_a_ticket_closed_a_day_ago_is_not_reopened_and_the_next_number_follows(
     tmp_path: Path, ledger: Ledger
 ) -> None:

@@ -27,18 +27,21 @@ from gateway.journal.journal import Journal
 from gateway.ledger.ledger import Ledger, sqlite_url
 from gateway.live import Live
 from gateway.model.reading import Reading
+from gateway.outside.inbox import Inbox
 from gateway.reports.reports import Reports
 from gateway.security.accounts import Accounts
 from gateway.security.audit import CONSOLE
 from gateway.security.audit_trail import AuditTrail
 from gateway.security.roles import Role
 from gateway.services import Services
+from gateway.site.model import Webhook
 from tests.blocking import excused
 from tests.gateway.hand_clock import HandClock
 from tests.gateway.samples import NOON, site
 from tests.waiting import until
 
 PASSWORD = "correct horse battery"
+HOOK_SECRET = b"0123456789abcdef0123456789abcdef"
 ORIGIN = "http://gateway.test"
 
 EXTRA = tuple(f"tank/extra-{number}" for number in range(300))
@@ -108,6 +111,7 @@ def app() -> FastAPI:
 async def wired(app: FastAPI, tmp_path: Path) -> AsyncIterator[Wired]:
     """A running gateway with a user for every role, each called like it."""
     clock, feed, here = HandClock(), Feed(), site(tmp_path)
+    here = replace(here, webhooks=(Webhook("erp", None, HOOK_SECRET),))
     async with AsyncExitStack() as stack:
         journal = await stack.enter_async_context(Journal(tmp_path / "journal.db"))
         ledger = await stack.enter_async_context(Ledger(sqlite_url(tmp_path / "ledger.db")))
@@ -134,6 +138,7 @@ async def wired(app: FastAPI, tmp_path: Path) -> AsyncIterator[Wired]:
                 history=history,
                 accounts=accounts,
                 audit=AuditTrail(ledger),
+                hooks=Inbox(here.webhooks, ledger, clock),
                 health=lambda: running.health,
                 snapshots=tmp_path / "snapshots",
             ),

@@ -43,9 +43,15 @@ class Desk(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.engine.dispose()
 
-    @rule(passed=st.integers(1, 10 * HOUR))
+    @rule(passed=st.sampled_from([1, 10 * MINUTE, 8 * HOUR, 25 * HOUR]))
     def time_passes(self, passed: int) -> None:
         self.now += passed
+
+    @rule(minutes=st.sampled_from([-31, -30, -1, 0, 14, 15, 16]))
+    def it_is_about_the_end_of_the_shift(self, minutes: int) -> None:
+        with self.engine.begin() as connection:
+            end = handover.current(connection).due_at
+        self.now = max(self.now, end + minutes * MINUTE)
 
     @rule()
     def timers_run_out(self) -> None:
@@ -114,4 +120,4 @@ class Desk(RuleBasedStateMachine):
 
 
 TestDesk = Desk.TestCase
-TestDesk.settings = settings(max_examples=60, stateful_step_count=30)
+TestDesk.settings = settings(max_examples=60, stateful_step_count=40)

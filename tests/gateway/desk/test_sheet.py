@@ -70,7 +70,8 @@ async def kept_quiet(desk: DutyDesk, kind: Suppressing, rule: str, **more: objec
 
 
 async def clock(desk: DutyDesk, alarm: Alarm, kind: ClockKind, due: Micros, **more: object) -> None:
-    values = {"ticket": alarm.ticket, "kind": kind, "started_at": due, "due_at": due, **more}
+    standing = {"ticket": alarm.ticket, "kind": kind, "run": 1, "started_at": due, "due_at": due}
+    values = {**standing, **more}
     await desk.ledger.transact(lambda db: db.execute(tables.ticket_clock.insert().values(values)))
 
 
@@ -89,6 +90,7 @@ async def test_the_sheet_says_what_is_in_the_ledger_at_that_instant(desk: DutyDe
     await clock(desk, door, ClockKind.ANSWER, now - 8, late_at=now - 8, met_at=now - 7)
     await clock(desk, door, ClockKind.ARRIVE, now - 7)
     await clock(desk, door, ClockKind.RESOLVE, now - 6, left=MINUTE)
+    await clock(desk, door, ClockKind.DIAGNOSE, now - 5, late_at=now - 5, dropped_at=now - 4)
     loan = await desk.keys.lend("roof", "Zhang", who=AMY)
     back = await desk.keys.lend("cellar", "Wang", who=AMY)
     await desk.keys.take_back(back.id, who=AMY)

@@ -157,6 +157,20 @@ def test_a_parent_that_is_switched_off_is_told(told: Told) -> None:
     ]
 
 
+def test_a_parent_on_a_device_that_is_wrong_is_not_at_fault(told: Told) -> None:
+    text = ESTATE.replace(TANK, f"{TANK}, parents: [p/offline]").replace("demo-pump", "¦demo-pomp")
+    assert told(text) == ["unknown profile 'demo-pomp'; did you mean 'demo-pump'?"]
+
+
+def test_a_wrong_consequence_hides_nothing_else_of_its_rule(told: Told) -> None:
+    urgency = "consequence: ¦sever, respond_within: 3m"
+    rule = f"{{id: t/x, title: X, {urgency}, when: {{point: ¦t/levl, above: 9}}}}"
+    assert told(ESTATE + f"  - {rule}\n") == [
+        "'consequence' is 'sever'; did you mean 'severe'?",
+        "unknown point 't/levl'; did you mean 't/level'?",
+    ]
+
+
 def test_the_parents_of_a_device_hold_for_all_its_rules_that_may_be_hidden(load: Load) -> None:
     site = load(
         ESTATE.replace(TANK, f"{TANK}, parents: [p/offline, high]")

@@ -1,0 +1,85 @@
+"""What stands in an opened ticket beside its history: facts, guidance, steps, clocks."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from dashboards.moments import moment
+from dashboards.texts import Texts
+from gateway.desk.desk import TicketFile
+from gateway.model.clock import Micros
+from gateway.model.rule import Rule
+from gateway.model.ticket import FalseAlarm, Ticket, TicketState
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something known of the ticket."""
+
+    name: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """One step of its procedure; `done` says when and by whom, empty while it is to be done."""
+
+    number: int
+    text: str
+    done: str
+
+
+def facts(ticket: Ticket, *, now: Micros, zone: ZoneInfo, texts: Texts) -> tuple[Fact, ...]:
+    """Who reported it, who works on it, what it waits for."""
+    found = [(texts("ask.assignee"), ticket.assignee)]
+    if ticket.call is not None:
+        call = ticket.call
+        found += [
+            (
+                texts("call.reporter"),
+                " · ".join(said for said in (call.reporter, call.phone) if said),
+            ),
+            (texts("call.where"), call.where),
+            (texts("call.what"), call.what),
+            (texts("call.convenient"), call.convenient),
+        ]
+    if ticket.state is TicketState.ON_HOLD and ticket.held_until is not None:
+        found.append((texts("ask.until"), moment(ticket.held_until, now, zone)))
+    if ticket.merged_into is not None:
+        found.append((texts("ask.into"), f"#{ticket.merged_into}"))
+    if ticket.code in set(FalseAlarm):
+        found.append((texts("ask.code"), texts(f"false_alarm.{FalseAlarm(ticket.code)}")))
+    if ticket.satisfied is not None:
+        found.append((texts("ask.satisfied"), texts("yes") if ticket.satisfied else texts("no")))
+    return tuple(Fact(name, said) for name, said in found if said)
+
+
+def guidance(file: TicketFile, rules: Mapping[str, Rule], texts: Texts) -> tuple[Fact, ...]:
+    """What the newest alarm's rule tells the desk: cause, consequence, what to do."""
+    for alarm in file.alarms:
+        told = rules[alarm.rule].guidance if alarm.rule in rules else None
+        if told is not None:
+            language = texts.language
+            return (
+                Fact(texts("guidance.response"), told.response.in_(language)),
+                Fact(texts("guidance.cause"), told.cause.in_(language)),
+                Fact(texts("guidance.consequence"), told.consequence.in_(language)),
+            )
+    return ()
+
+
+def steps(file: TicketFile, *, now: Micros, zone: ZoneInfo, texts: Texts) -> tuple[StepView, ...]:
+    """Its procedure, as far as it is ticked off."""
+    return tuple(
+        StepView(
+            number,
+            step.text.in_(texts.language),
+            "" if step.done_at is None else f"{moment(step.done_at, now, zone)} {step.done_by}",
+        )
+        for number, step in enumerate(file.steps)
+    )
+
+
+def next_step(views: Iterable[StepView]) -> int | None:
+    """The number of the first that is to be done."""
+    return next((view.number for view in views if not view.done), None)

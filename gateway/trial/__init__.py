@@ -1,0 +1,1 @@
+"""Rules tried on what has been, before they go live."""
