@@ -65,6 +65,7 @@ devices:
             for act in ("dispatch", "arrive", "resolve", "close"):
                 file = (await client.get(f"/api/v1/tickets/{ticket['number']}")).json()
                 said = {"act": act, "text": f"{act} by test", "version": file["ticket"]["version"]}
+                said |= {"assignee": "zhang"} if act == "dispatch" else {}
                 done = await client.post(acts, json=said)
                 assert done.status_code == 200, done.text
             assert done.json()["state"] == "closed"

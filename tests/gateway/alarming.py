@@ -45,6 +45,17 @@ def acknowledge_alarm(
     return moved
 
 
+def turn_condition(
+    connection: sa.Connection, alarms: AlarmBook, rule: Rule, at: Micros, *, active: bool
+) -> None:
+    """The rule's condition comes or goes, and with it the alarm as `alarms` keeps it."""
+    states = (State.NORMAL, State.ACTIVE)
+    before, after = states if active else reversed(states)
+    work = AlarmWork(connection)
+    alarms.turn(work, Turn(rule, Condition(rule.id, before), Condition(rule.id, after), at))
+    work.write()
+
+
 def book(*rules: Rule, tickets: TicketBook | None = None) -> AlarmBook:
     """One of these rules."""
     places = {rule.device: Text("Roof", "屋顶") for rule in rules}

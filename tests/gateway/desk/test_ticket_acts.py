@@ -7,9 +7,6 @@ import pytest
 import sqlalchemy as sa
 
 from gateway.alarms.book import AlarmBook
-from gateway.alarms.conditions import Condition, State
-from gateway.alarms.evaluation import Turn
-from gateway.alarms.work import AlarmWork
 from gateway.desk.desk import Desk
 from gateway.desk.holds import HoldEnd, follow_hold
 from gateway.desk.states import MOVES, TERMS, Need, after
@@ -36,6 +33,7 @@ from gateway.model.ticket import (
 from gateway.security.roles import RIGHTS, Right, Role
 from gateway.site.model import Procedure, Site
 from tests.gateway import samples
+from tests.gateway.alarming import turn_condition
 from tests.gateway.samples import LOW_WATER, NOON, PROPPED, site
 
 LI = Actor("li", "operator", "127.0.0.1")
@@ -72,13 +70,13 @@ class Room:
 
     async def raised(self, rule: Rule = LEAK) -> Ticket:
         """The ticket of the rule's alarm, raised (again)."""
-        await self._turn(rule, State.NORMAL, State.ACTIVE)
+        await self._turn(rule, active=True)
         alarms = await self.desk.alarms()
         (number,) = {alarm.ticket for alarm in alarms if alarm.rule == rule.id}
         return (await self.desk.ticket(number or 0)).ticket
 
     async def returned(self, rule: Rule = LEAK) -> None:
-        await self._turn(rule, State.ACTIVE, State.NORMAL)
+        await self._turn(rule, active=False)
 
     async def do(self, number: int, *doings: Doing | Act) -> Ticket:
         for one in doings:
@@ -100,15 +98,12 @@ class Room:
 
         await self.ledger.transact(work)
 
-    async def _turn(self, rule: Rule, before: State, after: State) -> None:
-        turn = Turn(rule, Condition(rule.id, before), Condition(rule.id, after), self.now)
-
-        def work(connection: sa.Connection) -> None:
-            working = AlarmWork(connection)
-            self._alarms.turn(working, turn)
-            working.write()
-
-        await self.ledger.transact(work)
+    async def _turn(self, rule: Rule, *, active: bool) -> None:
+        await self.ledger.transact(
+            lambda connection: turn_condition(
+                connection, self._alarms, rule, self.now, active=active
+            )
+        )
 
 
 @pytest.fixture

@@ -18,9 +18,6 @@ from hypothesis.stateful import (
 )
 
 from gateway.alarms.book import AlarmBook
-from gateway.alarms.conditions import Condition, State
-from gateway.alarms.evaluation import Turn
-from gateway.alarms.work import AlarmWork
 from gateway.desk import tickets
 from gateway.desk.desk import Desk
 from gateway.desk.holds import HoldEnd, follow_hold
@@ -48,6 +45,7 @@ from gateway.model.ticket import (
 )
 from gateway.site.model import Procedure, Site
 from tests.gateway import samples
+from tests.gateway.alarming import turn_condition
 from tests.gateway.samples import LOW_WATER, NOON, PROPPED, site
 
 T = TypeVar("T")
@@ -92,18 +90,12 @@ class TicketLife(RuleBasedStateMachine):
     @rule(of=st.sampled_from(RULES))
     def condition(self, of: Rule) -> None:
         """It comes, or goes."""
-        before, after = State.ACTIVE, State.NORMAL
-        if not self.active[of]:
-            before, after = after, before
-        self.active[of] = after is State.ACTIVE
-        turn = Turn(of, Condition(of.id, before), Condition(of.id, after), self.now)
-
-        def work(connection: sa.Connection) -> None:
-            working = AlarmWork(connection)
-            self.alarms.turn(working, turn)
-            working.write()
-
-        self.in_ledger(work)
+        self.active[of] = not self.active[of]
+        self.in_ledger(
+            lambda connection: turn_condition(
+                connection, self.alarms, of, self.now, active=self.active[of]
+            )
+        )
 
     @rule()
     def call(self) -> None:
