@@ -2,6 +2,8 @@
 
 import base64
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -32,6 +34,20 @@ def test_what_the_reference_library_signs_we_take() -> None:
         SIGNATURE: "v1,bm90IHRoaXM= " + Webhook(WRITTEN).sign("msg", moment, BODY.decode()),
     }
     assert verified(SECRET, headers, BODY, from_datetime(moment)) == "msg"
+
+
+def test_the_example_in_the_manual_takes_what_we_sign_and_nothing_else() -> None:
+    manual = Path("docs/engineer/notices.md").read_text(encoding="utf-8")
+    example: dict[str, Any] = {}
+    exec(manual.partition("```python\n")[2].partition("```")[0], example)
+    now = from_datetime(datetime.now(UTC))
+    headers = signed(SECRET, "msg", now, BODY)
+    assert example["verified"](f"whsec_{WRITTEN}", headers, BODY) == "msg"
+    with pytest.raises(AssertionError, match="signature"):
+        example["verified"](WRITTEN, headers, BODY + b" ")
+    old = signed(SECRET, "msg", now - 6 * MINUTE, BODY)
+    with pytest.raises(AssertionError, match="timestamp"):
+        example["verified"](WRITTEN, old, BODY)
 
 
 @pytest.mark.parametrize("aside", [-5 * MINUTE - SECOND, 5 * MINUTE + SECOND])
