@@ -10,17 +10,20 @@ from dashboards.board import News
 from dashboards.device_table import DeviceTable
 from dashboards.device_views import DeviceView, device_view
 from dashboards.frame import Frame
+from dashboards.moments import clock_time
 from dashboards.opened_ticket import OpenedTicket
 from dashboards.plan import Plan
 from dashboards.texts import Texts
 from dashboards.ticket_list import TicketList
-from dashboards.ticket_views import card, has_snapshot
+from dashboards.ticket_views import card, has_snapshot, priority_word
 from dashboards.trend import Trend
+from gateway.alarms.collapse import Collapsed
+from gateway.errors import GatehouseError
 from gateway.feed import Changes
 from gateway.model.alarm import Alarm
 from gateway.model.clock import SECOND, Micros
 from gateway.model.rule import Priority
-from gateway.model.ticket import Act
+from gateway.model.ticket import Act, Ticket
 
 TREND_EVERY_S: Final = 5.0
 AGES_EVERY: Final[Micros] = 5 * SECOND
@@ -35,6 +38,8 @@ class DutyDesk:
         self._site = frame.services.site
         self._workplace = frame.workplace
         self._devices = {device.id: device for device in self._site.devices}
+        self._flood: Collapsed | None = None
+        self._shows_all = False
 
     # --- what the gateway tells ------------------------------------------------------------------
 
@@ -45,6 +50,8 @@ class DutyDesk:
         self._show_devices(heard | {alarm.device for alarm in changes.alarms})
         if news.raised:
             self._turn_to(news.raised, now)
+        if news.tickets or (self._flood is not None and now - self._ages_at > AGES_EVERY):
+            await self._look_at_flood()
         if news.tickets or now - self._ages_at > AGES_EVERY:
             self._show_tickets(now)
         if self._workplace.ticket in news.tickets or not self._opened.is_selected:
@@ -89,6 +96,7 @@ class DutyDesk:
             first = board.tickets[0]
             self._workplace.ticket, self._workplace.device = first.number, first.device
         self._show_devices(self._devices)
+        await self._look_at_flood()
         self._show_tickets(self._services.clock())
         await self._opened.show()
         await self._show_trend()
@@ -105,9 +113,38 @@ class DutyDesk:
                     zone=self._site.time_zone,
                     texts=self._texts,
                 )
-                for ticket in self._frame.board.tickets
+                for ticket in self._listed()
             ]
         )
+
+    async def _look_at_flood(self) -> None:
+        try:
+            self._flood = await self._services.performance.flood()
+        except GatehouseError:
+            self._flood = None  # then all are listed; the banner tells what is wrong
+        flood = self._flood
+        words = None
+        if flood is not None:
+            since = clock_time(flood.flood.began_at, self._site.time_zone)
+            counts = ", ".join(
+                f"{priority_word(priority, self._texts)} {count}"
+                for priority, count in sorted(flood.counts.items())
+            )
+            words = self._texts("flood.words", since=since, counts=counts or "0")
+        self._list.show_flood(words, self._on_flood)
+
+    def _on_flood(self) -> None:
+        self._shows_all = not self._shows_all
+        self._show_tickets(self._services.clock())
+
+    def _listed(self) -> list[Ticket]:
+        """All tickets, but for those a flood makes a count of; the one the person has chosen is
+        always among them."""
+        tickets = self._frame.board.tickets
+        if self._flood is None or self._shows_all:
+            return tickets
+        hidden = set(self._flood.tickets) - {self._workplace.ticket}
+        return [ticket for ticket in tickets if ticket.number not in hidden]
 
     def _show_devices(self, changed: Iterable[str]) -> None:
         active = self._frame.board.active_at()
@@ -160,7 +197,7 @@ class DutyDesk:
             await self._step(1 if key == "j" else -1)
 
     async def _step(self, by: int) -> None:
-        numbers = [ticket.number for ticket in self._frame.board.tickets]
+        numbers = [ticket.number for ticket in self._listed()]
         if numbers:
             at = self._workplace.ticket
             index = numbers.index(at) + by if at in numbers else 0

@@ -17,6 +17,8 @@ from dashboards.frame import MakePage, show_page
 from dashboards.gate import Gate
 from dashboards.hand_over import HandOverPage
 from dashboards.places import Place
+from dashboards.quiet import QuietPage
+from dashboards.reports import ReportsPage
 from dashboards.texts import preferred_language
 from dashboards.workplace import Workplaces
 from gateway.api.guard import identity_of
@@ -27,7 +29,9 @@ STATIC: Final = "/static"
 
 PAGES: Final[Mapping[Place, MakePage]] = {
     Place.DESK: DutyDesk,
+    Place.QUIET: QuietPage,
     Place.HAND_OVER: HandOverPage,
+    Place.REPORTS: ReportsPage,
 }
 
 RECONNECT_S: Final = 120.0

@@ -7,4 +7,6 @@ class Place(StrEnum):
     """A page's path."""
 
     DESK = "/"
+    QUIET = "/quiet"
     HAND_OVER = "/hand-over"
+    REPORTS = "/reports"

@@ -29,6 +29,8 @@ class TicketList:
                 ui.label(texts("tickets.keys")).classes("quiet")
                 new_ticket = NewTicket(frame, texts, on_select)
             new_ticket.build_form()
+            self._flood = ui.element("div").classes("flood").props("role=status")
+            self._flood.set_visibility(False)
             self._empty = ui.label(texts("tickets.none")).classes("empty")
             self._list = ui.element("ol").classes("cards")
             self._left_out = ui.label().classes("quiet left-out")
@@ -52,6 +54,16 @@ class TicketList:
         self._empty.set_visibility(not cards)
         left_out = len(cards) - len(shown)
         self._left_out.text = self._texts("tickets.more", count=left_out) if left_out else ""
+
+    def show_flood(self, words: str | None, on_toggle: Callable[[], None]) -> None:
+        """What the list makes a count of; None: there is no flood."""
+        self._flood.clear()
+        self._flood.set_visibility(words is not None)
+        if words is not None:
+            with self._flood:
+                ui.label(f"▲ {words}")
+                button = ui.button(self._texts("flood.toggle"), color=None, on_click=on_toggle)
+                button.props("no-caps unelevated dense").classes("act")
 
     def _show_selected(self, number: int | None) -> None:
         """Bring it into view when it is another one than before, and leave the list alone else."""

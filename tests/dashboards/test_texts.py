@@ -11,6 +11,7 @@ import pytest
 import dashboards
 from dashboards.device_views import Mark
 from dashboards.places import Place
+from dashboards.quiet import HEADS as QUIET_HEADS
 from dashboards.sheet_views import TABLES
 from dashboards.texts import messages, preferred_language, texts_in
 from dashboards.told import CONTEXT
@@ -19,6 +20,7 @@ from gateway.model.point import UNKNOWN_STATE
 from gateway.model.rule import AlarmClass, JobKind, Priority
 from gateway.model.text import Language
 from gateway.model.ticket import Act, Call, ClockKind, Event, FalseAlarm, Source, TicketState
+from gateway.reports.period import Span
 from gateway.security.roles import Role
 from gateway.site.bundled import kinds
 
@@ -56,7 +58,9 @@ FAMILIES: Mapping[str, Set[str]] = {
     "head": {
         *(head for table in TABLES for head in table.heads),
         *("shift", "team", "left", "taken", "late"),
+        *QUIET_HEADS,
     },
+    "reports": set(Span),
     "sheet": {*(table.name for table in TABLES), "keys", "past"},
     "suppressing": set(Suppressing),
     "way": {place.name.lower() for place in Place},
