@@ -155,12 +155,12 @@ class TicketBook:
         who: Actor = GATEWAY,
         doing: Doing | None = None,
     ) -> Ticket:
-        connection.execute(tables.ticket.insert().values(msgspec.to_builtins(ticket)))
+        connection.execute(tables.ticket.insert(), msgspec.to_builtins(ticket))
         self._tell(connection, TicketChange(None, ticket, _entry(ticket, who, what, "", doing)))
         return ticket
 
     def _tell(self, connection: sa.Connection, change: TicketChange) -> None:
-        connection.execute(tables.ticket_entry.insert().values(msgspec.to_builtins(change.entry)))
+        connection.execute(tables.ticket_entry.insert(), msgspec.to_builtins(change.entry))
         for follow in self._follows:
             follow(connection, change)
 

@@ -60,7 +60,8 @@ class AlarmChange:
 
     @property
     def active(self) -> bool:
-        """Whether the alarm's condition holds after it (ISA-18.2, alarm state diagram)."""
+        """Whether the alarm's condition holds after it, as far as the operator was told (ISA-18.2,
+        alarm state diagram): not for one that is recorded while it is suppressed."""
         return self.attention in {Attention.UNACK, Attention.ACKED}
 
 
