@@ -11,6 +11,9 @@ ANNOUNCING: Final = (Move.RAISE, Move.UNSUPPRESS, Move.REALARM)
 """With these the operator may be told: a raise unless it is suppressed, the end of a suppression if
 the alarm is still active."""
 
+COUNTING: Final = (*ANNOUNCING, Move.RETURN, Move.ACKNOWLEDGE)
+"""The moves that say anything of an occurrence."""
+
 
 class Moved(NamedTuple):
     """One change of an alarm, as far as figures go by it. `told`: the operator was, with it."""
