@@ -86,7 +86,9 @@ def _following(at: Micros, last: int, end: Micros) -> Callable[[sa.Connection], 
     return lambda connection: _rows(connection, query)
 
 
-def _rows(connection: sa.Connection, query: sa.Select[int, int, Micros, str, bool]) -> list[_Change]:
+def _rows(
+    connection: sa.Connection, query: sa.Select[int, int, Micros, str, bool]
+) -> list[_Change]:
     counting = query.where(_change.c.move.in_(COUNTING))
     return [(row[0], row[1], row[2], row[3], bool(row[4])) for row in connection.execute(counting)]
 

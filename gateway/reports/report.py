@@ -114,11 +114,6 @@ def report(
     earlier = _earlier_repairs(jobs, until)
     mended = [job for job in jobs if job.done_at(Act.RESOLVE, start, until) is not None]
     ended = [job for job in jobs if (job.ended_at(until) or 0) >= start]
-    repeats = [
-        Repeat(job.ticket, earlier[job.ticket.number])
-        for job in jobs
-        if job.ticket.number in earlier and _active_within(job, start, until)
-    ]
     return Report(
         period=period,
         until=until,
@@ -132,10 +127,8 @@ def report(
         closed=len(ended),
         open=_open(jobs, until),
         late=_late(jobs, start, until),
-        repeats=tuple(repeats),
-        false_alarms=Counter(
-            job.ticket.code for job in ended if job.state(until) is TicketState.FALSE_ALARM
-        ),
+        repeats=_repeats(jobs, earlier, start, until),
+        false_alarms=_false_alarms(ended, until),
         on_time=_on_time(jobs, start, until),
         repeated=Ratio(sum(job.ticket.number in earlier for job in mended), len(mended)),
         satisfied=_satisfied(jobs, start, until),
@@ -160,6 +153,21 @@ def _active_within(job: Job, start: Micros, until: Micros) -> bool:
         start <= step.at < until and (n == 0 or step.state is TicketState.REOPENED)
         for n, step in enumerate(job.steps)
     )
+
+
+def _repeats(
+    jobs: Sequence[Job], earlier: Mapping[int, int], start: Micros, until: Micros
+) -> tuple[Repeat, ...]:
+    return tuple(
+        Repeat(job.ticket, earlier[job.ticket.number])
+        for job in jobs
+        if job.ticket.number in earlier and _active_within(job, start, until)
+    )
+
+
+def _false_alarms(ended: Sequence[Job], until: Micros) -> Counter[str]:
+    false = (job for job in ended if job.state(until) is TicketState.FALSE_ALARM)
+    return Counter(job.ticket.code for job in false)
 
 
 def _late(jobs: Sequence[Job], start: Micros, until: Micros) -> tuple[Late, ...]:

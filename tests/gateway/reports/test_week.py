@@ -56,6 +56,10 @@ async def _story(week: Week) -> None:
     await week.does(3, Act.CALL_BACK, satisfied=True, text="fine")
     await week.does(3, Act.CLOSE)
 
+    await _later(week)
+
+
+async def _later(week: Week) -> None:
     await week.at(3, "03:00")  # ticket 4: low water again, after more than a day: a repeat of 1
     await week.says("tank/level", 0.5)
     await _mend(week, 4, 3, ("03:04", "03:20", "04:30"))
