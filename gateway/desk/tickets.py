@@ -62,12 +62,14 @@ class TicketBook:
 
         An announced alarm joins the ticket of its rule, or the one that was merged into; one
         thought resolved, or closed a short while ago, is reopened; without one, it opens one. One
-        that returns closes nothing: a person looks first.
+        that returns closes nothing: a person looks first. One that asks again does so on a ticket
+        that somebody will look at.
         """
         news = _NEWS.get(move)
         if news is not None and alarm.ticket is not None:
             ticket = find(connection, alarm.ticket)
-            return self.add_entry(connection, ticket, at=at, who=who, what=news, text=text)
+            if (ticket.state, news) in MOVES:
+                return self.add_entry(connection, ticket, at=at, who=who, what=news, text=text)
         joined = self._joined(connection, alarm.rule, at)
         if joined is None:
             return self._open(connection, _of_alarm(connection, rule, alarm, at), Event.OPENED)

@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from gateway.alarms.book import AlarmBook
+from gateway.alarms.lifecycle import Move
 from gateway.desk.desk import Desk
 from gateway.desk.holds import HoldEnd, follow_hold
 from gateway.desk.states import MOVES, TERMS, Need, after
@@ -236,6 +237,16 @@ async def test_an_alarm_that_comes_back_soon_reopens_its_ticket(
     if number == 1:
         assert (ticket.state, ticket.closed_at) == (TicketState.REOPENED, None)
         assert ticket.assignee == ""
+
+
+async def test_an_alarm_that_asks_again_does_so_on_a_ticket_somebody_looks_at(room: Room) -> None:
+    await room.raised()
+    await room.do(1, Act.ACKNOWLEDGE, Doing(Act.RESOLVE, "later"), Doing(Act.CLOSE, "later"))
+    (alarm,) = await room.desk.alarms()
+    again = await room.ledger.transact(
+        lambda connection: room.book.announce(connection, LEAK, alarm, Move.REALARM, NOON + HOUR)
+    )
+    assert (again.number, again.state) == (1, TicketState.REOPENED)
 
 
 async def test_after_a_false_alarm_a_new_one_has_a_ticket_of_its_own(room: Room) -> None:

@@ -21,7 +21,7 @@ from gateway.alarms.book import AlarmBook
 from gateway.desk import tickets
 from gateway.desk.desk import Desk
 from gateway.desk.holds import HoldEnd, follow_hold
-from gateway.desk.states import MOVES
+from gateway.desk.states import MOVES, UNSOLVED
 from gateway.desk.tickets import TicketBook
 from gateway.errors import Missing, Refused
 from gateway.feed import Feed
@@ -134,6 +134,22 @@ class TicketLife(RuleBasedStateMachine):
         )
         self.anything(number, doing)
 
+    @rule(data=st.data())
+    def two_become_one(self, data: st.DataObject) -> None:
+        known = self.in_ledger(lambda c: tickets.list_tickets(c, closed=False, limit=1_000))
+        unsolved = [ticket.number for ticket in known if ticket.state in UNSOLVED]
+        if len(unsolved) > 1:
+            number, into = data.draw(st.permutations(unsolved))[:2]
+            self.anything(number, Doing(Act.MERGE, into=into))
+
+    @rule(data=st.data(), last=st.sampled_from([Act.CLOSE, Act.FALSE_ALARM]))
+    @precondition(lambda self: self.in_ledger(_count))
+    def one_is_ended(self, data: st.DataObject, last: Act) -> None:
+        number = data.draw(st.integers(1, self.in_ledger(_count)))
+        for act in (Act.ACKNOWLEDGE, Act.RESUME, Act.RESOLVE, Act.CALL_BACK, last):
+            doing = Doing(act, "seen", code=FalseAlarm.TEST, satisfied=True)
+            self.anything(number, doing)
+
     @rule(by=st.sampled_from([MINUTE, HOUR, 3 * HOUR]))
     def time_passes(self, by: Micros) -> None:
         self.now += by
@@ -219,7 +235,7 @@ def test_every_tickets_history_explains_its_state(ledger_url: str, tmp_path: Pat
         try:
             run_state_machine_as_test(
                 lambda: TicketLife(runner, ledger, here),  # type: ignore[arg-type]  # its factory
-                settings=settings(max_examples=25, stateful_step_count=40, deadline=None),
+                settings=settings(max_examples=20, stateful_step_count=30, deadline=None),
             )
         finally:
             runner.run(ledger.__aexit__())
