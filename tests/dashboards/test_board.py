@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from dashboards.board import Board
 from gateway.feed import Changes
-from gateway.model.alarm import Alarm, Attention
+from gateway.model.alarm import Alarm, Attention, Suppressing
 from gateway.model.rule import Priority
 from gateway.model.ticket import Ticket
 from tests.dashboards.samples import after, alarm, ticket
@@ -47,6 +47,23 @@ def test_only_an_alarm_raised_once_or_again_is_news_to_be_heard() -> None:
     assert board.apply(changes(alarms=[acknowledged])).raised == ()
     assert board.apply(changes(alarms=[again])).raised == (again,)
     assert board.apply(changes(alarms=[alarm(2)])).raised == (alarm(2),)
+
+
+def test_a_suppressed_alarm_leaves_the_board_unheard_and_is_heard_when_it_comes_back() -> None:
+    board = Board([], [alarm(1)])
+    quiet = alarm(1, sequence=2, suppressed=(Suppressing.SHELVED,))
+    assert board.apply(changes(alarms=[quiet])).raised == ()
+    assert board.alarms_on(1) == ()
+    unannounced = alarm(2, attention=Attention.NORMAL, suppressed=(Suppressing.BY_DESIGN,))
+    assert board.apply(changes(alarms=[unannounced])).raised == ()
+    back = alarm(1, sequence=3)
+    assert board.apply(changes(alarms=[back])).raised == (back,)
+
+
+def test_an_acknowledged_alarm_that_asks_again_is_heard() -> None:
+    board = Board([], [alarm(1, attention=Attention.ACKED)])
+    again = alarm(1, sequence=2)
+    assert board.apply(changes(alarms=[again])).raised == (again,)
 
 
 def test_a_device_shows_its_most_urgent_active_alarm() -> None:
