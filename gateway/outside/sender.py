@@ -130,10 +130,11 @@ class Sender:
         return self._not_delivered(notice, "; ".join(faults))
 
     def _not_delivered(self, notice: Waiting, faults: str) -> dict[str, object]:
-        attempts = notice.attempts + 1
-        logger.warning("notice %d cannot be delivered: %s", notice.id, faults)
-        now = self._clock()
+        attempts, now = notice.attempts + 1, self._clock()
+        if attempts == 1:
+            logger.warning("notice %d cannot be delivered: %s", notice.id, faults)
         if now - notice.made_at >= GIVEN_UP_AFTER:
+            logger.warning("notice %d is given up: %s", notice.id, faults)
             return {"attempts": attempts, **_given_up(faults)}
         next_at = now + self._backoff.after(attempts)
         return {"attempts": attempts, "next_at": next_at, "failed": faults}
