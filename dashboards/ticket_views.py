@@ -15,7 +15,7 @@ from gateway.model.actor import GATEWAY
 from gateway.model.alarm import Alarm
 from gateway.model.clock import Micros
 from gateway.model.rule import Priority, Rule
-from gateway.model.ticket import Act, Entry, Source, Ticket, TicketState
+from gateway.model.ticket import Act, Entry, Event, Source, Ticket, TicketState
 from gateway.security.roles import Right
 from gateway.site.model import Device
 
@@ -224,5 +224,16 @@ def _line(entry: Entry, now: Micros, zone: ZoneInfo, texts: Texts) -> Line:
         when=moment(entry.at, now, zone),
         who=texts("who.gateway") if entry.who == GATEWAY.user else entry.who,
         what=texts(f"entry.{entry.what}"),
-        text=entry.text,
+        text=_said(entry, texts),
     )
+
+
+def _said(entry: Entry, texts: Texts) -> str:
+    """What people wrote stands as it is; what the gateway did is in the person's language."""
+    match entry.what:
+        case Event.LATE:
+            return texts(f"clock.{entry.text}")
+        case Event.ESCALATED:
+            return " ".join(texts.word("told", word) for word in entry.text.split())
+        case _:
+            return entry.text

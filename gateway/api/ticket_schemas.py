@@ -9,7 +9,7 @@ from gateway.api.schemas import Alarm, Urgency, Words
 from gateway.model import ticket as model
 from gateway.model.clock import from_datetime
 from gateway.model.rule import JobKind
-from gateway.model.ticket import Act, Source, TicketState
+from gateway.model.ticket import Act, ClockKind, Source, TicketState
 
 Line = Annotated[str, Field(max_length=100, pattern=r"^[^\x00-\x1f]*$")]
 """A name or number a person wrote."""
@@ -135,6 +135,23 @@ class Step(Documented):
     """Empty while it is not ticked off."""
 
 
+class Clock(Documented):
+    """What must be done in time on a ticket."""
+
+    kind: ClockKind = Field(examples=["arrive"])
+    run: int = Field(examples=[1])
+    """Counts how often it was started: once more each time the ticket is reopened."""
+    started_at: Instant
+    due_at: Instant
+    left: int | None = Field(examples=[900_000_000])
+    """Microseconds left of it, while the ticket is on hold; `due_at` moves when it goes on."""
+    met_at: Instant | None = Field(examples=["2026-05-01T08:09:00Z"])
+    dropped_at: Instant | None = Field(examples=["2026-05-01T08:30:00Z"])
+    """It is no longer asked for."""
+    late_at: Instant | None = Field(examples=["2026-05-01T08:10:00Z"])
+    """It was found late; it stays so when it is met after all."""
+
+
 class TicketFile(Documented):
     """A ticket with everything that belongs to it."""
 
@@ -145,6 +162,8 @@ class TicketFile(Documented):
     """Newest first."""
     steps: tuple[Step, ...] = Field(examples=[[example_of(Step)]])
     """Of its procedure, as far as they are ticked off since it was opened last."""
+    clocks: tuple[Clock, ...] = Field(examples=[[example_of(Clock)]])
+    """Earlier runs first."""
 
 
 class Doing(Documented):

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from gateway.alarms import records
 from gateway.alarms.lifecycle import Move, check_seen
 from gateway.desk import tickets
+from gateway.desk.clock_book import clocks_of
 from gateway.desk.steps import Step, steps_of
 from gateway.desk.tickets import TicketBook
 from gateway.desk.working import Acted, Working
@@ -18,7 +19,7 @@ from gateway.ledger.ledger import Ledger
 from gateway.model.actor import Actor
 from gateway.model.alarm import Alarm
 from gateway.model.clock import Clock
-from gateway.model.ticket import Doing, Entry, Report, Source, Ticket
+from gateway.model.ticket import Doing, Entry, Report, Source, Ticket, TicketClock
 from gateway.site.model import Site
 
 T = TypeVar("T")
@@ -27,12 +28,14 @@ T = TypeVar("T")
 @dataclass(frozen=True, slots=True)
 class TicketFile:
     """A ticket with everything that belongs to it. Alarms newest first, entries oldest first;
-    `steps` of its procedure, as far as they are ticked off since it was opened last."""
+    `steps` of its procedure, as far as they are ticked off since it was opened last; `clocks` of
+    earlier runs first."""
 
     ticket: Ticket
     entries: tuple[Entry, ...]
     alarms: tuple[Alarm, ...]
     steps: tuple[Step, ...] = ()
+    clocks: tuple[TicketClock, ...] = ()
 
 
 class Desk:
@@ -67,7 +70,7 @@ class Desk:
             entries = tickets.entries(connection, number)
             alarms = tuple(records.list_alarms(connection, ended=True, ticket=number))
             steps = steps_of(self._working.steps_of(ticket), entries)
-            return TicketFile(ticket, entries, alarms, steps)
+            return TicketFile(ticket, entries, alarms, steps, clocks_of(connection, number))
 
         return await self._ledger.transact(work)
 
@@ -100,11 +103,12 @@ class Desk:
 
     async def act(self, number: int, doing: Doing, *, who: Actor, version: int | None) -> Ticket:
         """Do that to the ticket. `version` is the one the person has seen: Refused when the ticket
-        has moved on since, when the act is impossible now, or lacks something it needs."""
+        has moved on since (what it notes of time moves it nowhere), when the act is impossible now,
+        or lacks something it needs."""
 
         def work(connection: sa.Connection) -> Acted[Ticket]:
             ticket = tickets.find(connection, number)
-            if version not in (None, ticket.version):
+            if version is not None and tickets.has_moved_on(connection, ticket, version):
                 problem = f"has changed since version {version} (now {ticket.version})"
                 raise Refused(f"ticket {number}", problem, "look at it again")
             said = replace(doing, text=doing.text.strip())

@@ -120,9 +120,9 @@ def newest_of(connection: sa.Connection, number: int) -> Escalation | None:
 
 
 def _said(told: Telling) -> str:
-    parts = [f"level {told.level} of {told.of}: {told.audience}"]
-    parts += ["again"] * bool(told.again) + ["late"] * told.late
-    return ", ".join(parts)
+    """In words that pages translate one by one: "2/4 leader", then "again" and "late" if so."""
+    again, late = ["again"] * bool(told.again), ["late"] * told.late
+    return " ".join([f"{told.level}/{told.of}", told.audience, *again, *late])
 
 
 def _write(connection: sa.Connection, escalation: Escalation, due_at: Micros) -> None:

@@ -200,6 +200,13 @@ def list_tickets(connection: sa.Connection, *, closed: bool, limit: int) -> list
     return [_ticket(row) for row in connection.execute(query)]
 
 
+def has_moved_on(connection: sa.Connection, ticket: Ticket, seen: int) -> bool:
+    """Whether anything happened to the ticket since that version. That something is late, or was
+    told to somebody, is nothing a person's act could be wrong about."""
+    since = (entry.what for entry in entries(connection, ticket.number) if entry.version > seen)
+    return seen > ticket.version or any(what not in (Event.LATE, Event.ESCALATED) for what in since)
+
+
 def entries(connection: sa.Connection, number: int) -> tuple[Entry, ...]:
     """The ticket's history, oldest first."""
     table = tables.ticket_entry

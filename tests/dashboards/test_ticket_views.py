@@ -76,6 +76,17 @@ def test_an_opened_ticket_shows_its_history_newest_first_and_what_can_be_done() 
     assert shown.device == "camera"
 
 
+def test_what_the_gateway_did_is_told_in_the_language_of_the_page() -> None:
+    told = (
+        entry(1, "late", "gateway", "arrive"),
+        entry(2, "escalated", "gateway", "2/4 leader again late"),
+        entry(3, "escalated", "gateway", "1/2 night-guards"),
+    )
+    file = TicketFile(ticket(1), told, ())
+    lines = opened(file, {}, {}, RIGHTS, now=after(9), zone=ZONE, texts=ZH).lines
+    assert [line.text for line in lines] == ["1/2 night-guards", "2/4 班长 再次通知 补发", "到场"]
+
+
 def test_a_breach_shows_the_newest_picture_with_what_where_and_when() -> None:
     file = TicketFile(ticket(1), (), (alarm(2, evidence=None), alarm(1)))
     cameras = {"camera": device("camera", name="North camera")}

@@ -13,10 +13,10 @@ from gateway.desk.tickets import TicketBook
 from gateway.errors import Refused
 from gateway.feed import Feed
 from gateway.ledger.ledger import Ledger
-from gateway.model.actor import Actor
+from gateway.model.actor import GATEWAY, Actor
 from gateway.model.alarm import Alarm, Attention
 from gateway.model.rule import Rule
-from gateway.model.ticket import Act, Doing, Ticket, TicketState
+from gateway.model.ticket import Act, Doing, Event, Ticket, TicketState
 from tests.gateway.alarming import raise_alarm, return_alarm
 from tests.gateway.samples import LOW_WATER, NOON, reading, rule, site
 
@@ -84,6 +84,22 @@ async def test_an_act_on_an_outdated_view_is_refused(desk: Desk, ledger: Ledger)
     with pytest.raises(Refused, match=r"changed since version 1 \(now 2\)"):
         await desk.act(1, Doing(Act.ACKNOWLEDGE), who=Actor("li"), version=ticket.version)
     await desk.act(1, Doing(Act.ACKNOWLEDGE), who=Actor("li"), version=2)
+
+
+async def test_what_the_gateway_notes_of_time_makes_no_act_late(desk: Desk, ledger: Ledger) -> None:
+    seen = await raised(ledger)
+
+    def note(connection: sa.Connection) -> None:
+        for what in (Event.ESCALATED, Event.LATE):
+            ticket = tickets.find(connection, 1)
+            TicketBook().add_entry(connection, ticket, at=NOON, who=GATEWAY, what=what)
+
+    await ledger.transact(note)
+    doing = Doing(Act.ACKNOWLEDGE)
+    ticket = await desk.act(1, doing, who=Actor("li"), version=seen.version)
+    assert (ticket.version, ticket.state) == (4, TicketState.ACCEPTED)
+    with pytest.raises(Refused, match=r"changed since version 9 \(now 4\)"):
+        await desk.act(1, doing, who=Actor("li"), version=9)
 
 
 async def test_an_alarm_is_acknowledged_as_seen_or_not_at_all(desk: Desk, ledger: Ledger) -> None:

@@ -156,14 +156,14 @@ async def test_nobody_acts_and_everybody_is_told_and_the_last_again_and_again(
     ]
     assert await estate.entries() == [
         ("opened", ""),
-        ("escalated", "level 1 of 4: operator"),
+        ("escalated", "1/4 operator"),
         ("late", "answer"),
-        ("escalated", "level 2 of 4: leader"),
-        ("escalated", "level 3 of 4: department"),
+        ("escalated", "2/4 leader"),
+        ("escalated", "3/4 department"),
         ("late", "arrive"),
-        ("escalated", "level 4 of 4: manager"),
-        ("escalated", "level 4 of 4: manager, again"),
-        ("escalated", "level 4 of 4: manager, again"),
+        ("escalated", "4/4 manager"),
+        ("escalated", "4/4 manager again"),
+        ("escalated", "4/4 manager again"),
     ]
 
 
@@ -209,12 +209,12 @@ async def test_what_is_late_is_marked_written_and_told_and_stays_late_when_it_is
     await estate.live(until=40 * MINUTE)
     assert await estate.entries() == [
         ("opened", ""),
-        ("escalated", "level 1 of 4: operator"),
+        ("escalated", "1/4 operator"),
         ("acknowledge", ""),
         ("dispatch", ""),
         ("late", "arrive"),
-        ("escalated", "level 1 of 4: operator"),
-        ("escalated", "level 2 of 4: leader"),
+        ("escalated", "1/4 operator"),
+        ("escalated", "2/4 leader"),
         ("arrive", ""),
     ]
     assert [key for key, _, _ in await estate.told()] == ["1/1/1", "1/2/1", "1/2/2"]
@@ -231,7 +231,7 @@ async def test_what_is_met_late_before_the_gateway_looks_is_late_and_tells_nobod
     await estate.tick(6 * MINUTE + SECOND)
     assert await estate.entries() == [
         ("opened", ""),
-        ("escalated", "level 1 of 4: operator"),
+        ("escalated", "1/4 operator"),
         ("acknowledge", ""),
         ("late", "answer"),
     ]
@@ -323,7 +323,7 @@ async def test_after_a_restart_an_overdue_level_is_told_once_late_and_the_next_w
     assert (await estate.told())[1:] == [("1/1/2", "leader", back)]
     entries = await estate.entries()
     assert sorted(entries[2:]) == [
-        ("escalated", "level 2 of 4: leader, late"),
+        ("escalated", "2/4 leader late"),
         ("late", "answer"),
         ("late", "arrive"),
     ]
