@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.alarms import records
 from gateway.errors import Unreachable
 from gateway.history.alarm_changes import BATCH, AlarmChange, AlarmChanges, line_of
 from gateway.history.influx.line_protocol import Origin
@@ -204,40 +207,43 @@ def test_changes_of_a_rule_in_the_same_microsecond_are_points_of_their_own(
 async def test_a_ledger_of_before_is_numbered_alarm_by_alarm_in_their_order(
     ledger_url: str,
 ) -> None:
-    async with Ledger(ledger_url) as ledger:
-        first = await ledger.transact(raised())
-        second = await ledger.transact(raised(BREACH))
-        await ledger.transact(_as_0001_left_it(first.id, second.id))
+    await asyncio.to_thread(_leave_as_0001, ledger_url)
     async with Ledger(ledger_url) as ledger:
         change = tables.alarm_change.c
-        query = sa.select(change.alarm, change.sequence).order_by(change.id)
+        query = sa.select(change.alarm, change.sequence, change.active).order_by(change.id)
         numbered = [tuple(row) for row in await ledger.transact(lambda c: c.execute(query).all())]
-        assert numbered == [(first.id, 1), (first.id, 2), (second.id, 1), (first.id, 3)]
+        assert numbered == [(1, 1, True), (1, 2, True), (2, 1, True), (1, 3, False)]
+        second = await ledger.transact(lambda c: records.find(c, 2))
         moved = await ledger.transact(acknowledged(second))
         last = sa.select(change.alarm, change.sequence).order_by(change.id.desc()).limit(1)
         row = (await ledger.transact(lambda c: c.execute(last).all()))[0]
         assert tuple(row) == (second.id, moved.sequence)
 
 
-def _as_0001_left_it(first: int, second: int) -> Callable[[sa.Connection], None]:
+def _leave_as_0001(url: str) -> None:
     """The second change of the first alarm bears an instant before its first: clocks are set."""
-
-    def work(connection: sa.Connection) -> None:
-        connection.exec_driver_sql("DROP TABLE alarm_change")
-        connection.exec_driver_sql(
-            "CREATE TABLE alarm_change (alarm INTEGER, sequence INTEGER, at BIGINT, "
-            "move VARCHAR(16), before VARCHAR(16), after VARCHAR(16), who VARCHAR(64), reason TEXT)"
-        )
-        for alarm, sequence, at in (
-            (second, 1, NOON + SECOND),
-            (first, 1, NOON),
-            (first, 2, NOON - SECOND),
-            (first, 3, NOON + 2 * SECOND),
+    engine = sa.create_engine(url)
+    config = Config()
+    config.set_main_option("script_location", "gateway.ledger:migrations")
+    config.set_main_option("path_separator", "os")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        for alarm, rule in ((1, LOW_WATER), (2, BREACH)):
+            connection.exec_driver_sql(
+                "INSERT INTO alarm (id, rule, device, title, place, priority, attention, active, "
+                f"sequence, occurrences, raised_at) VALUES ({alarm}, '{rule.id}', 'tank', "
+                """'{"en": "", "zh": ""}', '{"en": "", "zh": ""}', 2, 'unack', true, """
+                f"{4 - alarm}, 1, {NOON})"
+            )
+        for alarm, sequence, at, after in (
+            (2, 1, NOON + SECOND, "unack"),
+            (1, 1, NOON, "unack"),
+            (1, 2, NOON - SECOND, "acked"),
+            (1, 3, NOON + 2 * SECOND, "normal"),
         ):
             connection.exec_driver_sql(
                 "INSERT INTO alarm_change VALUES "
-                f"({alarm}, {sequence}, {at}, 'raise', 'unack', 'unack', 'gateway', '')"
+                f"({alarm}, {sequence}, {at}, 'raise', 'unack', '{after}', 'gateway', '')"
             )
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
-
-    return work
+    engine.dispose()

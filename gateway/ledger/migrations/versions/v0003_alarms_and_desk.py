@@ -113,6 +113,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["ticket"], ["ticket.number"], name=op.f("fk_ticket_clock_ticket")),
         sa.PrimaryKeyConstraint("ticket", "kind", "run", name=op.f("pk_ticket_clock")),
     )
+    # Defaults are plain words: for an expression Alembic makes the table anew on SQLite, and cannot
+    # drop the old one, to which others refer.
     with op.batch_alter_table("alarm", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column("alarm_class", sa.String(length=16), server_default="process", nullable=False)
@@ -122,10 +124,10 @@ def upgrade() -> None:
         )
         batch_op.add_column(sa.Column("suppressed", sa.JSON(), server_default="[]", nullable=False))
         batch_op.add_column(
-            sa.Column("announced", sa.Boolean(), server_default=sa.true(), nullable=False)
+            sa.Column("announced", sa.Boolean(), server_default="1", nullable=False)
         )
         batch_op.add_column(
-            sa.Column("first_out", sa.Boolean(), server_default=sa.false(), nullable=False)
+            sa.Column("first_out", sa.Boolean(), server_default="0", nullable=False)
         )
 
     with op.batch_alter_table("condition", schema=None) as batch_op:
@@ -140,11 +142,9 @@ def upgrade() -> None:
             sa.Column("occurrence", sa.Integer(), server_default="0", nullable=False)
         )
         batch_op.create_index("ix_alarm_change_at", ["at"], unique=False)
+        batch_op.add_column(sa.Column("active", sa.Boolean(), server_default="0", nullable=False))
         batch_op.add_column(
-            sa.Column("active", sa.Boolean(), server_default=sa.false(), nullable=False)
-        )
-        batch_op.add_column(
-            sa.Column("announced", sa.Boolean(), server_default=sa.true(), nullable=False)
+            sa.Column("announced", sa.Boolean(), server_default="1", nullable=False)
         )
     change = sa.table("alarm_change", sa.column("active"), sa.column("after"))
     op.execute(change.update().where(change.c.after.in_(["unack", "acked"])).values(active=True))
