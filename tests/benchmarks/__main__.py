@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.benchmarks import (
+    alarm_storm,
     camera_core,
+    failover,
     influx_catchup,
     journal_batch,
     modbus_points,
@@ -27,6 +29,8 @@ BENCHMARKS = {
         mqtt_durable,
         publish_to_durable,
         publish_to_ticket,
+        alarm_storm,
+        failover,
         journal_batch,
         modbus_points,
         camera_core,

@@ -26,11 +26,7 @@ T = TypeVar("T")
 
 WITHIN_S = 60.0
 
-ESTATE = """\
-  ledger: {ledger}
-  standby: {{name: {name}}}
-  history: {{duckdb: true}}
-connections: {{broker: {{type: mqtt, host: 127.0.0.1, port: {port}, client_id: pair}}}}
+FENCES = """\
 kinds:
   fence:
     name: {{en: Fence, zh: 围栏}}
@@ -44,6 +40,12 @@ devices:
   - template: {{id: "zone-{{n}}", kind: fence, profile: gatehouse-json, connection: broker,
       topic: "zones/{{n}}", name: {{en: "Zone {{n}}", zh: 防区}}, place: {{en: Wall, zh: 围墙}}}}
     range: [0, {last}]
+"""
+
+ESTATE = """\
+  ledger: {ledger}
+  standby: {{name: {name}}}
+connections: {{broker: {{type: mqtt, host: 127.0.0.1, port: {port}, client_id: pair}}}}
 """
 
 
@@ -172,7 +174,8 @@ def wait(condition: Callable[[], T | None], problem: str | Callable[[], str]) ->
 def _gateway(folder: Path, name: str, ledger: str, broker: Broker, zones: int) -> Gateway:
     folder.mkdir()
     port = free_port()
-    site = ESTATE.format(ledger=ledger, name=name, port=broker.port, last=zones - 1)
+    site = ESTATE.format(ledger=ledger, name=name, port=broker.port)
+    site += FENCES.format(last=zones - 1)
     (folder / "site.yaml").write_text(SITE.format(port=port) + site)
     command = [sys.executable, "-m", "gateway.cli", "run", str(folder / "site.yaml")]
     server = Server(command, folder / "gateway.log", accepts(port))
