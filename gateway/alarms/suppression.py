@@ -12,7 +12,7 @@ from gateway.errors import Refused
 from gateway.model.actor import GATEWAY, Actor
 from gateway.model.alarm import Suppressing, Suppression
 from gateway.model.clock import DAY, Micros
-from gateway.model.rule import NEVER_BY_DESIGN, NEVER_SHELVED, Rule
+from gateway.model.rule import NEVER_BY_DESIGN, NEVER_SHELVED, Happened, Rule
 from gateway.security.roles import Right
 
 LONGEST_OUT_OF_SERVICE: Micros = 30 * DAY
@@ -103,9 +103,10 @@ def by_design(child: Rule, parent: str, at: Micros) -> Suppression:
 
 
 def settling(rule: Rule, at: Micros) -> Suppression | None:
-    """The wait for a parent's alarm before this one is announced; None where none can come."""
+    """The wait for a parent's alarm before this one is announced; None where none can come, and for
+    events: they are there and gone, and would be gone unannounced."""
     parents = parents_of(rule)
-    if not parents or not rule.settle:
+    if not parents or not rule.settle or isinstance(rule.when, Happened):
         return None
     reason = ", ".join(parents)
     until = at + rule.settle

@@ -19,7 +19,7 @@ from gateway.errors import Refused
 from gateway.model.actor import Actor
 from gateway.model.alarm import Suppressing, Suppression
 from gateway.model.clock import DAY, HOUR, MINUTE, Micros
-from gateway.model.rule import NEVER_BY_DESIGN, NEVER_SHELVED, AlarmClass, Rule
+from gateway.model.rule import NEVER_BY_DESIGN, NEVER_SHELVED, AlarmClass, Happened, Rule
 from tests.gateway.alarms.estate import BARRIER, POWER, SMOKE
 from tests.gateway.samples import LOW_WATER, NOON
 
@@ -115,6 +115,8 @@ def test_a_wait_for_parents_is_as_long_as_the_rule_says() -> None:
     assert wait.until == NOON + BARRIER.settle
     assert settling(replace(BARRIER, settle=0), NOON) is None
     assert settling(POWER, NOON) is None
+    event = replace(BARRIER, when=Happened("barrier/forced"))
+    assert settling(event, NOON) is None  # gone again at once, it would never be announced
 
 
 def test_a_suppression_without_a_ground_is_over() -> None:
