@@ -90,6 +90,7 @@ class Pair:
         """Nothing is left running."""
         self._field.disconnect()
         self._field.loop_stop()
+        del self._field  # its last sockets close with it
         for gateway in self.both:
             gateway.server.stop()
 

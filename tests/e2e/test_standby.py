@@ -1,5 +1,8 @@
 """Two gateways on one PostgreSQL: the other takes over, and nothing is lost or doubled."""
 
+import contextlib
+import os
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +11,7 @@ import psycopg
 import pytest
 
 from tests.e2e.pair import Gateway, Pair, pair, wait
-from tests.servers import Broker
+from tests.servers import Broker, postgresql
 
 ZONES = 60
 TAKES_OVER_WITHIN_S = 30.0
@@ -56,19 +59,41 @@ def test_the_other_takes_over_and_each_alarm_and_ticket_is_there_once(
             standby.go_on()
 
 
+def sessions_ended(ledger: str) -> None:
+    with psycopg.connect(ledger, autocommit=True) as db:
+        db.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE application_name LIKE 'gatehouse %'"
+        )
+
+
+def crashed(ledger: str) -> None:
+    """One of its processes dies: PostgreSQL ends all sessions and recovers from its log."""
+    with contextlib.suppress(psycopg.Error), psycopg.connect(ledger, autocommit=True) as db:
+        os.kill(db.info.backend_pid, signal.SIGKILL)
+        db.execute("SELECT 1")
+    wait(lambda: answers(ledger), "PostgreSQL does not come back")
+
+
+def answers(ledger: str) -> bool:
+    try:
+        psycopg.connect(ledger).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
 @pytest.mark.promise("K16")
-def test_sessions_that_the_database_ends_change_nothing(
-    tmp_path: Path, postgres_url: str, broker: Broker
+@pytest.mark.parametrize("fault", [sessions_ended, crashed])
+def test_a_database_that_ends_all_sessions_loses_and_doubles_nothing(
+    tmp_path: Path, broker: Broker, fault: Callable[[str], None]
 ) -> None:
-    with pair(tmp_path, postgres_url, broker, ZONES) as two:
+    # A cluster of its own: after a crash its processes are others.
+    with postgresql(tmp_path) as ledger, pair(tmp_path, ledger, broker, ZONES) as two:
         two.active()
         for first in (0, 20, 40):
             two.breach(range(first, first + 10))
-            with psycopg.connect(two.ledger, autocommit=True) as db:
-                db.execute(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                    " WHERE application_name LIKE 'gatehouse %'"
-                )
+            fault(two.ledger)
             two.breach(range(first + 10, first + 20))
         two.expect_each_once(range(ZONES))
-        assert sorted(filter(None, (gateway.role for gateway in two.both))) == ["active", "standby"]
+        wait(lambda: {"active"} <= {gateway.role for gateway in two.both}, "none is active")

@@ -415,6 +415,7 @@ def test_what_is_said_about_stores_reaches_the_site(load: Load, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("part", "said"),
     [
+        ("standby: ¦{name: north}", "two gateways share a ledger; expected site.ledger beside"),
         ("history: {duckdb: ¦false}", "no history is kept; expected site.influx"),
         ("history: {keep: {¦dor: 5d}}", "unknown kind 'dor'; did you mean 'door'?"),
         ("history: {keep: {door: ¦0d}}", "'door' is '0d'; expected 1d to 36525d"),
