@@ -49,8 +49,15 @@ class Board:
         return tuple(sorted(found, key=lambda alarm: alarm.raised_at, reverse=True))
 
     def active_at(self) -> dict[str, Alarm]:
-        """The most urgent active alarm of each device that has one."""
-        active = [alarm for alarm in self._alarms.values() if alarm.active]
+        """The most urgent active alarm of each device that has one on the operator's list."""
+        return self._most_urgent(quiet=False)
+
+    def quiet_at(self) -> dict[str, Alarm]:
+        """The same of those kept from the operator."""
+        return self._most_urgent(quiet=True)
+
+    def _most_urgent(self, *, quiet: bool) -> dict[str, Alarm]:
+        active = [a for a in self._alarms.values() if a.active and bool(a.suppressed) is quiet]
         active.sort(key=lambda alarm: alarm.priority, reverse=True)
         return {alarm.device: alarm for alarm in active}
 
@@ -64,7 +71,7 @@ class Board:
     def _is_raised(self, alarm: Alarm) -> bool:
         known = self._alarms.get(alarm.id)
         wants = alarm.presented and alarm.active and alarm.attention is Attention.UNACK
-        if known is None or known.attention is Attention.ACKED:
+        if known is None or known.suppressed or known.attention is Attention.ACKED:
             return wants
         return wants and alarm.occurrences > known.occurrences
 
@@ -72,7 +79,7 @@ class Board:
         known = self._alarms.get(alarm.id)
         if known is not None and known.sequence > alarm.sequence:
             return
-        if not alarm.presented:
+        if not (alarm.presented or (alarm.active and alarm.suppressed)):
             self._alarms.pop(alarm.id, None)
         else:
             self._alarms[alarm.id] = alarm

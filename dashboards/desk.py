@@ -147,12 +147,13 @@ class DutyDesk:
         return [ticket for ticket in tickets if ticket.number not in hidden]
 
     def _show_devices(self, changed: Iterable[str]) -> None:
-        active = self._frame.board.active_at()
+        active, quiet = self._frame.board.active_at(), self._frame.board.quiet_at()
         views = {
             id_: device_view(
                 self._devices[id_],
                 self._services.live.latest,
                 active.get(id_),
+                quiet.get(id_),
                 now=self._services.clock(),
                 zone=self._site.time_zone,
                 texts=self._texts,

@@ -20,6 +20,8 @@ class Mark(StrEnum):
     """How a device stands, the first that is true."""
 
     ALARM = "alarm"
+    QUIET = "quiet"
+    """An alarm is active, and kept from the operator."""
     OFFLINE = "offline"
     BAD = "bad"
     STALE = "stale"
@@ -29,6 +31,7 @@ class Mark(StrEnum):
 
 BADGES: Final[Mapping[Mark, str]] = {
     Mark.ALARM: "!",
+    Mark.QUIET: "‖",
     Mark.OFFLINE: "✕",
     Mark.BAD: "≠",
     Mark.STALE: "?",
@@ -67,21 +70,25 @@ def device_view(
     device: Device,
     readings: Mapping[str, Reading],
     alarm: Alarm | None,
+    quiet: Alarm | None = None,
     *,
     now: Micros,
     zone: ZoneInfo,
     texts: Texts,
 ) -> DeviceView:
-    """The device as it is now; `alarm` is the most urgent one active at it."""
+    """The device as it is now; `alarm` is the most urgent one active at it, `quiet` the most urgent
+    of those kept from the operator."""
     points = [point for point in device.points if point.kind is not PointKind.EVENT]
     heard = [readings[point.id] for point in device.points if point.id in readings]
     trust = _trust([readings.get(point.id) for point in points])
     values = _values(points, readings, texts)
-    mark = Mark.ALARM if alarm is not None else trust
+    mark = Mark.ALARM if alarm is not None else Mark.QUIET if quiet is not None else trust
     words = [texts(f"mark.{mark}")]
-    if alarm is not None and trust in _MARKS.values():
+    if mark is not trust and trust in _MARKS.values():
         words.append(texts(f"mark.{trust}"))
     state = ", ".join(words) if alarm is None else alarm.title.in_(texts.language)
+    if mark is Mark.QUIET and quiet is not None:
+        state = f"{state}: {quiet.title.in_(texts.language)}"
     saying = value_words(points[0], readings.get(points[0].id), texts) if points else state
     return DeviceView(
         id=device.id,

@@ -143,7 +143,9 @@ class Frame:
         while True:
             try:
                 desk = self.services.desk
-                self.board = Board(await desk.tickets(), await desk.alarms())
+                quiet = [each.alarm for each in await self.services.suppressions.quiet()]
+                alarms = [*await desk.alarms(), *(alarm for alarm in quiet if alarm is not None)]
+                self.board = Board(await desk.tickets(), alarms)
                 break
             except GatehouseError as error:
                 self._banner.show((str(error),), alarms_at_risk=True)

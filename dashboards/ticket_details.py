@@ -1,6 +1,6 @@
 """What stands in an opened ticket beside its history: facts, guidance, steps, clocks."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -27,6 +27,15 @@ class StepView:
     number: int
     text: str
     done: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClockView:
+    """Something that must be done in time."""
+
+    name: str
+    said: str
+    late: bool
 
 
 def facts(ticket: Ticket, *, now: Micros, zone: ZoneInfo, texts: Texts) -> tuple[Fact, ...]:
@@ -80,6 +89,21 @@ def steps(file: TicketFile, *, now: Micros, zone: ZoneInfo, texts: Texts) -> tup
     )
 
 
-def next_step(views: Iterable[StepView]) -> int | None:
-    """The number of the first that is to be done."""
-    return next((view.number for view in views if not view.done), None)
+def clocks(file: TicketFile, *, now: Micros, zone: ZoneInfo, texts: Texts) -> tuple[ClockView, ...]:
+    """What must still be done in time, and what was done late; the newest run of each."""
+    newest = {clock.kind: clock for clock in sorted(file.clocks, key=lambda clock: clock.run)}
+    views = []
+    for clock in sorted(newest.values(), key=lambda clock: clock.due_at):
+        late = clock.late_at is not None
+        over = clock.met_at is not None or clock.dropped_at is not None
+        if over and not late:
+            continue
+        due = moment(clock.due_at, now, zone)
+        if over:
+            said = texts("due.was_late", due=due)
+        elif clock.left is not None:
+            said = texts("due.held")
+        else:
+            said = texts("due.late" if late else "due.by", due=due)
+        views.append(ClockView(texts(f"clock.{clock.kind}"), said, late))
+    return tuple(views)

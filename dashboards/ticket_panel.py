@@ -7,7 +7,7 @@ from nicegui import ui
 
 from dashboards.form import Field, Form, OnDone
 from dashboards.texts import Texts
-from dashboards.ticket_details import Fact, StepView
+from dashboards.ticket_details import ClockView, Fact, StepView
 from dashboards.ticket_views import Line, Snapshot, TicketView
 from dashboards.told import Told
 from gateway.model.ticket import Act
@@ -127,6 +127,8 @@ class TicketPanel:
     def _show_details(self, view: TicketView) -> None:
         self._details.clear()
         with self._details:
+            for clock in view.clocks:
+                _show_fact(clock, "fact late" if clock.late else "fact")
             for fact in view.facts:
                 _show_fact(fact)
             if view.guidance:
@@ -180,10 +182,10 @@ class TicketPanel:
 
 
 def _details(view: TicketView) -> tuple[object, ...]:
-    return view.number, view.facts, view.guidance, view.steps
+    return view.number, view.facts, view.guidance, view.steps, view.clocks
 
 
-def _show_fact(fact: Fact) -> None:
-    with ui.element("p").classes("fact"):
+def _show_fact(fact: Fact | ClockView, kind: str = "fact") -> None:
+    with ui.element("p").classes(kind):
         ui.label(fact.name).classes("quiet")
         ui.label(fact.said)

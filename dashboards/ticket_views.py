@@ -7,7 +7,15 @@ from zoneinfo import ZoneInfo
 
 from dashboards.moments import age, date_and_time, moment
 from dashboards.texts import Texts
-from dashboards.ticket_details import Fact, StepView, facts, guidance, steps
+from dashboards.ticket_details import (
+    ClockView,
+    Fact,
+    StepView,
+    clocks,
+    facts,
+    guidance,
+    steps,
+)
 from gateway.desk.demands import TO_ACKNOWLEDGE, possible
 from gateway.desk.desk import TicketFile
 from gateway.desk.states import TERMS
@@ -103,6 +111,7 @@ class TicketView:
     facts: tuple[Fact, ...] = ()
     guidance: tuple[Fact, ...] = ()
     steps: tuple[StepView, ...] = ()
+    clocks: tuple[ClockView, ...] = ()
 
 
 def card(
@@ -163,6 +172,7 @@ def opened(
         facts=facts(ticket, now=now, zone=zone, texts=texts),
         guidance=guidance(file, rules, texts),
         steps=steps(file, now=now, zone=zone, texts=texts),
+        clocks=clocks(file, now=now, zone=zone, texts=texts),
     )
 
 
@@ -178,6 +188,9 @@ def alarm_words(alarms: Iterable[Alarm], texts: Texts) -> str:
     alarms = tuple(alarms)
     if not alarms:
         return texts("alarm.ended")
+    kept = sorted({kind for alarm in alarms if alarm.active for kind in alarm.suppressed})
+    if kept and not any(alarm.active and alarm.presented for alarm in alarms):
+        return " · ".join([texts("alarm.active"), *(texts(f"suppressing.{kind}") for kind in kept)])
     active = any(alarm.active for alarm in alarms)
     unseen = any(alarm.attention in TO_ACKNOWLEDGE for alarm in alarms)
     words = [texts("alarm.active" if active else "alarm.returned")]

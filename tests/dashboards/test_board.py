@@ -49,15 +49,19 @@ def test_only_an_alarm_raised_once_or_again_is_news_to_be_heard() -> None:
     assert board.apply(changes(alarms=[alarm(2)])).raised == (alarm(2),)
 
 
-def test_a_suppressed_alarm_leaves_the_board_unheard_and_is_heard_when_it_comes_back() -> None:
+def test_a_suppressed_alarm_is_not_heard_and_its_device_never_looks_normal() -> None:
     board = Board([], [alarm(1)])
     quiet = alarm(1, sequence=2, suppressed=(Suppressing.SHELVED,))
     assert board.apply(changes(alarms=[quiet])).raised == ()
-    assert board.alarms_on(1) == ()
+    assert (board.active_at(), board.quiet_at()) == ({}, {"camera": quiet})
     unannounced = alarm(2, attention=Attention.NORMAL, suppressed=(Suppressing.BY_DESIGN,))
     assert board.apply(changes(alarms=[unannounced])).raised == ()
     back = alarm(1, sequence=3)
     assert board.apply(changes(alarms=[back])).raised == (back,)
+    assert board.active_at() == {"camera": back}
+    over = alarm(2, sequence=2, attention=Attention.NORMAL, active=False)
+    board.apply(changes(alarms=[over]))
+    assert board.quiet_at() == {}
 
 
 def test_an_acknowledged_alarm_that_asks_again_is_heard() -> None:
