@@ -47,6 +47,7 @@ class HandOverPage:
                 self._past = self._listing("past", ("shift", "team", "left", "taken", "late"))
             with ui.element("div").classes("sheet"):
                 self._counts = ui.label().classes("sheet-counts").props("role=status")
+                self._audit = ui.label().classes("quiet")
                 self._tables = {
                     table.name: self._listing(table.name, table.heads) for table in TABLES
                 }
@@ -141,6 +142,7 @@ class HandOverPage:
             opened=counts.tickets_opened,
             closed=counts.tickets_closed,
         )
+        self._audit.text = self._texts("sheet.audit", hash=sheet.audit) if sheet.audit else ""
         for table in TABLES:
             self._tables[table.name].show(list(table.rows(sheet, words)))
 

@@ -12,6 +12,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from gateway.alarms import records
 from gateway.diagnostics import DEVICE
 from gateway.errors import Unreachable
 from gateway.health import Health
@@ -147,7 +148,7 @@ async def _count_open(ledger: Ledger) -> tuple[int | None, int | None]:
 
     def work(connection: sa.Connection) -> tuple[int, int]:
         count = sa.select(sa.func.count())
-        alarms = count.select_from(tables.alarm).where(tables.alarm.c.ended_at.is_(None))
+        alarms = count.select_from(tables.alarm).where(records.PRESENTED)
         tickets = count.select_from(tables.ticket).where(tables.ticket.c.closed_at.is_(None))
         return connection.execute(alarms).scalar_one(), connection.execute(tickets).scalar_one()
 

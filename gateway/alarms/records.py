@@ -76,16 +76,17 @@ def list_alarms(
     if ended:
         query = query.order_by(table.c.id.desc())
     else:
-        query = query.where(table.c.ended_at.is_(None) if ticket is not None else _PRESENTED)
+        query = query.where(table.c.ended_at.is_(None) if ticket is not None else PRESENTED)
         query = query.order_by(table.c.priority, table.c.raised_at.desc(), table.c.id.desc())
     return [_alarm(row) for row in connection.execute(query)]
 
 
-_PRESENTED = sa.and_(  # as Alarm.presented
+PRESENTED = sa.and_(
     tables.alarm.c.ended_at.is_(None),
     tables.alarm.c.attention != Attention.NORMAL.value,
     sa.cast(tables.alarm.c.suppressed, sa.Text) == sa.literal("[]", sa.Text),
 )
+"""What is on the operator's list of open alarms, as Alarm.presented."""
 
 
 def open_suppressions(

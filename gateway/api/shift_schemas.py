@@ -121,6 +121,8 @@ class Sheet(Documented):
     keys_out: tuple[KeyLoan, ...] = Field(examples=[[example_of(KeyLoan)]])
     notes: tuple[Note, ...] = Field(examples=[[example_of(Note)]])
     counts: Counts = Field(examples=[example_of(Counts)])
+    audit: str = Field(examples=[f"{0x9F86D081884C7D65:064x}"])
+    """The newest hash of the audit record: `gatehouse audit verify --expect`."""
 
 
 class Handover(Documented):

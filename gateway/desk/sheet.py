@@ -20,6 +20,7 @@ from gateway.model.handover import (
 from gateway.model.rule import InState, Rule, Silent
 from gateway.model.text import Text
 from gateway.model.ticket import ClockKind, Ticket
+from gateway.security.audit_trail import newest_hash
 from gateway.site.model import Site
 
 OPEN = "open"
@@ -48,6 +49,7 @@ class SheetWriter:
             keys_out=tuple(keys.keys_out(connection)),
             notes=tuple(_notes(connection, handover)),
             counts=_counts(connection, since, now),
+            audit=newest_hash(connection),
         )
 
     def _is_silence(self, alarm: Alarm) -> bool:

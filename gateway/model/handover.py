@@ -90,7 +90,8 @@ class Counts:
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """What the next shift must know, as it was `at` that instant. `counts` are of what happened
-    after `since`, when the sheet before was signed, up to then."""
+    after `since`, when the sheet before was signed, up to then. `audit` is the newest hash of the
+    audit record: whoever keeps a sheet finds out when the record before it was altered."""
 
     at: Micros
     since: Micros
@@ -102,6 +103,7 @@ class Sheet:
     keys_out: tuple[KeyLoan, ...]
     notes: tuple[Note, ...]
     counts: Counts
+    audit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,11 @@
-"""The same journal gives the same ledger, byte for byte: however it is cut, whenever restarted."""
+"""The same journal gives the same ledger, byte for byte: however it is cut, whenever restarted.
+Alarms, tickets, clocks, escalation, notices and hand-overs: all of what the gateway runs."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -11,16 +13,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.alarms.service import AlarmService
-from gateway.desk.tickets import TicketBook
+from gateway.desk_wiring import wire_desk
 from gateway.feed import Feed
 from gateway.journal.journal import Journal
 from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger, sqlite_url
-from gateway.model.clock import DAY, MINUTE, SECOND, Micros
+from gateway.model.clock import DAY, HOUR, MINUTE, SECOND, Micros
 from gateway.model.reading import TICK, Quality, Reading
 from gateway.model.rule import InState
 from tests.gateway.alarms.estate import RULES, dump
 from tests.gateway.samples import NOON, rule, site
+from tests.waiting import until
 
 DELAYED = rule(
     "tank/fault",
@@ -35,7 +38,7 @@ POINTS = st.sampled_from([*(f"{each.id.partition('/')[0]}/state" for each in ALL
 HEARD = st.tuples(
     POINTS,
     st.sampled_from(["fault", "fault", "ok", None]),
-    st.sampled_from([0, 1, SECOND, 2 * SECOND, 5 * SECOND, MINUTE]),
+    st.sampled_from([0, 1, SECOND, 2 * SECOND, 5 * SECOND, MINUTE, 20 * MINUTE, 9 * HOUR]),
 )
 
 
@@ -70,19 +73,22 @@ async def played(
     """The whole ledger after that, but for how far it has read."""
     await ledger.transact(_empty)
     here, later = site(Path("unused"), ALL), NOON + 30 * DAY
+    await wire_desk(here, Cut((), (), 0), ledger, Feed(), lambda: NOON)  # the first shift begins
     for end in sorted({*restarts, len(readings)}):
         journal = Cut(readings, cuts, end)
-        book = TicketBook()
-        service = AlarmService(here, journal, ledger, Feed(), lambda: later, book.announce)
+        service = (await wire_desk(here, journal, ledger, Feed(), lambda: later)).alarms
         running = asyncio.create_task(service.run())
         try:
-            while service.cursor < end:
-                await asyncio.sleep(0)
+            await until(partial(_has_read, service, end))
         finally:
             running.cancel()
             with suppress(asyncio.CancelledError):
                 await running
     return await ledger.transact(lambda connection: dump(connection, but=("cursor",)))
+
+
+def _has_read(service: AlarmService, end: int) -> bool:
+    return service.cursor >= end
 
 
 def _empty(connection: sa.Connection) -> None:

@@ -24,6 +24,7 @@ from gateway.model.handover import (
 from gateway.model.rule import Priority, Rule
 from gateway.model.text import Text
 from gateway.model.ticket import ClockKind, TicketState
+from gateway.security.audit_trail import newest_hash
 from tests.gateway.alarming import raise_alarm, return_alarm
 from tests.gateway.desk.duty_desk import DutyDesk, at, duty_desk
 from tests.gateway.samples import LOW_WATER, PROPPED, TANK_OFFLINE
@@ -96,6 +97,7 @@ async def test_the_sheet_says_what_is_in_the_ledger_at_that_instant(desk: DutyDe
     await desk.keys.take_back(back.id, who=AMY)
     await desk.shifts.note(" lift 2 is slow ", who=AMY)
 
+    hash_before = await desk.ledger.transact(newest_hash)
     signed = await desk.shifts.leave(1, who=AMY)
 
     assert signed.sheet == Sheet(
@@ -131,6 +133,7 @@ async def test_the_sheet_says_what_is_in_the_ledger_at_that_instant(desk: DutyDe
         keys_out=(loan,),
         notes=(Note(now, "amy", "lift 2 is slow"),),
         counts=Counts(alarms_raised=3, tickets_opened=3, tickets_closed=0),
+        audit=hash_before,
     )
 
 
