@@ -1,12 +1,10 @@
 """The only wiring: one site, one gateway process."""
 
 import asyncio
-import gc
 import logging
-import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +33,7 @@ from gateway.model.clock import Clock, GatewayClock, Micros, gateway_clock
 from gateway.model.driver import Driver, Sink
 from gateway.outside.inbox import Inbox
 from gateway.outside.receivers import Receivers, channels_of, open_receivers
+from gateway.process import SWITCH_SECONDS, garbage_sought_in_new_things_only, stop_on_signal
 from gateway.reports.reports import Reports
 from gateway.security.accounts import Accounts
 from gateway.security.audit_trail import AuditTrail
@@ -49,10 +48,6 @@ from gateway.web_server import listening, no_traceback_for_cut_off_readers, serv
 
 logger = logging.getLogger(__name__)
 
-SWITCH_SECONDS = 0.0005
-"""How long a busy thread may keep the interpreter from one that waits. With Python's 5 ms a ticket
-waits for it after every statement: its median came down by a fifth to a third."""
-
 Ready = Callable[[Services], Awaitable[None]]
 """Called once the pages can be opened."""
 
@@ -61,7 +56,7 @@ async def run_site(site: Site, ready: Ready) -> None:
     """Run the gateway until SIGINT or SIGTERM. BadConfig or Unreachable when it cannot start or
     not go on: whichever part of it ends, all ends, so that it never runs on half-dead. With
     `site.standby` it waits until it is the active gateway."""
-    stop = _stop_on_signal()
+    stop = stop_on_signal()
     if site.standby is None:
         await _run(site, ready, stop, None)
         return
@@ -307,27 +302,3 @@ def _driver(connection: Connection, site: Site, clock: Clock, letters: DeadLette
 
 def _snapshots(site: Site) -> Path:
     return site.data / "snapshots"
-
-
-@contextmanager
-def garbage_sought_in_new_things_only() -> Iterator[None]:
-    """What is loaded by now stays: looking through it again and again would hold the loop for a
-    quarter of a second each time. New things are looked through by ten thousands: readings come
-    and go in such numbers that Python's 700 cost a fifth of the time of journalling them."""
-    gc.collect()
-    gc.freeze()
-    usual = gc.get_threshold()
-    gc.set_threshold(10_000, *usual[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
-        gc.unfreeze()  # else DuckDB complains at the end of what is never freed
-
-
-def _stop_on_signal() -> asyncio.Event:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    return stop

@@ -13,13 +13,13 @@ from pathlib import Path
 from statistics import quantiles
 from urllib.parse import urlencode, urlsplit
 
-from gateway.app import SWITCH_SECONDS, garbage_sought_in_new_things_only
 from gateway.history.follower import Follower, KeptCursor
 from gateway.history.influx.history import InfluxHistory
 from gateway.history.influx.line_protocol import Origin, Writer
 from gateway.journal.journal import BATCH, Journal
 from gateway.model.clock import SECOND, Micros
 from gateway.model.reading import Reading
+from gateway.process import SWITCH_SECONDS, garbage_sought_in_new_things_only
 from gateway.site.model import InfluxTarget
 from tests.benchmarks.report import Result
 from tests.servers import InfluxServer, influxdb

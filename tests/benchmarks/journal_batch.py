@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from gateway.app import garbage_sought_in_new_things_only
 from gateway.journal.journal import Journal
 from gateway.journal.rows import SCHEMA, Columns, pack
 from gateway.model.clock import SECOND
 from gateway.model.reading import Reading
+from gateway.process import garbage_sought_in_new_things_only
 from tests.benchmarks.report import Result
 
 NAME = "journal_batch_readings_per_s"
