@@ -18,7 +18,7 @@ from gateway.alarms.conditions import Condition
 from gateway.alarms.evaluation import Turn
 from gateway.alarms.kin import Kin
 from gateway.alarms.lifecycle import Move, after
-from gateway.alarms.suppression import by_design, kinds, outlived, settling
+from gateway.alarms.suppression import by_design, kinds, outlived, settling, shortened
 from gateway.alarms.work import AlarmWork
 from gateway.ledger.timers import RunOut, Timer, TimerKind
 from gateway.model.actor import GATEWAY, Actor
@@ -149,18 +149,27 @@ class AlarmBook:
     def take_over(self, work: AlarmWork, active: Collection[str], at: Micros) -> None:
         """At the start, when rules may have changed since: alarms of rules that are gone return to
         normal with that reason, and wait for a person like any other; suppressions that no longer
-        have a ground end; children of the rules in `active` are quiet."""
+        have a ground end, and none lasts longer than its rule allows; children of the rules in
+        `active` are quiet."""
         for alarm in records.active_alarms(work.connection):
             if alarm.rule not in self._rules:
                 current = work.alarm(alarm.rule)
                 self._return(work, current, at, "its rule is no longer in the site file")
         for suppression in records.open_suppressions(work.connection):
-            parent_active = suppression.parent in active
-            reason = outlived(suppression, self._rules, parent_active=parent_active)
-            if reason is not None:
-                self.end(work, suppression, at=at, reason=reason)
+            self._review(work, suppression, suppression.parent in active, at)
         for parent in sorted(active):
             self._quiet_children(work, parent, at)
+
+    def _review(
+        self, work: AlarmWork, suppression: Suppression, parent_active: bool, at: Micros
+    ) -> None:
+        reason = outlived(suppression, self._rules, parent_active=parent_active)
+        if reason is not None:
+            self.end(work, suppression, at=at, reason=reason)
+            return
+        brief = shortened(suppression, self._rules[suppression.rule], at)
+        if brief != suppression:
+            work.prolong(brief, brief.until)
 
     def _raise(self, work: AlarmWork, rule: Rule, condition: Condition, at: Micros) -> None:
         alarm = work.alarm(rule.id) or self._new(work, rule, at)

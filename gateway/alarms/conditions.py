@@ -4,13 +4,14 @@ Time is the journal's: a condition moves when a reading says so, or when a readi
 the condition's deadline. The same journal gives the same conditions, however often it is read.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from gateway.model.clock import Micros
 from gateway.model.point import UNKNOWN_STATE
-from gateway.model.reading import Quality, Reading
+from gateway.model.reading import Quality, Reading, Value
 from gateway.model.rule import Happened, InState, Rule, Side, Silent, Threshold, When
 
 
@@ -202,12 +203,14 @@ def _signals(when: When, condition: Condition, reading: Reading) -> Sequence[Sig
         case Happened():
             return _of_event(when, condition, reading)
         case Threshold():
-            abnormal = _beyond(when, condition, reading)
+            abnormal, says = _beyond(when, condition, reading), _is_number(reading.value)
         case InState(_, states):
-            abnormal = reading.value in states
+            says = isinstance(reading.value, str) and reading.value != UNKNOWN_STATE
+            abnormal = isinstance(reading.value, str) and reading.value in states
     if abnormal:
         return (Signal.ABNORMAL,)
-    known = reading.quality is Quality.GOOD and reading.value != UNKNOWN_STATE
+    # What is no number, or no word, is no good news whatever its quality.
+    known = says and reading.quality is Quality.GOOD
     return (Signal.CLEAR if known else Signal.DOUBTFUL,)
 
 
@@ -228,6 +231,10 @@ def _beyond(when: Threshold, condition: Condition, reading: Reading) -> bool:
     if when.side is Side.BELOW:
         return reading.value < when.limit + margin
     return reading.value > when.limit - margin
+
+
+def _is_number(value: Value) -> bool:
+    return isinstance(value, float | int) and not math.isnan(value)
 
 
 def _holding(when: When, holding: frozenset[str], reading: Reading) -> frozenset[str]:

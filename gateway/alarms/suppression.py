@@ -5,7 +5,7 @@ service is looked at again on its review date, suppression by design ends with t
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.alarms.lifecycle import Terms
 from gateway.errors import Refused
@@ -103,10 +103,11 @@ def by_design(child: Rule, parent: str, at: Micros) -> Suppression:
 
 
 def settling(rule: Rule, at: Micros) -> Suppression | None:
-    """The wait for a parent's alarm before this one is announced; None where none can come, and for
-    events: they are there and gone, and would be gone unannounced."""
+    """The wait for a parent's alarm before this one is announced; None where none can come, for
+    events, and for what latches: there and gone, it would be gone unannounced."""
     parents = parents_of(rule)
-    if not parents or not rule.settle or isinstance(rule.when, Happened):
+    brief = isinstance(rule.when, Happened) or rule.latching
+    if not parents or not rule.settle or brief:
         return None
     reason = ", ".join(parents)
     until = at + rule.settle
@@ -122,13 +123,32 @@ def outlived(
         return "its rule is no longer in the site file"
     if suppression.kind is Suppressing.SHELVED and rule.alarm_class in NEVER_SHELVED:
         return f"alarms of class {rule.alarm_class} are never shelved"
-    if suppression.kind is not Suppressing.BY_DESIGN:
-        return None
-    if suppression.parent not in parents_of(rule):
+    if suppression.kind is Suppressing.SETTLING and settling(rule, suppression.since) is None:
+        return "it waits for no parent any more"
+    if suppression.kind is Suppressing.BY_DESIGN and suppression.parent not in parents_of(rule):
         return f"{suppression.parent} is no longer its parent"
     if suppression.until is None and not parent_active:
         return f"{suppression.parent} is not active"
     return None
+
+
+def shortened(suppression: Suppression, rule: Rule, now: Micros) -> Suppression:
+    """The same with the end it has at the latest with the rule as it is, as of `now`: a clock that
+    was days ahead has left ends that would not come for days."""
+    until = suppression.until
+    if until is None:
+        return suppression
+    since = min(suppression.since, now)
+    match suppression.kind:
+        case Suppressing.SETTLING:
+            latest = now + rule.settle
+        case Suppressing.BY_DESIGN:
+            latest = now + rule.recovery
+        case _:
+            latest = since + until - suppression.since
+    if suppression.kind is Suppressing.SHELVED and rule.shelve_at_most is not None:
+        latest = min(latest, since + rule.shelve_at_most)
+    return replace(suppression, since=since, until=min(until, latest))
 
 
 def kinds(suppressions: Iterable[Suppression]) -> tuple[Suppressing, ...]:

@@ -117,6 +117,7 @@ class AlarmWork:
 
     def prolong(self, suppression: Suppression, until: Micros | None) -> Suppression:
         """Let it end then; None: with the parent's alarm."""
+        self.preload([suppression.rule])
         prolonged = replace(suppression, until=until)
         self._suppressions[suppression.rule][suppression.id] = prolonged
         self._dirty_suppressions[suppression.id] = prolonged

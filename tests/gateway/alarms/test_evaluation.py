@@ -1,5 +1,6 @@
 """Rules over readings, as the alarm service runs them."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -84,6 +85,16 @@ def test_an_unknown_word_never_clears_an_alarm() -> None:
     door = rule("door/open", InState("door/contact", frozenset({"open"})))
     assert told(door, contact("open"), contact("unknown", 5)) == ["raised door/open +0s"]
     assert told(door, contact("open"), contact("closed", 5))[-1] == "returned door/open +5s"
+
+
+def test_what_is_no_number_or_no_word_clears_nothing_whatever_its_quality() -> None:
+    for nothing in (math.nan, None, "---", {"level": 5}):
+        doubtful = reading("tank/level", nothing, SECOND)
+        assert told(LOW_WATER, level(0.5), doubtful) == ["raised tank/low-level +0s"]
+    door = rule("door/open", InState("door/contact", frozenset({"open"})))
+    for no_word in (None, 0.0, {"contact": "closed"}):
+        doubtful = reading("door/contact", no_word, SECOND)
+        assert told(door, contact("open"), doubtful) == ["raised door/open +0s"]
 
 
 def test_a_door_is_propped_only_after_its_time() -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from gateway.alarms.suppression import by_design
 from gateway.model.alarm import Attention, Suppressing, Suppression
 from gateway.model.clock import DAY, HOUR, MINUTE, SECOND, Micros
-from gateway.model.rule import Rule
+from gateway.model.rule import AlarmClass, Rule
 from tests.gateway.alarms.estate import (
     BARRIER,
     LAMP,
@@ -206,6 +206,52 @@ def test_a_parent_that_leaves_the_site_file_lets_its_children_be_heard() -> None
     estate.hear(state("power", "fault"), state("barrier", "fault"))
     estate.restart((BARRIER, READER))
     assert estate.presented()[BARRIER.id].attention is Attention.UNACK
+
+
+def test_what_latches_is_announced_though_it_is_gone_before_its_parents_could_have_come() -> None:
+    estate = Estate((POWER, READER))
+    estate.hear(state("reader", "fault"), state("reader", "ok", SECOND))
+    estate.wait(MINUTE)
+    assert estate.presented()[READER.id].attention is Attention.RTN_UNACK
+
+
+def test_an_alarm_that_becomes_one_of_fire_waits_for_no_parent_any_more() -> None:
+    slow = replace(BARRIER, settle=10 * MINUTE)
+    estate = Estate((POWER, slow))
+    estate.hear(state("barrier", "fault"))
+    estate.restart((POWER, replace(slow, alarm_class=AlarmClass.FIRE, parents=())))
+    assert estate.presented()[slow.id].attention is Attention.UNACK
+    assert estate.suppressions() == []
+
+
+def test_a_clock_that_was_days_ahead_keeps_nothing_quiet_for_days() -> None:
+    ahead = 2 * DAY
+    estate = Estate((POWER, BARRIER, READER))
+    estate.hear(state("power", "fault", ahead), state("reader", "fault", ahead))
+    estate.hear(state("power", "ok", ahead), state("barrier", "fault", ahead + HOUR))
+    estate.suppress(shelving(POWER, estate.now))
+    estate.hear(state("power", "fault", ahead + HOUR))
+    estate.now = NOON
+    for _ in range(2):
+        estate.restart((POWER, BARRIER, READER))
+    assert {each.until for each in estate.suppressions() if each.until} == {
+        NOON + BARRIER.settle,
+        NOON + HOUR,
+    }
+    estate.wait(HOUR)
+    assert POWER.id in estate.presented()
+    estate.hear(state("power", "ok", HOUR))
+    estate.wait(BARRIER.recovery)
+    assert {BARRIER.id, READER.id} <= estate.presented().keys()
+
+
+def test_a_shelving_is_no_longer_than_its_rule_allows_since_the_site_file_changed() -> None:
+    estate = Estate()
+    estate.suppress(shelving(POWER, NOON))
+    estate.hear(state("power", "fault"))
+    estate.restart([replace(POWER, shelve_at_most=MINUTE), *RULES[1:]])
+    estate.wait(MINUTE)
+    assert POWER.id in estate.presented()
 
 
 def test_a_child_that_is_new_in_the_site_file_is_quiet_under_a_parent_that_is_active() -> None:

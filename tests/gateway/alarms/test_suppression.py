@@ -116,7 +116,9 @@ def test_a_wait_for_parents_is_as_long_as_the_rule_says() -> None:
     assert settling(replace(BARRIER, settle=0), NOON) is None
     assert settling(POWER, NOON) is None
     event = replace(BARRIER, when=Happened("barrier/forced"))
-    assert settling(event, NOON) is None  # gone again at once, it would never be announced
+    latching = replace(BARRIER, latching=True)
+    for brief in (event, latching):
+        assert settling(brief, NOON) is None  # gone again at once, it would never be announced
 
 
 def test_a_suppression_without_a_ground_is_over() -> None:
