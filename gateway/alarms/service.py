@@ -19,6 +19,7 @@ from gateway.alarms.announce import Announce
 from gateway.alarms.book import AlarmBook
 from gateway.alarms.dealt_with import DealtWith
 from gateway.alarms.evaluation import Evaluation, Start
+from gateway.alarms.guarded import Guarded
 from gateway.alarms.steps import Step, take_steps
 from gateway.alarms.work import AlarmWork
 from gateway.errors import Unreachable
@@ -70,7 +71,7 @@ class AlarmService:
         self._ledger = ledger
         self._feed = feed
         self._clock = clock
-        self._run_outs = {**self.book.run_outs(), **(run_outs or {})}
+        self._guarded = Guarded({**self.book.run_outs(), **(run_outs or {})})
         self._evaluation = Evaluation((), {}, Start(0, 0))
         self._timer: Micros | None = None
         self._timers_changed = False
@@ -79,7 +80,13 @@ class AlarmService:
         self.cursor = 0
         self.is_placed = False
         """Whether the ledger has told `cursor` yet, which says nothing before."""
-        self.fault: str | None = None
+        self._waits: str | None = None
+
+    @property
+    def fault(self) -> str | None:
+        """What keeps it from following the journal, or what of its work fails; None while all is
+        well."""
+        return self._waits or self._guarded.fault
 
     async def run(self) -> None:
         """Follow the journal for ever. While the ledger cannot be reached it waits, and then goes
@@ -117,7 +124,8 @@ class AlarmService:
             active = {rule for rule, condition in conditions.items() if condition.active}
             self.book.take_over(work, active, now)
             work.write()
-            self.cursor, self._timer = _kept_cursor(connection), timers.next_due(connection)
+            self.cursor = _kept_cursor(connection)
+            self._look_at_timers(connection)
             return work.changed, Evaluation(rules.values(), conditions, start)
 
         changed, self._evaluation = await self._ledger.transact(work)
@@ -189,7 +197,7 @@ class AlarmService:
             self._moved.clear()
             if self._timers_changed:
                 self._timers_changed = False
-                self._timer = await self._ledger.transact(timers.next_due)
+                await self._ledger.transact(self._look_at_timers)
             due = (at for at in (self._evaluation.deadline, self._timer) if at is not None)
             deadline = min(due, default=None)
             wait = None if deadline is None else max(0.0, (deadline - self._clock()) / SECOND)
@@ -203,23 +211,29 @@ class AlarmService:
 
     async def _record(self, steps: Sequence[Step], seq: int) -> None:
         def work(connection: sa.Connection) -> list[Alarm | Ticket]:
-            changed = take_steps(connection, self.book, self._run_outs, steps)
+            changed = take_steps(connection, self.book, self._guarded.run_outs, steps)
             if self._dealt_with is not None:
                 self._dealt_with.save(connection)
             upsert(connection, tables.cursor, [{"follower": FOLLOWER, "seq": seq}])
-            self._timer = timers.next_due(connection)
+            self._look_at_timers(connection)
             return changed
 
         self._feed.publish(await self._ledger.transact(work))
 
+    def _look_at_timers(self, connection: sa.Connection) -> None:
+        # In the ledger's own thread: an answer that comes back to the loop may be out of date by
+        # then, and a timer started meanwhile would be overlooked.
+        self._timer = timers.next_due(connection)
+        self._guarded.forget_stopped(connection)
+
     def _note_fault(self, fault: str | None) -> None:
-        if fault != self.fault:
+        if fault != self._waits:
             logger.log(
                 logging.WARNING if fault is None else logging.CRITICAL,
                 "alarm service %s",
                 "follows the journal again" if fault is None else f"waits: {fault}",
             )
-        self.fault = fault
+        self._waits = fault
 
 
 def _kept_cursor(connection: sa.Connection) -> int:

@@ -79,33 +79,30 @@ class Suppressions:
         """Keep the rule's alarms quiet for a while. Missing or Refused as suppression.shelve says,
         or when it is shelved already."""
 
-        def decide(_: sa.Connection, rule: Rule, at: Micros) -> Suppression:
-            return suppression.shelve(rule, asked, who, at=at, shift_end=self._shift_end(at))
-
-        return await self._begin(asked.rule, decide, who)
+        return await self._shelve(lambda _: asked, who)
 
     async def shelve_alarm(
         self, alarm: int, *, occurrence: int, sequence: int, until: Micros, reason: str, who: Actor
     ) -> Suppression:
         """Shelve the rule of an alarm as seen then; Refused when it has moved on since."""
 
-        def look(connection: sa.Connection) -> str:
+        def look(connection: sa.Connection) -> Shelving:
             seen = records.find(connection, alarm)
             check_seen(seen, occurrence=occurrence, sequence=sequence)
-            return seen.rule
+            return Shelving(seen.rule, until, reason)
 
-        rule = await self._ledger.transact(look)
-        return await self.shelve(Shelving(rule, until, reason), who=who)
+        return await self._shelve(look, who)
 
     async def out_of_service(self, asked: OutOfService, *, who: Actor) -> Suppression:
         """Take the rule out of service. Missing or Refused as suppression.put_out_of_service says,
         or when it is out of service already."""
 
-        def decide(connection: sa.Connection, rule: Rule, at: Micros) -> Suppression:
+        def decide(connection: sa.Connection, at: Micros) -> Suppression:
             may = _may_approve(connection, asked.approved_by)
+            rule = self._rule(asked.rule)
             return suppression.put_out_of_service(rule, asked, who, at=at, may_approve=may)
 
-        return await self._begin(asked.rule, decide, who)
+        return await self._begin(decide, who)
 
     async def unshelve(self, number: int, *, who: Actor, reason: str = "") -> Suppression:
         """End a shelving now; the alarm is looked at again at once. Missing, or Refused when it is
@@ -117,21 +114,28 @@ class Suppressions:
         likewise."""
         return await self._end(number, Suppressing.OUT_OF_SERVICE, who, reason)
 
+    def _rule(self, id_: str) -> Rule:
+        rule = self._book.rules.get(id_)
+        if rule is None:
+            raise Missing(f"rule {id_}", "there is no such rule", "look at the site file")
+        return rule
+
+    async def _shelve(self, look: Callable[[sa.Connection], Shelving], who: Actor) -> Suppression:
+        def decide(connection: sa.Connection, at: Micros) -> Suppression:
+            asked, end = look(connection), self._shift_end(at)
+            return suppression.shelve(self._rule(asked.rule), asked, who, at=at, shift_end=end)
+
+        return await self._begin(decide, who)
+
     async def _begin(
-        self,
-        rule_id: str,
-        decide: Callable[[sa.Connection, Rule, Micros], Suppression],
-        who: Actor,
+        self, decide: Callable[[sa.Connection, Micros], Suppression], who: Actor
     ) -> Suppression:
         def act(work: AlarmWork, at: Micros) -> Suppression:
-            rule = self._book.rules.get(rule_id)
-            if rule is None:
-                raise Missing(f"rule {rule_id}", "there is no such rule", "look at the site file")
-            decided = decide(work.connection, rule, at)
-            for standing in work.suppressions(rule_id):
+            decided = decide(work.connection, at)
+            for standing in work.suppressions(decided.rule):
                 if standing.kind is decided.kind:
                     problem = f"is {BEGUN[decided.kind]} already"
-                    raise Refused(f"rule {rule_id}", problem, "end that first")
+                    raise Refused(f"rule {decided.rule}", problem, "end that first")
             begun = self._book.suppress(work, decided, who)
             terms = f"until {begun.until}, work order {begun.work_order or 'none'}"
             record(
@@ -139,7 +143,7 @@ class Suppressions:
                 at,
                 who,
                 BEGUN[begun.kind],
-                f"rule {rule_id}",
+                f"rule {begun.rule}",
                 reason=begun.reason,
                 after=f"{terms}, approved by {begun.approved_by or 'nobody'}",
             )

@@ -109,7 +109,7 @@ class Ledger:
                     self._fence(connection)
                 return work(connection)
         except DBAPIError as error:
-            if isinstance(error, FAULTS_OF_OURS) and not _is_taken_away(error):
+            if is_fault_of_ours(error):
                 raise
             raise Unreachable(_shown(self._url), f"ledger: {_said(error)}", MEND) from error
 
@@ -182,6 +182,11 @@ def postgresql_engine(url: sa.URL, session: str) -> sa.Engine:
     except ModuleNotFoundError as error:
         remedy = "install it: pip install 'gatehouse[postgresql]'"
         raise BadConfig(_shown(url), f"needs the package {error.name}", remedy) from error
+
+
+def is_fault_of_ours(error: DBAPIError) -> bool:
+    """Whether waiting mends nothing: the database is there, and was asked for what cannot be."""
+    return isinstance(error, FAULTS_OF_OURS) and not _is_taken_away(error)
 
 
 def migrate(connection: sa.Connection) -> None:

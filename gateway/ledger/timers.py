@@ -87,6 +87,12 @@ def next_due(connection: sa.Connection) -> Micros | None:
     return found
 
 
+def standing(connection: sa.Connection) -> set[tuple[TimerKind, str]]:
+    """Kind and subject of those that run."""
+    query = sa.select(tables.timer.c.kind, tables.timer.c.subject)
+    return {(TimerKind(row.kind), row.subject) for row in connection.execute(query)}
+
+
 def take_due(connection: sa.Connection, now: Micros) -> list[Timer]:
     """Those that have run out, first first; they are gone then."""
     table = tables.timer

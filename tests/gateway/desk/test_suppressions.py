@@ -146,6 +146,21 @@ async def test_a_late_act_on_an_alarm_is_refused_by_name(tmp_path: Path, ledger:
             )
 
 
+async def test_of_two_acts_at_once_on_what_both_saw_one_is_late(
+    tmp_path: Path, ledger: Ledger
+) -> None:
+    async with running(tmp_path, ledger) as gateway:
+        await gateway.hear(reading("tank/level", 0.5))
+        (seen,) = await gateway.desk.alarms()
+        shelve = gateway.suppressions.shelve_alarm
+        _, late = await asyncio.gather(
+            shelve(seen.id, occurrence=1, sequence=1, until=NOON + HOUR, reason="x", who=LI),
+            gateway.desk.acknowledge(seen.id, occurrence=1, sequence=1, who=WANG),
+            return_exceptions=True,
+        )
+        assert isinstance(late, Refused)
+
+
 async def test_two_people_shelving_at_once_leave_one_shelving(
     tmp_path: Path, ledger: Ledger
 ) -> None:
