@@ -17,11 +17,18 @@ _CALL: Final = ("reporter", "phone", "where", "what", "convenient")
 _MAY_BE_EMPTY: Final = "convenient"
 
 
-def fields_of(act: Act, ticket: Ticket, now: Micros, texts: Texts) -> tuple[Field, ...]:
-    """None where the note says all that is needed."""
+def fields_of(
+    act: Act, ticket: Ticket, now: Micros, texts: Texts, written: str
+) -> tuple[Field, ...]:
+    """None where the note says all that is needed; `written` is what it says so far."""
+    needs = TERMS[act].needs
+    if needs == (Need.TEXT,):
+        return ()
     fields: list[Field] = []
-    for need in TERMS[act].needs:
+    for need in needs:
         match need:
+            case Need.TEXT:
+                fields.append(Field("text", texts("head.reason"), Asked.LINE, value=written))
             case Need.ASSIGNEE:
                 fields.append(Field("assignee", texts("ask.assignee"), Asked.LINE))
             case Need.UNTIL:
@@ -43,7 +50,7 @@ def doing_of(act: Act, text: str, said: Answers) -> Doing:
     """The act with what was answered."""
     if act is Act.REPORT:
         return Doing(act, text, call=_call(said))
-    return Doing(act, text, **said)
+    return Doing(act, **{"text": text, **said})
 
 
 def call_fields(call: Call | None, texts: Texts) -> list[Field]:

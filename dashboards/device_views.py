@@ -135,7 +135,7 @@ def _values(points: list[Point], readings: Mapping[str, Reading], texts: Texts) 
         return [value_words(points[0], readings.get(points[0].id), texts)]
     return [
         texts(
-            "devices.value",
+            "name_and_value",
             name=point.name.in_(texts.language),
             value=value_words(point, readings.get(point.id), texts),
         )

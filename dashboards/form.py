@@ -50,12 +50,16 @@ _LOCAL: Final = "%Y-%m-%dT%H:%M"
 
 
 class Form:
-    """Built into the current container; nothing to see until something is asked."""
+    """Built into the current container; nothing to see until something is asked. Enter is OK,
+    Escape is Cancel."""
 
     def __init__(self, texts: Texts, zone: ZoneInfo) -> None:
         self._texts = texts
         self._zone = zone
-        self._root = ui.element("form").classes("form")
+        self._on_done: Callable[[], Awaitable[None]] | None = None
+        self._root = ui.element("form").classes("form").props("novalidate")
+        self._root.on("submit.prevent", self._submitted, args=[])
+        self._root.on("keydown.esc", self.close, args=[])
         self._root.set_visibility(False)
 
     def ask(self, title: str, fields: Sequence[Field], on_done: OnDone) -> None:
@@ -71,27 +75,31 @@ class Form:
                 self.close()
                 await on_done(answers)
 
+        self._on_done = done
         self._root.clear()
         self._root.set_visibility(True)
         with self._root:
             ui.label(title).classes("form-title")
             for asked in fields:
                 inputs[asked.name] = self._input(asked)
+            if fields:
+                inputs[fields[0].name].props("autofocus")
             with ui.element("div").classes("acts"):
-                self._button(self._texts("form.done"), done, "act first")
-                self._button(self._texts("form.cancel"), self._cancel, "act")
+                self._button(self._texts("form.done"), "act first").props("type=submit")
+                self._button(self._texts("form.cancel"), "act").on_click(self.close)
 
     def close(self) -> None:
         """Nothing is asked any more."""
+        self._on_done = None
         self._root.clear()
         self._root.set_visibility(False)
 
-    async def _cancel(self) -> None:
-        self.close()
+    async def _submitted(self) -> None:
+        if self._on_done is not None:
+            await self._on_done()
 
-    def _button(self, word: str, on_click: Callable[[], Awaitable[None]], kind: str) -> None:
-        button = ui.button(word, color=None, on_click=on_click)
-        button.props("no-caps unelevated").classes(kind)
+    def _button(self, word: str, kind: str) -> ui.button:
+        return ui.button(word, color=None).props("no-caps unelevated").classes(kind)
 
     def _input(self, asked: Field) -> Any:
         made: Any

@@ -12,6 +12,7 @@ from dashboards.listing import Listing, Row
 from dashboards.moments import date_and_time
 from dashboards.panel import panel
 from dashboards.refusal import Refusal
+from dashboards.roster import RosterPanel
 from dashboards.sheet_views import TABLES, Words
 from dashboards.texts import Texts
 from gateway.desk.duty import Duty
@@ -44,6 +45,7 @@ class HandOverPage:
             with ui.element("div").classes("left"):
                 self._build_duty()
                 self._build_keys()
+                self._roster = self._build_roster()
                 self._past = self._listing("past", ("shift", "team", "left", "taken", "late"))
             with ui.element("div").classes("sheet"):
                 self._counts = ui.label().classes("sheet-counts").props("role=status")
@@ -60,6 +62,8 @@ class HandOverPage:
             self._current = await self._services.shifts.handover(duty.handover.id)
             past = await self._services.shifts.handovers(PAST)
             keys = await self._services.keys.loans()
+            if self._roster is not None:
+                await self._roster.show()
         except GatehouseError as error:
             self._refusal.show(error)
             return
@@ -96,8 +100,16 @@ class HandOverPage:
         texts = self._texts
         self._keys = self._listing("keys", ("key", "holder", "since", "due"))
         if Right.WORK in self._frame.identity.rights:
+            with self._keys.head.row:
+                self._button(self._texts("keys.lend"), self._on_lend)
             self._lending = Form(texts, self._services.site.time_zone)
-            self._button(self._texts("keys.lend"), self._on_lend)
+
+    def _build_roster(self) -> RosterPanel | None:
+        if Right.MANAGE_SHIFTS not in self._frame.identity.rights:
+            return None
+        language = self._texts.language
+        teams = {t.id: t.name.in_(language) for t in self._services.site.desk.shifts.teams}
+        return RosterPanel(self._frame, self._texts, teams, self._do)
 
     def _listing(self, name: str, heads: tuple[str, ...]) -> Listing:
         words = [self._texts(f"head.{head}") for head in heads]
@@ -109,13 +121,14 @@ class HandOverPage:
         texts, zone = self._texts, self._services.site.time_zone
         shift, language = duty.shift, texts.language
         people = ", ".join(f"{p.user}{' ✓' if p.signed_in else ''}" for p in duty.people)
+        people = people or texts("duty.nobody")
         self._duty.clear()
         with self._duty:
             ui.label(f"{shift.name.in_(language)} · {shift.team.name.in_(language)}")
             ends, relief = date_and_time(shift.ends_at, zone), duty.following.team
             until = texts("duty.until", when=ends, team=relief.name.in_(language))
             ui.label(until).classes("quiet")
-            ui.label(texts("duty.on_duty", team=self._team(current.team), people=people or "–"))
+            ui.label(texts("duty.on_duty", team=self._team(current.team), people=people))
             if current.late_at is not None:
                 ui.label(f"▲ {texts('duty.late')}").classes("late")
             if current.left_by is not None:
@@ -182,7 +195,10 @@ class HandOverPage:
         return names[id_].in_(self._texts.language) if id_ in names else id_
 
     def _words(self) -> Words:
-        return Words(self._texts, self._services.site.time_zone, self._services.clock())
+        site, language = self._services.site, self._texts.language
+        names = {device.id: device.name.in_(language) for device in site.devices}
+        names |= {rule.id: names.get(rule.device, "") for rule in site.rules}
+        return Words(self._texts, site.time_zone, self._services.clock(), names)
 
     def _button(self, word: str, on_click: Callable[[], Awaitable[None]]) -> None:
         button = ui.button(word, color=None, on_click=on_click)

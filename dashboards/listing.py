@@ -21,13 +21,17 @@ class Row:
 
 
 class Listing:
-    """A panel in the current container."""
+    """A panel in the current container. More can be put into its head. `counted`: the title
+    says how many rows there are."""
 
-    def __init__(self, kind: str, title: str, head: Sequence[str], empty: str) -> None:
+    def __init__(
+        self, kind: str, title: str, head: Sequence[str], empty: str, *, counted: bool = True
+    ) -> None:
         self._title = title
+        self._counted = counted
         self._shown: tuple[Row, ...] | None = None
         with panel(kind, title) as found:
-            self._heading = found.heading
+            self.head = found
             self._empty = ui.label(empty).classes("empty")
             scrolled = ui.element("div").classes("listing").props('tabindex="0"')
             with scrolled, ui.element("table") as self._table:
@@ -42,7 +46,8 @@ class Listing:
         if tuple(rows) == self._shown:
             return
         self._shown = tuple(rows)
-        self._heading.text = f"{self._title} ({len(rows)})" if rows else self._title
+        if self._counted:
+            self.head.heading.text = f"{self._title} ({len(rows)})" if rows else self._title
         self._empty.set_visibility(not rows)
         self._table.set_visibility(bool(rows))
         self._body.clear()

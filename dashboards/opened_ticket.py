@@ -5,13 +5,16 @@ from collections.abc import Callable, Mapping
 from dashboards.act_forms import doing_of, fields_of
 from dashboards.form import Answers
 from dashboards.frame import Frame
+from dashboards.shelving import how_long_and_why, which
 from dashboards.texts import Texts
-from dashboards.ticket_panel import TicketPanel
+from dashboards.ticket_panel import TicketPanel, act_word
 from dashboards.ticket_views import TicketView, opened
 from dashboards.told import told
 from gateway.desk.desk import TicketFile
 from gateway.desk.states import TERMS
 from gateway.errors import GatehouseError
+from gateway.model.alarm import Alarm
+from gateway.model.clock import Micros
 from gateway.model.ticket import Act, Doing
 from gateway.security.roles import Right
 from gateway.site.model import Device
@@ -36,6 +39,7 @@ class OpenedTicket:
             zone=frame.services.site.time_zone,
             on_act=self.act,
             on_tick=self.tick,
+            on_shelve=self.shelve,
             on_write=workplace.write,
         )
 
@@ -72,7 +76,7 @@ class OpenedTicket:
             return
         now = self._services.clock()
         self._workplace.choose(view.number, now)
-        fields = fields_of(act, file.ticket, now, self._texts)
+        fields = fields_of(act, file.ticket, now, self._texts, self._workplace.draft)
         if not fields:
             await self._do(view, lambda written: Doing(act, written))
             return
@@ -80,13 +84,44 @@ class OpenedTicket:
         async def said(answers: Answers) -> None:
             await self._do(view, lambda written: doing_of(act, written, answers))
 
-        self._panel.ask(self._texts(f"act.{act}"), fields, said)
+        self._panel.ask(act_word(act, view, self._texts), fields, said)
 
     async def tick(self, step: int) -> None:
         """Tick that step of its procedure off."""
         view = self._view
         if view is not None and self.is_selected and Act.STEP in view.acts:
             await self._do(view, lambda _: Doing(Act.STEP, step=step), keep_note=True)
+
+    async def shelve(self) -> None:
+        """Keep its alarm quiet for a while; asks until when, and why."""
+        view = self._view
+        if view is None or not self.is_selected or not view.to_shelve:
+            return
+        alarms = {str(alarm.id): alarm for alarm in view.to_shelve}
+        fields = how_long_and_why(self._services.clock(), self._texts)
+        first = (which(view.to_shelve, self._texts),) if len(alarms) > 1 else ()
+
+        async def said(answers: Answers) -> None:
+            seen = alarms[answers.get("alarm", next(iter(alarms)))]
+            await self._shelve(seen, answers["until"], answers["reason"])
+
+        self._panel.ask(self._texts("quiet.shelve"), (*first, *fields), said)
+
+    async def _shelve(self, seen: Alarm, until: Micros, reason: str) -> None:
+        try:
+            await self._services.suppressions.shelve_alarm(
+                seen.id,
+                occurrence=seen.occurrences,
+                sequence=seen.sequence,
+                until=until,
+                reason=reason,
+                who=self._frame.actor(Right.SHELVE),
+            )
+        except GatehouseError as error:
+            self._panel.refuse(told(error, self._texts.language))
+        else:
+            self._panel.refuse(None)
+        await self.show()
 
     async def _do(
         self, view: TicketView, make: Callable[[str], Doing], *, keep_note: bool = False

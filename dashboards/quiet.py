@@ -12,18 +12,18 @@ from dashboards.frame import Frame
 from dashboards.listing import Listing, Row
 from dashboards.moments import moment
 from dashboards.refusal import Refusal
+from dashboards.shelving import how_long_and_why
 from dashboards.texts import Texts
 from gateway.alarms.suppression import OutOfService, Shelving
 from gateway.desk.suppressions import Quiet
 from gateway.errors import GatehouseError
 from gateway.feed import Changes
 from gateway.model.alarm import Suppressing
-from gateway.model.clock import DAY, HOUR, SECOND, Micros
+from gateway.model.clock import DAY, SECOND, Micros
 from gateway.model.rule import NEVER_SHELVED
 from gateway.security.roles import Right
 
 REFRESH_EVERY: Final[Micros] = 2 * SECOND
-USUAL_SHELVING: Final[Micros] = HOUR
 USUAL_REVIEW: Final[Micros] = 7 * DAY
 
 HEADS: Final = ("what", "device", "how", "since", "until", "who", "reason", "state")
@@ -126,8 +126,7 @@ class QuietPage:
         texts, now = self._texts, self._services.clock()
         fields = (
             Field("rule", texts("head.rule"), Asked.CHOICE, self._rules(NEVER_SHELVED)),
-            Field("until", texts("quiet.until"), Asked.MOMENT, value=now + USUAL_SHELVING),
-            Field("reason", texts("head.reason"), Asked.LINE),
+            *how_long_and_why(now, texts),
         )
         self._form.ask(texts("quiet.shelve"), fields, self._shelve)
 

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from nicegui import ui
 
 from dashboards.board import News
+from dashboards.figure_panel import FigurePanel
 from dashboards.frame import Frame
 from dashboards.panel import panel
 from dashboards.texts import Texts
@@ -28,18 +29,23 @@ class ReportsPage:
         """See Page."""
         self._texts = texts
         today = to_datetime(self._frame.services.clock()).astimezone(self._zone)
-        with ui.element("div").classes("columns reports-page"), panel("reports", texts("reports")):
-            day = ui.input(texts("reports.at"), value=today.strftime("%Y-%m-%dT%H:%M"))
-            day.props("type=datetime-local dark outlined dense stack-label").classes("day")
-            day.on_value_change(lambda change: self._show_links(change.value or ""))
-            self._links = ui.element("div").classes("report-links")
-            self._show_links(day.value)
+        with ui.element("div").classes("columns reports-page"):
+            with panel("reports", texts("reports")):
+                day = ui.input(texts("reports.at"), value=today.strftime("%Y-%m-%dT%H:%M"))
+                day.props("type=datetime-local dark outlined dense stack-label").classes("day")
+                day.on_value_change(lambda change: self._show_links(change.value or ""))
+                self._links = ui.element("div").classes("report-links")
+                self._show_links(day.value)
+            with ui.element("div").classes("figures-side"):
+                self._figures = FigurePanel(texts, self._frame.services)
 
     async def show(self) -> None:
         """See Page."""
+        await self._figures.show()
 
     async def take(self, _changes: Changes, _news: News, /) -> None:
         """See Page."""
+        await self._figures.show()
 
     async def run(self) -> None:
         """See Page."""

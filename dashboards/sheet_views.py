@@ -1,7 +1,7 @@
 """The hand-over sheet in words: one table for each thing the next shift must know."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from dashboards.listing import Row
@@ -31,11 +31,12 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """How instants and names are told."""
+    """How instants and names are told. `devices`: names by a device's id, and by a rule's."""
 
     texts: Texts
     zone: ZoneInfo
     now: Micros
+    devices: Mapping[str, str] = field(default_factory=dict)
 
     def when(self, instant: Micros | None) -> str:
         """The time, with the date when that is not today's."""
@@ -61,7 +62,7 @@ def _quiet(quiet: KeptQuiet, words: Words) -> Row:
     return Row(
         (
             quiet.title.in_(words.texts.language),
-            quiet.rule,
+            words.devices.get(quiet.rule, quiet.rule),
             words.texts(f"suppressing.{quiet.kind}"),
             words.when(quiet.until),
             quiet.who,
@@ -79,7 +80,7 @@ def _standing(standing: Standing, words: Words) -> Row:
     language = words.texts.language
     return Row(
         (
-            standing.device,
+            words.devices.get(standing.device, standing.device),
             standing.title.in_(language),
             standing.place.in_(language),
             words.when(standing.since),
@@ -108,7 +109,7 @@ TABLES: tuple[Table, ...] = (
     ),
     Table(
         "quiet",
-        ("what", "rule", "how", "until", "who", "reason"),
+        ("what", "device", "how", "until", "who", "reason"),
         lambda sheet, words: (_quiet(quiet, words) for quiet in sheet.quiet),
     ),
     Table(

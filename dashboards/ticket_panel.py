@@ -1,14 +1,16 @@
 """The opened ticket: what happened, what the camera saw, what has been done, what can be done."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from nicegui import ui
 
 from dashboards.form import Field, Form, OnDone
+from dashboards.history_lines import Line
 from dashboards.texts import Texts
 from dashboards.ticket_details import ClockView, Fact, StepView
-from dashboards.ticket_views import Line, Snapshot, TicketView
+from dashboards.ticket_views import Snapshot, TicketView
 from dashboards.told import Told
 from gateway.model.ticket import Act
 
@@ -25,12 +27,13 @@ class TicketPanel:
         zone: ZoneInfo,
         on_act: Callable[[Act], Awaitable[None]],
         on_tick: Callable[[int], Awaitable[None]],
+        on_shelve: Callable[[], Awaitable[None]],
         on_write: Callable[[str], None],
     ) -> None:
         self._texts = texts
-        self._may_work = may_work
         self._on_act = on_act
         self._on_tick = on_tick
+        self._on_shelve = on_shelve
         self._shown: TicketView | None = None
         with ui.element("section").classes("ticket panel") as section:
             section.props(f'aria-label="{texts("ticket.title")}"')
@@ -70,10 +73,8 @@ class TicketPanel:
             self._show_snapshot(view.snapshot)
         if before is None or _details(before) != _details(view):
             self._show_details(view)
-        if before is None or before.acts != view.acts:
-            self._show_acts(
-                view.acts, view.next_act if view.next_act in view.acts else view.acts[0]
-            )
+        if before is None or _acts(before) != _acts(view):
+            self._show_acts(view)
         self._show_lines(view.lines)
 
     def ask(self, title: str, fields: Sequence[Field], on_done: OnDone) -> None:
@@ -131,22 +132,30 @@ class TicketPanel:
                 _show_fact(clock, "fact late" if clock.late else "fact")
             for fact in view.facts:
                 _show_fact(fact)
-            if view.guidance:
-                with ui.element("div").classes("guidance"):
-                    for fact in view.guidance:
-                        _show_fact(fact)
             if view.steps:
                 ui.label(self._texts("ticket.steps")).classes("details-head")
                 with ui.element("ol").classes("steps"):
                     for step in view.steps:
-                        self._show_step(step)
+                        self._show_step(step, to_tick=Act.STEP in view.acts)
+            if view.guidance:
+                self._show_guidance(view)
 
-    def _show_step(self, step: StepView) -> None:
+    def _show_guidance(self, view: TicketView) -> None:
+        """Open until somebody has taken the ticket on; after that its newest lines matter more."""
+        with ui.element("details").classes("guidance") as guidance:
+            if not view.taken_on:
+                guidance.props("open")
+            with ui.element("summary"):
+                ui.label(self._texts("ticket.guidance"))
+            for fact in view.guidance:
+                _show_fact(fact)
+
+    def _show_step(self, step: StepView, *, to_tick: bool) -> None:
         with ui.element("li").classes("done" if step.done else "to-do"):
             ui.label(step.text)
             if step.done:
                 ui.label(f"✓ {step.done}").classes("quiet")
-            elif self._may_work:
+            elif to_tick:
                 button = ui.button(
                     self._texts("ticket.step_done"),
                     color=None,
@@ -154,20 +163,25 @@ class TicketPanel:
                 )
                 button.props("no-caps unelevated dense").classes("act")
 
-    def _show_acts(self, acts: tuple[Act, ...], first: Act | None) -> None:
+    def _show_acts(self, view: TicketView) -> None:
+        acts = [act for act in view.acts if act is not Act.STEP]
+        first = view.next_act
+        if first is not None and first not in acts:
+            first = next(iter(acts), None)
         self._acts.clear()
         with self._acts:
-            for act in (act for act in acts if act is not Act.STEP):
-                button = ui.button(
-                    self._texts(f"act.{act}"),
-                    color=None,
-                    on_click=lambda _, act=act: self._on_act(act),
-                )
-                button.props("no-caps unelevated")
-                button.classes("act first" if act is first else "act")
+            for act in acts:
+                button = self._button(act_word(act, view, self._texts), partial(self._on_act, act))
+                button.classes("first" if act is first else "")
                 if act is Act.ACKNOWLEDGE:
                     with button, ui.element("kbd"):
                         ui.label("A")
+            if view.to_shelve:
+                self._button(self._texts("quiet.shelve"), self._on_shelve)
+
+    def _button(self, word: str, on_click: Callable[[], Awaitable[None]]) -> ui.button:
+        button = ui.button(word, color=None, on_click=on_click)
+        return button.props("no-caps unelevated").classes("act")
 
     def _show_lines(self, lines: tuple[Line, ...]) -> None:
         self._lines.clear()
@@ -181,8 +195,20 @@ class TicketPanel:
                             ui.label(line.text).classes("line-text")
 
 
+def act_word(act: Act, view: TicketView, texts: Texts) -> str:
+    """What its button says: there is no call to correct before somebody has called."""
+    if act is Act.REPORT and not view.called:
+        return texts("act.first_call")
+    return texts(f"act.{act}")
+
+
 def _details(view: TicketView) -> tuple[object, ...]:
-    return view.number, view.facts, view.guidance, view.steps, view.clocks
+    to_tick = Act.STEP in view.acts
+    return view.number, view.facts, view.guidance, view.steps, view.clocks, view.taken_on, to_tick
+
+
+def _acts(view: TicketView) -> tuple[object, ...]:
+    return view.acts, view.called, bool(view.to_shelve)
 
 
 def _show_fact(fact: Fact | ClockView, kind: str = "fact") -> None:

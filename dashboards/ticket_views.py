@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from dashboards.history_lines import Line, lines
 from dashboards.moments import age, date_and_time, moment
+from dashboards.shelving import shelvable
 from dashboards.texts import Texts
 from dashboards.ticket_details import (
     ClockView,
@@ -19,11 +21,10 @@ from dashboards.ticket_details import (
 from gateway.desk.demands import TO_ACKNOWLEDGE, possible
 from gateway.desk.desk import TicketFile
 from gateway.desk.states import TERMS
-from gateway.model.actor import GATEWAY
 from gateway.model.alarm import Alarm
 from gateway.model.clock import Micros
 from gateway.model.rule import Priority, Rule
-from gateway.model.ticket import Act, Entry, Event, Source, Ticket, TicketState
+from gateway.model.ticket import UNACCEPTED, Act, Source, Ticket, TicketState
 from gateway.security.roles import Right
 from gateway.site.model import Device
 
@@ -79,19 +80,10 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One line of a ticket's history."""
-
-    when: str
-    who: str
-    what: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class TicketView:
     """One ticket opened. `acts` are those possible now, in the order of work; `next_act` is what
-    usually comes next."""
+    usually comes next. `taken_on`: somebody works on it. `called`: a person reported it.
+    `to_shelve`: the alarms whose rules may be shelved from here."""
 
     number: int
     version: int
@@ -112,6 +104,9 @@ class TicketView:
     guidance: tuple[Fact, ...] = ()
     steps: tuple[StepView, ...] = ()
     clocks: tuple[ClockView, ...] = ()
+    taken_on: bool = False
+    called: bool = False
+    to_shelve: tuple[Alarm, ...] = ()
 
 
 def card(
@@ -168,11 +163,14 @@ def opened(
         acts=tuple(act for act in possible(ticket, current) if TERMS[act].right in rights),
         next_act=_NEXT.get(ticket.state),
         snapshot=_snapshot(file.alarms, devices, zone, texts),
-        lines=tuple(_line(entry, now, zone, texts) for entry in reversed(file.entries)),
+        lines=lines(file, now=now, zone=zone, texts=texts),
         facts=facts(ticket, now=now, zone=zone, texts=texts),
         guidance=guidance(file, rules, texts),
         steps=steps(file, now=now, zone=zone, texts=texts),
         clocks=clocks(file, now=now, zone=zone, texts=texts),
+        taken_on=ticket.state not in UNACCEPTED,
+        called=ticket.call is not None,
+        to_shelve=shelvable(current, rules) if Right.SHELVE in rights else (),
     )
 
 
@@ -230,23 +228,3 @@ def _snapshot_name(alarm: Alarm) -> str | None:
     value = alarm.evidence.value if alarm.evidence is not None else None
     name = value.get("snapshot") if isinstance(value, Mapping) else None
     return name if isinstance(name, str) else None
-
-
-def _line(entry: Entry, now: Micros, zone: ZoneInfo, texts: Texts) -> Line:
-    return Line(
-        when=moment(entry.at, now, zone),
-        who=texts("who.gateway") if entry.who == GATEWAY.user else entry.who,
-        what=texts(f"entry.{entry.what}"),
-        text=_said(entry, texts),
-    )
-
-
-def _said(entry: Entry, texts: Texts) -> str:
-    """What people wrote stands as it is; what the gateway did is in the person's language."""
-    match entry.what:
-        case Event.LATE:
-            return texts(f"clock.{entry.text}")
-        case Event.ESCALATED:
-            return " ".join(texts.word("told", word) for word in entry.text.split())
-        case _:
-            return entry.text

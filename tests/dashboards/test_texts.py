@@ -10,8 +10,11 @@ import pytest
 
 import dashboards
 from dashboards.device_views import Mark
+from dashboards.figure_panel import ACTORS
+from dashboards.figure_panel import HEADS as FIGURE_HEADS
 from dashboards.places import Place
 from dashboards.quiet import HEADS as QUIET_HEADS
+from dashboards.roster import HEADS as ROSTER_HEADS
 from dashboards.sheet_views import TABLES
 from dashboards.texts import messages, preferred_language, texts_in
 from dashboards.told import CONTEXT
@@ -60,7 +63,10 @@ FAMILIES: Mapping[str, Set[str]] = {
         *(head for table in TABLES for head in table.heads),
         *("shift", "team", "left", "taken", "late"),
         *QUIET_HEADS,
+        *ROSTER_HEADS,
+        *FIGURE_HEADS,
     },
+    "figures": set(ACTORS),
     "reports": set(Span),
     "sheet": {*(table.name for table in TABLES), "keys", "past"},
     "suppressing": set(Suppressing),
@@ -135,7 +141,7 @@ def test_chinese_sentences_about_errors_keep_their_facts() -> None:
 
 
 def test_the_chinese_texts_are_chinese_and_the_english_ones_english() -> None:
-    same = {"language.name", "snapshot.caption", "unit.Cel", "devices.value"}
+    same = {"language.name", "snapshot.caption", "unit.Cel", "name_and_value"}
     for code in USED - same:
         assert CJK.search(codes(Language.ZH)[code]), code
         assert not CJK.search(codes(Language.EN)[code]), code

@@ -1,7 +1,8 @@
 """What the desk shows of a ticket."""
 
+from dashboards.history_lines import Line
 from dashboards.texts import texts_in
-from dashboards.ticket_views import Line, alarm_words, card, has_snapshot, opened
+from dashboards.ticket_views import alarm_words, card, has_snapshot, opened
 from gateway.desk.desk import TicketFile
 from gateway.model.alarm import Attention
 from gateway.model.rule import Priority
@@ -94,6 +95,19 @@ def test_a_breach_shows_the_newest_picture_with_what_where_and_when() -> None:
     assert snapshot is not None
     assert snapshot.url == "/api/v1/snapshots/c-1.jpg"
     assert snapshot.caption == "Breach, Wall · North camera · 2023-11-15 06:13:20"
+
+
+def test_somebody_who_may_only_look_is_offered_no_act() -> None:
+    shown = opened(
+        TicketFile(ticket(1), (), (alarm(),)),
+        {},
+        {},
+        frozenset({Right.READ}),
+        now=NOON,
+        zone=ZONE,
+        texts=EN,
+    )
+    assert (shown.acts, shown.to_shelve) == ((), ())
 
 
 def test_evidence_without_a_picture_is_none() -> None:
