@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
-from gateway.api.documented import Documented, Instant, Moment
+from gateway.api.documented import STORABLE, Documented, Instant, Moment
 from gateway.api.guard import may
 from gateway.api.problems import ANY_SIGNED_IN, documented
 from gateway.api.wiring import Gateway
@@ -17,11 +17,16 @@ from gateway.security.roles import Right
 router = APIRouter(tags=["audit"], dependencies=[Depends(may(Right.AUDIT))])
 
 _Who = Annotated[
-    str | None, Query(max_length=64, description="A user's name.", examples=["li.wei"])
+    str | None,
+    Query(max_length=64, pattern=STORABLE, description="A user's name.", examples=["li.wei"]),
 ]
-_Act = Annotated[str | None, Query(max_length=32, description="What.", examples=["role set"])]
+_Act = Annotated[
+    str | None,
+    Query(max_length=32, pattern=STORABLE, description="What.", examples=["role set"]),
+]
 _Subject = Annotated[
-    str | None, Query(max_length=200, description="To what.", examples=["ticket 7"])
+    str | None,
+    Query(max_length=200, pattern=STORABLE, description="To what.", examples=["ticket 7"]),
 ]
 
 
@@ -56,7 +61,8 @@ async def list_audit(
     start: Annotated[Moment | None, Query(description="First instant.")] = None,
     end: Annotated[Moment | None, Query(description="First instant after.")] = None,
     below: Annotated[
-        int | None, Query(ge=1, description="Only entries with a lower id: the next page.")
+        int | None,
+        Query(ge=1, lt=2**31, description="Only entries with a lower id: the next page."),
     ] = None,
     limit: Annotated[int, Query(ge=1, le=1000, description="How many at most.")] = 200,
 ) -> Sequence[AuditEntry]:

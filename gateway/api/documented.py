@@ -1,11 +1,23 @@
 """Schemas that show an example of themselves, and times as the API writes and reads them."""
 
 import re
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated, Any, Final
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+)
 
 from gateway.model.clock import to_datetime
+
+FIRST_YEAR: Final = 1970
+LAST_YEAR: Final = 2261
+"""What 64 bits of nanoseconds hold (InfluxDB)."""
 
 _RFC3339 = r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)"
 
@@ -43,15 +55,28 @@ def _only_rfc3339(value: object) -> object:
     return value
 
 
+def _in_our_time(moment: datetime) -> datetime:
+    # Calendars end at the years 1 and 9999, and time zones and shifts reach beyond an instant.
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise ValueError(f"expected a time in the years {FIRST_YEAR} to {LAST_YEAR}")
+    return moment
+
+
 Instant = Annotated[
     AwareDatetime, BeforeValidator(_written), Field(examples=["2026-05-01T08:00:00.250000Z"])
 ]
 """An instant of ours (microseconds) in an answer: RFC 3339, UTC."""
 
 Moment = Annotated[
-    AwareDatetime, BeforeValidator(_only_rfc3339), Field(examples=["2026-05-01T08:00:00Z"])
+    AwareDatetime,
+    BeforeValidator(_only_rfc3339),
+    AfterValidator(_in_our_time),
+    Field(examples=["2026-05-01T08:00:00Z"]),
 ]
 """An instant in a request: RFC 3339 with any offset."""
 
-Sentence = Annotated[str, Field(max_length=2_000, pattern=r"^[^\x00]*$")]
-"""What a person wrote. PostgreSQL stores no NUL."""
+STORABLE: Final = r"^[^\x00]*$"
+"""PostgreSQL stores no NUL."""
+
+Sentence = Annotated[str, Field(max_length=2_000, pattern=STORABLE)]
+"""What a person wrote."""

@@ -9,13 +9,14 @@ from pydantic import Field, TypeAdapter, ValidationError
 from gateway.api.documented import Documented, Sentence
 from gateway.api.guard import place_of
 from gateway.api.problems import MEDIA_TYPE, documented, problem_of, said_of_form
-from gateway.api.ticket_schemas import Line, Report
+from gateway.api.ticket_schemas import Code, Line, Report
 from gateway.api.ticket_schemas import Ticket as TicketToTell
 from gateway.api.wiring import Gateway
 from gateway.errors import Malformed, Missing, Refused, Unreachable
 from gateway.model.actor import Actor
 from gateway.model.ticket import Act, Doing, Source, Ticket
 from gateway.outside.inbox import Answer
+from gateway.security.audit import SYSTEM
 from gateway.security.identity import NotSignedIn
 from gateway.services import Services
 
@@ -40,7 +41,7 @@ class Worked(Documented):
     """its number there."""
     act: Literal[Act.ACKNOWLEDGE, Act.RESOLVE, Act.CLOSE, Act.NOTE] = Field(examples=["resolve"])
     text: Sentence = Field(default="", examples=["valve replaced"])
-    code: Line = Field(default="", examples=[""])
+    code: Code = Field(default="", examples=[""])
 
 
 class OpenTicket(Documented):
@@ -87,7 +88,7 @@ async def take(
     """`ticket.open` or `ticket.act`, signed as Standard Webhooks says. Needs no sign-in; a message
     that comes again is answered as it was the first time."""
     body = await request.body()
-    who = Actor(f"webhook-{hook}", ROLE, place_of(request))
+    who = Actor(f"{SYSTEM}{hook}", ROLE, place_of(request))
     answer = await gateway.hooks.take(
         hook, request.headers, body, lambda: _answer(gateway, body, who)
     )
@@ -121,14 +122,14 @@ async def _perform(gateway: Services, message: OpenTicket | WorkTicket, who: Act
         raise Malformed("message", "names no ticket", "give number or external")
     number = data.number
     if number is None:
-        number = (await gateway.desk.ticket_of(data.external or "")).number
+        number = (await gateway.desk.ticket_of(data.external or "", who)).number
     doing = Doing(data.act, data.text, code=data.code)
     return await gateway.desk.act(number, doing, who=who, version=None)
 
 
 async def _open(gateway: Services, data: NewWork, who: Actor) -> Ticket:
     try:
-        known = await gateway.desk.ticket_of(data.external)
+        known = await gateway.desk.ticket_of(data.external, who)
     except Missing:
         known = None
     if known is not None and known.closed_at is None:

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path
 
 from gateway.api import shift_schemas as schemas
+from gateway.api.documented import STORABLE
 from gateway.api.guard import acting, may
 from gateway.api.problems import ANY_SIGNED_IN, documented
 from gateway.api.wiring import Gateway
@@ -17,7 +18,9 @@ from gateway.security.roles import Right
 
 router = APIRouter(prefix="/roster", tags=["shifts"], dependencies=[Depends(may(Right.READ))])
 
-User = Annotated[str, Path(max_length=64, description="A user's name.", examples=["li.wei"])]
+User = Annotated[
+    str, Path(max_length=64, pattern=STORABLE, description="A user's name.", examples=["li.wei"])
+]
 
 
 @router.get(

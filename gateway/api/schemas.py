@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from gateway.api.documented import Documented, Instant, Sentence, example_of
+from gateway.api.documented import STORABLE, Documented, Instant, Sentence, example_of
 from gateway.model.alarm import Attention, Suppressing
 from gateway.model.point import PointKind
 from gateway.model.reading import Quality
@@ -21,7 +21,7 @@ class Text(Documented):
 Words = Annotated[Text, Field(examples=[example_of(Text)])]
 DeviceId = Annotated[str, Field(examples=["roof-tank"])]
 PointId = Annotated[str, Field(examples=["roof-tank/level"])]
-RuleId = Annotated[str, Field(examples=["roof-tank/low-level"])]
+RuleId = Annotated[str, Field(pattern=STORABLE, examples=["roof-tank/low-level"])]
 Urgency = Annotated[
     Priority, Field(examples=[2], description="1 critical, 2 high, 3 medium, 4 low")
 ]

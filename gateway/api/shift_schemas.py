@@ -14,7 +14,7 @@ from gateway.model.ticket import ClockKind, TicketState
 TeamId = Annotated[str, Field(max_length=32, examples=["a"])]
 SomeName = Annotated[str, Field(examples=["li.wei"])]
 Number = Annotated[int, Field(examples=[12])]
-Line = Annotated[str, Field(min_length=1, pattern=r"^[^\x00-\x1f]*\S[^\x00-\x1f]*$")]
+Line = Annotated[str, Field(min_length=1, pattern=r"^[^\x00-\x1f]*[^\s\x00-\x1f][^\x00-\x1f]*$")]
 
 
 class Team(Documented):

@@ -1,10 +1,15 @@
 """What the API says about alarms that are kept from the operator."""
 
+from typing import Annotated
+
 from pydantic import Field
 
-from gateway.api.documented import Documented, Instant, Moment, Sentence, example_of
+from gateway.api.documented import STORABLE, Documented, Instant, Moment, Sentence, example_of
 from gateway.api.schemas import Alarm, RuleId, Text
 from gateway.model.alarm import Suppressing
+
+Word = Annotated[str, Field(max_length=64, pattern=STORABLE)]
+"""A name or number of somebody's."""
 
 
 class Suppression(Documented):
@@ -63,8 +68,8 @@ class OutOfService(Documented):
     rule: RuleId
     review: Moment
     """When it is looked at again, within 30 days: it ends then."""
-    work_order: Sentence = Field(max_length=64, examples=["WO-2041"])
-    approved_by: Sentence = Field(max_length=64, examples=["wang.fang"])
+    work_order: Word = Field(examples=["WO-2041"])
+    approved_by: Word = Field(examples=["wang.fang"])
     """A second person, who may do this too."""
     reason: Sentence = Field(examples=["Pump 2 is being overhauled"])
 

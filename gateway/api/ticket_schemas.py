@@ -6,13 +6,17 @@ from pydantic import Field
 
 from gateway.api.documented import Documented, Instant, Moment, Sentence, example_of
 from gateway.api.schemas import Alarm, Urgency, Words
+from gateway.desk.written import HIGHEST_NUMBER, LONGEST_ASSIGNEE, LONGEST_CODE, LONGEST_LINE
 from gateway.model import ticket as model
 from gateway.model.clock import from_datetime
 from gateway.model.rule import JobKind
 from gateway.model.ticket import Act, ClockKind, Source, TicketState
 
-Line = Annotated[str, Field(max_length=100, pattern=r"^[^\x00-\x1f]*$")]
+Line = Annotated[str, Field(max_length=LONGEST_LINE, pattern=r"^[^\x00-\x1f]*$")]
 """A name or number a person wrote."""
+
+Assignee = Annotated[str, Field(max_length=LONGEST_ASSIGNEE, pattern=r"^[^\x00-\x1f]*$")]
+Code = Annotated[str, Field(max_length=LONGEST_CODE, pattern=r"^[^\x00-\x1f]*$")]
 
 
 class Call(Documented):
@@ -48,7 +52,7 @@ class Report(Documented):
     priority: Urgency
     device: Line = Field(default="", examples=["roof-tank"])
     """The device concerned; empty where none is."""
-    procedure: str | None = Field(default=None, examples=["burst-pipe"])
+    procedure: Line | None = Field(default=None, examples=["burst-pipe"])
     """The step list shown with it."""
 
     def report(self) -> model.Report:
@@ -173,13 +177,13 @@ class Doing(Documented):
     text: Sentence = Field(default="", examples=["On my way"])
     version: int = Field(ge=0, examples=[1])
     """The version the person has seen; a ticket that moved on since is not touched."""
-    assignee: Line = Field(default="", examples=["zhang"])
+    assignee: Assignee = Field(default="", examples=["zhang"])
     """Of dispatch: who goes."""
     until: Moment | None = Field(default=None, examples=[None])
     """Of hold: when it goes on by itself."""
-    into: int | None = Field(default=None, ge=1, lt=2**31, examples=[None])
+    into: int | None = Field(default=None, ge=1, le=HIGHEST_NUMBER, examples=[None])
     """Of merge: the ticket it goes on under."""
-    code: str = Field(default="", max_length=32, examples=[""])
+    code: Code = Field(default="", examples=[""])
     """Of false_alarm: operator_error, device_fault, weather, animal, test or other. Of resolve:
     what was done, as the company codes it."""
     step: int | None = Field(default=None, ge=0, lt=1_000, examples=[None])

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from gateway.api import account_schemas as schemas
+from gateway.api.documented import STORABLE
 from gateway.api.guard import AccountManager
 from gateway.api.problems import ANY_SIGNED_IN, documented
 from gateway.api.session import sign_in_path
@@ -17,7 +18,10 @@ from gateway.security.users import User
 
 router = APIRouter(prefix="/users", tags=["users"])
 
-Name = Annotated[str, Path(max_length=64, description="A user's name.", examples=["li.wei"])]
+Name = Annotated[
+    str,
+    Path(max_length=64, pattern=STORABLE, description="A user's name.", examples=["li.wei"]),
+]
 
 
 @router.get(

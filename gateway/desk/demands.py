@@ -4,10 +4,14 @@ from collections.abc import Collection, Mapping
 from typing import Final
 
 from gateway.desk.states import TERMS, UNSOLVED, Need, allowed
+from gateway.desk.written import check_doing, check_said
 from gateway.errors import Refused
 from gateway.model.alarm import Alarm, Attention
-from gateway.model.clock import Micros
+from gateway.model.clock import DAY, Micros
 from gateway.model.ticket import UNACCEPTED, Act, Call, Doing, FalseAlarm, Ticket
+
+LONGEST_HOLD: Final[Micros] = 366 * DAY
+"""What waits for longer is no work of the desk's any more."""
 
 TO_ACKNOWLEDGE: Final = (Attention.UNACK, Attention.RTN_UNACK)
 
@@ -41,15 +45,17 @@ def possible(ticket: Ticket, alarms: Collection[Alarm]) -> tuple[Act, ...]:
 
 
 def check(ticket: Ticket, doing: Doing, alarms: Collection[Alarm], now: Micros) -> None:
-    """Refused when the act lacks something; `alarms` are the ticket's open ones."""
+    """Refused when the act lacks something, Malformed when too much was written; `alarms` are the
+    ticket's open ones."""
     subject, act = f"ticket {ticket.number}", doing.act
+    check_doing(subject, doing)
     if not _applies(ticket, act, alarms):
         raise Refused(subject, _NOTHING[act], _INSTEAD.get(act, ""))
     for need in TERMS[act].needs:
         _check_given(subject, doing, need)
     _check_reason(subject, doing, any(alarm.active for alarm in alarms))
-    if act is Act.HOLD and (doing.until or 0) <= now:
-        raise Refused(subject, "the time it is to wait until is past", "name a later one")
+    if act is Act.HOLD:
+        _check_until(subject, doing.until or 0, now)
     if act is Act.FALSE_ALARM and doing.code not in set(FalseAlarm):
         raise Refused(subject, f"{doing.code!r} is no reason we know", "choose one of the reasons")
     if act is Act.MERGE and doing.into == ticket.number:
@@ -59,7 +65,9 @@ def check(ticket: Ticket, doing: Doing, alarms: Collection[Alarm], now: Micros) 
 
 
 def check_call(subject: str, call: Call) -> None:
-    """Refused when it does not say who reports, where, their telephone, or what."""
+    """Refused when it does not say who reports, where, their telephone, or what; Malformed when
+    it says too much."""
+    check_said(subject, call)
     for said, what in (
         (call.reporter, "who reports it"),
         (call.where, "where"),
@@ -105,6 +113,13 @@ def _applies(ticket: Ticket, act: Act, alarms: Collection[Alarm]) -> bool:
     if act is Act.CLOSE:
         return ticket.call is None or ticket.satisfied is not None
     return act is not Act.STEP or ticket.procedure is not None
+
+
+def _check_until(subject: str, until: Micros, now: Micros) -> None:
+    if until <= now:
+        raise Refused(subject, "the time it is to wait until is past", "name a later one")
+    if until > now + LONGEST_HOLD:
+        raise Refused(subject, "it would wait for over a year", "name an earlier time")
 
 
 def _check_given(subject: str, doing: Doing, need: Need) -> None:

@@ -95,10 +95,11 @@ class Desk:
             lambda connection: self._working.open(connection, report, who, source, external)
         )
 
-    async def ticket_of(self, external: str) -> Ticket:
-        """The newest ticket with that number in another system; Missing when there is none."""
+    async def ticket_of(self, external: str, system: Actor) -> Ticket:
+        """The newest ticket that this other system has opened with that number of its own; Missing
+        when there is none."""
         return await self._ledger.transact(
-            lambda connection: tickets.find_external(connection, external)
+            lambda connection: tickets.find_external(connection, external, system.user)
         )
 
     async def act(self, number: int, doing: Doing, *, who: Actor, version: int | None) -> Ticket:

@@ -16,6 +16,7 @@ from gateway.desk.notices import Notice, Outbox
 from gateway.desk.sheet import SheetWriter
 from gateway.desk.shifts import shift_at
 from gateway.desk.signing import check_leaving, check_taking
+from gateway.desk.written import check_text
 from gateway.errors import Missing, Refused
 from gateway.ledger import tables, timers
 from gateway.ledger.timers import Timer, TimerKind
@@ -99,10 +100,11 @@ class HandoverBook:
         return _save(connection, replace(handover, taken_by=who.user, taken_at=now))
 
     def note(self, connection: sa.Connection, text: str, who: Actor, now: Micros) -> Note:
-        """For the sheet that is signed next. Refused without a text."""
+        """For the sheet that is signed next. Refused without a text, Malformed with too much."""
         handover = _first(connection, _table.c.left_at.is_(None))
         if not text.strip():
             raise Refused(f"hand-over {handover.id}", "an empty note says nothing", "write a text")
+        check_text(f"hand-over {handover.id}", text)
         note = Note(now, who.user, text.strip())
         values = {"handover": handover.id, **msgspec.to_builtins(note)}
         connection.execute(tables.handover_note.insert().values(values))

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import sqlalchemy as sa
 
+from gateway.desk.written import check_text
 from gateway.errors import Malformed, Missing, Refused
 from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
@@ -90,6 +91,7 @@ def end_of_day(at: Micros, zone: ZoneInfo) -> Micros:
 def _word(name: str, said: str, longest: int) -> str:
     if not 0 < len(said.strip()) <= longest:
         raise Malformed(name, f"is not 1 to {longest} characters long", "write it in a few words")
+    check_text(name, said)
     return said.strip()
 
 

@@ -176,10 +176,13 @@ def find(connection: sa.Connection, number: int) -> Ticket:
     return _ticket(row)
 
 
-def find_external(connection: sa.Connection, external: str) -> Ticket:
-    """The newest ticket with that number in another system; Missing when there is none."""
-    table = tables.ticket
-    query = sa.select(table).where(table.c.external == external)
+def find_external(connection: sa.Connection, external: str, opened_by: str) -> Ticket:
+    """The newest ticket with that number in the system that opened it: two systems may count
+    alike. Missing when there is none."""
+    table, entry = tables.ticket, tables.ticket_entry
+    opening = (entry.c.ticket == table.c.number) & (entry.c.version == 1)
+    query = sa.select(table).join(entry, opening)
+    query = query.where(table.c.external == external, entry.c.who == opened_by)
     row = connection.execute(query.order_by(table.c.number.desc()).limit(1)).one_or_none()
     if row is None:
         raise Missing(

@@ -18,6 +18,8 @@ TOLERANCE: Final[Micros] = 5 * MINUTE
 """A message signed longer ago, or so far ahead, is not taken."""
 
 _LONGEST_ID: Final = 200
+_LONGEST_TIMESTAMP: Final = 20
+"""Digits."""
 
 
 def signed(secret: bytes, message: str, at: Micros, body: bytes) -> dict[str, str]:
@@ -30,7 +32,7 @@ def signed(secret: bytes, message: str, at: Micros, body: bytes) -> dict[str, st
 def verified(secret: bytes, headers: Mapping[str, str], body: bytes, now: Micros) -> str:
     """The message's id; NotSignedIn when nobody who knows the secret has signed this just now."""
     message, timestamp = headers.get(ID, ""), headers.get(TIMESTAMP, "")
-    if not (message and len(message) <= _LONGEST_ID and timestamp.isdecimal()):
+    if not (0 < len(message) <= _LONGEST_ID and _is_timestamp(timestamp)):
         problem = f"lacks {ID}, {TIMESTAMP} or {SIGNATURE}"
         raise NotSignedIn("webhook", problem, "sign as docs/engineer/notices.md says")
     due = _digest(secret, message, timestamp, body)
@@ -43,6 +45,10 @@ def verified(secret: bytes, headers: Mapping[str, str], body: bytes, now: Micros
         problem = "its timestamp is over 5 minutes from now"
         raise NotSignedIn("webhook", problem, "set the sender's clock, and sign each attempt anew")
     return message
+
+
+def _is_timestamp(text: str) -> bool:
+    return text.isdecimal() and len(text) <= _LONGEST_TIMESTAMP
 
 
 def _digest(secret: bytes, message: str, timestamp: str, body: bytes) -> bytes:

@@ -18,6 +18,9 @@ CONSOLE: Final = Actor("console")
 RESERVED: Final = frozenset(actor.user for actor in (ANONYMOUS, CONSOLE, GATEWAY))
 """Names no user may have, for the records would not tell them apart."""
 
+SYSTEM: Final = "webhook-"
+"""Before the id of the webhook by which another system acts. No user's name begins so, either."""
+
 
 class Audited(StrEnum):
     """What is kept on record about accounts."""

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from gateway.errors import Malformed, Missing, Refused
 from gateway.ledger import tables
 from gateway.model.clock import Micros
-from gateway.security.audit import RESERVED
+from gateway.security.audit import RESERVED, SYSTEM
 from gateway.security.roles import Role
 
 NAME_PATTERN: Final = r"^[a-z0-9][a-z0-9._-]{0,63}$"
@@ -30,7 +30,8 @@ class User:
 
 def is_name(name: str) -> bool:
     """Whether a user could be called that."""
-    return re.fullmatch(NAME_PATTERN, name) is not None and name not in RESERVED
+    ours = name in RESERVED or name.startswith(SYSTEM)
+    return re.fullmatch(NAME_PATTERN, name) is not None and not ours
 
 
 def insert(

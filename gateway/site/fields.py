@@ -56,10 +56,26 @@ def _between(low: float, high: float) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _at_most(longest: int) -> AfterValidator:
+    def check(name: str) -> str:
+        if len(name) > longest:
+            raise ValueError(f"expected at most {longest} characters")
+        return name
+
+    return AfterValidator(check)
+
+
 Id = Annotated[
-    str, _text(WORD, "expected small letters, digits and hyphens, such as door-01"), _schema(WORD)
+    str,
+    _text(WORD, "expected small letters, digits and hyphens, such as door-01"),
+    _at_most(64),
+    _schema(WORD),
 ]
-"""The id of a site, connection, device, kind, point, state or rule."""
+"""The id of a site, connection, device, kind, point, state or rule. The ledger's columns hold one,
+or two of them with a slash."""
+
+ShortId = Annotated[Id, _at_most(32)]
+"""One that the ledger keeps in fewer characters, or beside other words."""
 
 RULE_ID = f"{WORD}/{WORD}"
 RuleId = Annotated[str, _text(RULE_ID, "expected device/rule"), _schema(RULE_ID)]
@@ -74,15 +90,6 @@ Line = Annotated[
     str, _text(r"[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*", "expected text")
 ]
 
-
-def _short(name: str) -> str:
-    if len(name) > 32:
-        raise ValueError("expected at most 32 characters")
-    return name
-
-
-ProcedureId = Annotated[Id, AfterValidator(_short)]
-"""Tickets keep it in 32 characters."""
 
 _HOST = r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+"
 Host = Annotated[str, _text(_HOST, "expected a host name or address alone"), _schema(_HOST)]

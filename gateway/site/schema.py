@@ -271,11 +271,11 @@ class Entries(Entry):
     """Device kinds that Gatehouse does not bring."""
     registers: dict[f.Id, RegisterMapEntry] = Field(default_factory=dict)
     """Modbus profiles that Gatehouse does not bring."""
-    procedures: dict[f.ProcedureId, ProcedureEntry] = Field(default_factory=dict)
+    procedures: dict[f.ShortId, ProcedureEntry] = Field(default_factory=dict)
     """Step lists of this site; one with a name that Gatehouse brings takes its place."""
     notices: NoticesEntry = NoticesEntry()
     """Who is told outside the desk, and how."""
-    webhooks: dict[f.Id, WebhookEntry] = Field(default_factory=dict)
+    webhooks: dict[f.ShortId, WebhookEntry] = Field(default_factory=dict)
     """Ticket systems of the company's own, by id."""
 
 

@@ -11,7 +11,6 @@ from gateway.site.entry import Entry, Label, some
 
 _PLAN = ShiftPlan()
 
-ShortId = Annotated[f.Id, Field(max_length=32)]
 Named = TypeVar("Named", "DailyShiftEntry", "TeamEntry")
 DayOfMonth = Annotated[int, Field(ge=1, le=28)]
 
@@ -19,7 +18,7 @@ DayOfMonth = Annotated[int, Field(ge=1, le=28)]
 class DailyShiftEntry(Entry):
     """A shift of every day. It lasts until the next one begins."""
 
-    id: ShortId
+    id: f.ShortId
     """Unique in the plan."""
     name: Label
     """What people call it."""
@@ -30,7 +29,7 @@ class DailyShiftEntry(Entry):
 class TeamEntry(Entry):
     """People who work the same shifts. Who they are is said over the API."""
 
-    id: ShortId
+    id: f.ShortId
     """Unique in the plan."""
     name: Label
     """What people call it."""

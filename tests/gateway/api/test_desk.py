@@ -157,7 +157,7 @@ async def test_a_call_is_taken_worked_off_and_called_back(wired: Wired) -> None:
         assert ticket["call"] == CALL | {"convenient": ""}
         for doing in (
             {"act": "acknowledge"},
-            {"act": "hold", "text": "等人在家", "until": "2033-01-01T08:00:00+08:00"},
+            {"act": "hold", "text": "等人在家", "until": "2024-01-01T08:00:00+08:00"},
             {"act": "resume"},
             {"act": "resolve", "code": "seal"},
             {"act": "call_back", "satisfied": True},
@@ -170,7 +170,7 @@ async def test_a_call_is_taken_worked_off_and_called_back(wired: Wired) -> None:
         assert (ticket["state"], ticket["satisfied"]) == ("closed", True)
         entries = (await client.get("/api/v1/tickets/1")).json()["entries"]
         assert entries[0]["doing"]["call"]["where"] == "3-1201"
-        assert entries[2]["doing"]["until"] == "2033-01-01T00:00:00Z"
+        assert entries[2]["doing"]["until"] == "2024-01-01T00:00:00Z"
 
 
 async def test_a_call_that_lacks_something_is_refused(wired: Wired) -> None:
@@ -194,3 +194,58 @@ async def test_an_engineer_works_a_ticket_but_cannot_end_it(low: Wired) -> None:
             assert answer.status_code == 403
             assert "may not end_tickets" in answer.json()["problem"]
         assert (await client.post(path, json={"act": "acknowledge", "version": 1})).is_success
+
+
+async def test_what_no_ledger_could_keep_is_422(low: Wired) -> None:
+    async with await low.browser(Role.OPERATOR) as client:
+        for doing in (
+            {"act": "resolve", "code": "a\x00b"},
+            {"act": "dispatch", "assignee": "x" * 65},
+            {"act": "hold", "text": "x", "until": "9999-12-31T23:59:59-14:00"},
+        ):
+            answer = await client.post("/api/v1/tickets/1/acts", json={"version": 1, **doing})
+            assert answer.status_code == 422, doing
+        odd = b'{"call": {"reporter": "a", "phone": "1", "what": "b", "where": "c"}, "priority": 2,'
+        for procedure in (b'"\\ud800"}', b'"a\\u0000b"}'):
+            answer = await client.post(
+                "/api/v1/tickets",
+                content=odd + b'"procedure": ' + procedure,
+                headers={"content-type": "application/json"},
+            )
+            assert answer.status_code == 422, answer.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "shifts?start=9999-12-31T00:00:00Z&end=9999-12-31T23:59:59Z",
+        "shifts?start=0001-01-01T00:00:00Z&end=0001-01-02T00:00:00Z",
+        "reports/week?at=0001-01-01T00:00:00Z",
+        "alarms/figures?from=2026-05-01T08:00:00Z&to=9999-12-31T23:59:59-14:00",
+        "audit?who=a%00b",
+        "audit?act=a%00b",
+        "audit?subject=a%00b",
+        "audit?below=2147483648",
+    ],
+)
+async def test_what_no_calendar_or_ledger_knows_is_422(wired: Wired, path: str) -> None:
+    async with await wired.browser(Role.ADMIN) as client:
+        answer = await client.get(f"/api/v1/{path}")
+    assert answer.status_code == 422, answer.text
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("PUT", "roster/a%00b"),
+        ("PATCH", "users/a%00b"),
+        ("POST", "users/a%00b/link"),
+        ("DELETE", "users/a%00b/sessions"),
+    ],
+)
+async def test_no_user_is_looked_for_by_a_name_nobody_can_have(
+    wired: Wired, method: str, path: str
+) -> None:
+    async with await wired.browser(Role.ADMIN) as client:
+        answer = await client.request(method, f"/api/v1/{path}", json={"team": "a"})
+    assert answer.status_code == 422, answer.text

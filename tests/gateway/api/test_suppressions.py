@@ -1,7 +1,9 @@
 """Shelving, and what is out of service."""
 
 import pytest
+from pydantic import ValidationError
 
+from gateway.api.suppression_schemas import OutOfService
 from gateway.model.clock import HOUR
 from gateway.security.roles import Role
 from tests.gateway.api.conftest import Wired
@@ -102,3 +104,11 @@ async def test_what_is_not_there_cannot_be_shelved(wired: Wired) -> None:
         asked = {"rule": "tank/none", "until": SOON, "reason": "x"}
         assert (await client.post("/api/v1/suppressions/shelve", json=asked)).status_code == 404
         assert (await client.post("/api/v1/suppressions/9/unshelve", json={})).status_code == 404
+
+
+def test_a_work_order_is_no_longer_than_what_the_ledger_keeps() -> None:
+    told = {"rule": "tank/low-level", "review": "2023-11-20T08:00:00Z", "reason": "overhaul"}
+    for longer in ({"work_order": "x" * 65}, {"approved_by": "x" * 65}, {"work_order": "a\x00"}):
+        said = {**told, "work_order": "WO-1", "approved_by": "manager", **longer}
+        with pytest.raises(ValidationError):
+            OutOfService.model_validate(said)

@@ -1,6 +1,7 @@
 """Our signatures against the reference implementation of Standard Webhooks."""
 
 import base64
+import hmac
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -77,3 +78,11 @@ def test_whatever_comes_is_refused_by_name_and_never_breaks(
 ) -> None:
     with pytest.raises(NotSignedIn):
         verified(SECRET, headers, body, NOON)
+
+
+def test_a_timestamp_that_is_no_instant_is_refused_though_it_is_signed() -> None:
+    timestamp = "9" * 5_000
+    digest = hmac.digest(SECRET, f"msg.{timestamp}.".encode() + BODY, "sha256")
+    signature = f"v1,{base64.b64encode(digest).decode()}"
+    with pytest.raises(NotSignedIn, match="lacks"):
+        verified(SECRET, {ID: "msg", TIMESTAMP: timestamp, SIGNATURE: signature}, BODY, NOON)

@@ -275,7 +275,7 @@ async def test_tokens_are_listed_without_their_secrets_expire_and_are_revoked(
 
 
 async def test_what_cannot_be_a_user_name_is_refused(accounts: Accounts) -> None:
-    reserved = ["gateway", "console", "anonymous"]
+    reserved = ["gateway", "console", "anonymous", "webhook-erp"]
     for name in ["", "Li", "li wei", "../etc", "x" * 65, "li\n", *reserved]:
         with pytest.raises(Malformed):
             await accounts.add_user(name, Role.OPERATOR, who=ADMIN)

@@ -77,3 +77,17 @@ def test_what_is_wrong_is_told_without_its_secret(tmp_path: Path, rest: str, tol
         load(tmp_path, rest=rest)
     assert told in str(caught.value)
     assert "hush" not in str(caught.value)
+
+
+def test_ids_that_the_ledger_could_not_keep_are_told(tmp_path: Path) -> None:
+    with pytest.raises(BadSite) as caught:
+        load(
+            tmp_path,
+            rest=f"""
+notices: {{channels: {{{"c" * 65}: {{url: "json://127.0.0.1/"}}}}}}
+webhooks: {{{"w" * 33}: {{secret: {WRITTEN}}}}}
+""",
+        )
+    told = str(caught.value)
+    assert "expected at most 64 characters" in told
+    assert "expected at most 32 characters" in told
