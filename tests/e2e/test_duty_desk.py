@@ -3,31 +3,24 @@
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpx
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import expect
 
 from gateway.model.clock import SECOND, Micros, gateway_clock
 from simulators.modbus_server import ModbusServer, tank_unit
 from simulators.rtsp_server import RtspServer
 from simulators.scene import Scene, Walk
 from simulators.tank import Tank
+from tests.e2e.browser import WAIT_MS, Seen, add_user, browser_page, sign_in
 from tests.gateway_process import GatewayProcess, running_gateway
-from tests.servers import require
 
 HOST = "127.0.0.1"
-WAIT_MS = 30_000
 CROSSES_EVERY: Micros = 8 * SECOND
 """Often, since nobody knows how soon the gateway watches the camera."""
 TAKES: Micros = 4 * SECOND
 WAY = ((0.1, 0.86), (0.9, 0.86))
-CHROMIUM_OPTIONS = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
 SITE = """
 connections:
   line: {{type: modbus-tcp, host: 127.0.0.1, port: {modbus}}}
@@ -47,14 +40,6 @@ rules:
     clear_after: 5m
     when: {{event: wall-camera/crossing}}
 """
-
-
-@dataclass
-class Seen:
-    """What a browser did that it must not do."""
-
-    elsewhere: list[str] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
 
 
 async def test_a_breach_comes_up_with_its_picture_and_is_acknowledged(tmp_path: Path) -> None:
@@ -95,19 +80,15 @@ async def test_a_breach_comes_up_with_its_picture_and_is_acknowledged(tmp_path: 
         await ticket.get_by_role("button", name="解决").click()
         await expect(ticket.get_by_role("alert")).to_contain_text("报警尚未解除")
 
-        tester = {"name": "tina", "role": "tester", "password": "long enough"}
-        users = f"{gateway.url}/api/v1/users"
-        added = await page.request.post(users, data=tester, headers={"Origin": gateway.url})
-        assert added.status == 201, await added.text()
+        password = await add_user(page, gateway, "tina", "tester")
         await page.get_by_role("button", name="退出").click()
         await page.wait_for_url("**/sign-in")
-        await page.get_by_label("User name").fill("tina")
-        await page.get_by_label("Password").fill("long enough")
-        await page.get_by_role("button", name="Sign in").click()
+        await sign_in(page, gateway, "tina", password)
         ticket = page.get_by_role("region", name="Ticket", exact=True)
         await expect(ticket.get_by_role("img")).to_be_visible()
         await page.keyboard.press("a")
         await expect(page.get_by_role("button", name=re.compile("Resolve|Note"))).to_have_count(0)
+        await expect(ticket.get_by_role("list", name="History")).to_contain_text("Acknowledged")
         assert seen == Seen()
 
 
@@ -171,32 +152,3 @@ async def estate(folder: Path, *walks: Walk) -> AsyncIterator[GatewayProcess]:
         site = SITE.format(modbus=line.port, camera=camera.url("wall"))
         with running_gateway(folder, site) as gateway:
             yield gateway
-
-
-@asynccontextmanager
-async def browser_page(gateway: GatewayProcess) -> AsyncIterator[tuple[Page, Seen]]:
-    """A browser's page that notes what it must not do."""
-    program = require("chromium", "chromium")
-    seen = Seen()
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=program, args=list(CHROMIUM_OPTIONS)
-        )
-        page = await browser.new_page(locale="en-GB", viewport={"width": 1366, "height": 768})
-
-        def note(url: str) -> None:
-            if (
-                urlsplit(url).scheme != "data"
-                and urlsplit(url).netloc != urlsplit(gateway.url).netloc
-            ):
-                seen.elsewhere.append(url)
-
-        page.on("request", lambda request: note(request.url))
-        page.on("websocket", lambda socket: note(socket.url))
-        page.on("pageerror", lambda error: seen.errors.append(str(error)))
-        page.on(
-            "console",
-            lambda said: seen.errors.append(said.text) if said.type == "error" else None,
-        )
-        yield page, seen
-        await browser.close()
