@@ -88,7 +88,7 @@ def device_view(
         words.append(texts(f"mark.{trust}"))
     state = ", ".join(words) if alarm is None else alarm.title.in_(texts.language)
     if mark is Mark.QUIET and quiet is not None:
-        state = f"{state}: {quiet.title.in_(texts.language)}"
+        state = texts("name_and_value", name=state, value=quiet.title.in_(texts.language))
     saying = value_words(points[0], readings.get(points[0].id), texts) if points else state
     return DeviceView(
         id=device.id,

@@ -43,7 +43,11 @@ class Field:
 Answers = Mapping[str, Any]
 """By the field's name; None where a field that is not required was left empty."""
 
-OnDone = Callable[[Answers], Awaitable[None]]
+OnDone = Callable[[Answers], Awaitable[bool]]
+"""Whether it was done: until then the form stays, with all that was answered."""
+
+LISTED: Final = 10
+"""More options than these are looked for by typing."""
 
 _LOCAL: Final = "%Y-%m-%dT%H:%M"
 """As browsers write a time of the wall clock (HTML, 2.3.5.5)."""
@@ -71,9 +75,8 @@ class Form:
             missing = [f for f in fields if f.required and answers[f.name] is None]
             for f in missing:
                 inputs[f.name].props(f'error error-message="{self._texts("form.missing")}"')
-            if not missing:
+            if not missing and await on_done(answers) and self._on_done is done:
                 self.close()
-                await on_done(answers)
 
         self._on_done = done
         self._root.clear()
@@ -105,7 +108,10 @@ class Form:
         made: Any
         match asked.asked:
             case Asked.CHOICE:
-                made = ui.select(dict(asked.options), label=asked.label, value=asked.value)
+                many = len(asked.options) > LISTED
+                made = ui.select(
+                    dict(asked.options), label=asked.label, value=asked.value, with_input=many
+                )
             case Asked.YES_NO:
                 words = {True: self._texts("yes"), False: self._texts("no")}
                 made = ui.select(words, label=asked.label, value=asked.value)

@@ -229,9 +229,11 @@ class HandOverPage:
             Field("holder", texts("head.holder"), Asked.LINE),
         )
 
-        async def lend(said: Answers) -> None:
+        async def lend(said: Answers) -> bool:
             keys = self._services.keys
-            await self._do(lambda: keys.lend(said["key"], said["holder"], who=self._worker()))
+            return await self._do(
+                lambda: keys.lend(said["key"], said["holder"], who=self._worker())
+            )
 
         self._lending.ask(texts("keys.lend"), fields, lend)
 

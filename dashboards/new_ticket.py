@@ -42,11 +42,13 @@ class NewTicket:
         fields = report_fields(self._texts, places)
         self._form.ask(self._texts("new_ticket"), fields, self._open)
 
-    async def _open(self, said: Answers) -> None:
+    async def _open(self, said: Answers) -> bool:
         try:
             who = self._frame.actor(Right.WORK)
             ticket = await self._frame.services.desk.open(report_of(said), who=who)
         except GatehouseError as error:
             self._refusal.show(error)
-            return
+            return False
+        self._refusal.show(None)
         await self._on_opened(ticket.number)
+        return True

@@ -81,8 +81,8 @@ class OpenedTicket:
             await self._do(view, lambda written: Doing(act, written))
             return
 
-        async def said(answers: Answers) -> None:
-            await self._do(view, lambda written: doing_of(act, written, answers))
+        async def said(answers: Answers) -> bool:
+            return await self._do(view, lambda written: doing_of(act, written, answers))
 
         self._panel.ask(act_word(act, view, self._texts), fields, said)
 
@@ -101,13 +101,13 @@ class OpenedTicket:
         fields = how_long_and_why(self._services.clock(), self._texts)
         first = (which(view.to_shelve, self._texts),) if len(alarms) > 1 else ()
 
-        async def said(answers: Answers) -> None:
+        async def said(answers: Answers) -> bool:
             seen = alarms[answers.get("alarm", next(iter(alarms)))]
-            await self._shelve(seen, answers["until"], answers["reason"])
+            return await self._shelve(seen, answers["until"], answers["reason"])
 
         self._panel.ask(self._texts("quiet.shelve"), (*first, *fields), said)
 
-    async def _shelve(self, seen: Alarm, until: Micros, reason: str) -> None:
+    async def _shelve(self, seen: Alarm, until: Micros, reason: str) -> bool:
         try:
             await self._services.suppressions.shelve_alarm(
                 seen.id,
@@ -119,16 +119,19 @@ class OpenedTicket:
             )
         except GatehouseError as error:
             self._panel.refuse(told(error, self._texts.language))
-        else:
-            self._panel.refuse(None)
+            return False
+        self._panel.refuse(None)
         await self.show()
+        return True
 
     async def _do(
         self, view: TicketView, make: Callable[[str], Doing], *, keep_note: bool = False
-    ) -> None:
+    ) -> bool:
+        """Whether it was done."""
         if self._acting:
-            return
+            return False
         self._acting = True
+        done = False
         written = self._workplace.draft
         try:
             doing = make(written)
@@ -137,11 +140,13 @@ class OpenedTicket:
         except GatehouseError as error:
             self._panel.refuse(told(error, self._texts.language))
         else:
+            done = True
             if not keep_note:
                 self._forget(view.number, written)
         finally:
             self._acting = False
         await self.show()
+        return done
 
     def _forget(self, number: int, written: str) -> None:
         """What was written has become part of the ticket; what was added since stays."""

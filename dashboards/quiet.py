@@ -130,10 +130,10 @@ class QuietPage:
         )
         self._form.ask(texts("quiet.shelve"), fields, self._shelve)
 
-    async def _shelve(self, said: Answers) -> None:
+    async def _shelve(self, said: Answers) -> bool:
         asked = Shelving(said["rule"], said["until"], said["reason"])
         shelve = self._services.suppressions.shelve
-        await self._do(lambda: shelve(asked, who=self._frame.actor(Right.SHELVE)))
+        return await self._do(lambda: shelve(asked, who=self._frame.actor(Right.SHELVE)))
 
     async def _ask_out_of_service(self) -> None:
         texts, now = self._texts, self._services.clock()
@@ -146,10 +146,10 @@ class QuietPage:
         )
         self._form.ask(texts("quiet.out_of_service"), fields, self._out_of_service)
 
-    async def _out_of_service(self, said: Answers) -> None:
+    async def _out_of_service(self, said: Answers) -> bool:
         asked = OutOfService(**said)
         take = self._services.suppressions.out_of_service
-        await self._do(lambda: take(asked, who=self._frame.actor(Right.OUT_OF_SERVICE)))
+        return await self._do(lambda: take(asked, who=self._frame.actor(Right.OUT_OF_SERVICE)))
 
     def _rules(self, never: frozenset[object]) -> dict[str, str]:
         language = self._texts.language
@@ -159,11 +159,13 @@ class QuietPage:
             if rule.alarm_class not in never and rule.device in self._devices
         }
 
-    async def _do(self, act: Callable[[], Awaitable[object]]) -> None:
+    async def _do(self, act: Callable[[], Awaitable[object]]) -> bool:
+        """Whether it was done; if not, why not is told."""
         try:
             await act()
         except GatehouseError as error:
             self._refusal.show(error)
-            return
+            return False
         self._refusal.show(None)
         await self.show()
+        return True

@@ -16,8 +16,8 @@ from gateway.security.roles import Right
 
 HEADS: Final = ("person", "team", "since", "set_by")
 
-Do = Callable[[Callable[[], Awaitable[object]]], Awaitable[object]]
-"""Does an act, tells why it was not done, and shows the page anew."""
+Do = Callable[[Callable[[], Awaitable[object]]], Awaitable[bool]]
+"""Does an act and shows the page anew, or tells why it was not done; says whether it was."""
 
 _NO_TEAM: Final = ""
 
@@ -59,11 +59,11 @@ class RosterPanel:
         )
         self._form.ask(texts("roster.put"), fields, self._put)
 
-    async def _put(self, said: Answers) -> None:
+    async def _put(self, said: Answers) -> bool:
         since: Micros | None = said["since"]
 
         async def put() -> None:
             who = self._frame.actor(Right.MANAGE_SHIFTS)
             await self._services.roster.put(said["user"], said["team"], since, who=who)
 
-        await self._do(put)
+        return await self._do(put)

@@ -37,7 +37,8 @@ def told(error: GatehouseError, language: Language) -> Told:
     """The error as the person should read it."""
     subject = sentence(error.subject, language)
     problem = sentence(error.problem, language)
-    return Told(f"{subject}: {problem}", sentence(error.remedy, language))
+    both = texts_in(language)("name_and_value", name=subject, value=problem)
+    return Told(both, sentence(error.remedy, language))
 
 
 def sentence(english: str, language: Language) -> str:

@@ -92,11 +92,11 @@ async def _refused_suppressions(ledger: Ledger) -> AsyncIterator[Refused]:
 async def test_what_is_told_keeps_its_facts(desk: Desk) -> None:
     changed = await refusal(desk, Act.ACKNOWLEDGE, version=7)
     assert told(changed, Language.ZH) == Told(
-        "工单 1: 在您查看之后已有变动（版本 7，现为 1）", "请重新查看"
+        "工单 1：在您查看之后已有变动（版本 7，现为 1）", "请重新查看"
     )
     impossible = await refusal(desk, Act.ARRIVE)
     assert told(impossible, Language.ZH) == Told(
-        "工单 1: 状态为“新建”时不能“到场”",
+        "工单 1：状态为“新建”时不能“到场”",
         "现在可以：确认, 勾选步骤, 合并, 误报, 立即上报, 更正来电, 记备注",
     )
 
@@ -106,7 +106,7 @@ def test_signing_in_is_refused_in_chinese() -> None:
         "用户名或密码错误"
     )
     assert told(TooManyAttempts(30 * SECOND), Language.ZH) == Told(
-        "登录: 失败次数过多", "请等待 30 秒后再试"
+        "登录：失败次数过多", "请等待 30 秒后再试"
     )
 
 

@@ -56,5 +56,5 @@ async def test_everything_they_refuse_is_told_in_chinese(tmp_path: Path) -> None
         said = told(error, Language.ZH)
         assert not ENGLISH.search(names.sub("", f"{said.problem} {said.remedy}")), said
     assert told(refusals[-2], Language.ZH) == Told(
-        "交接班 1: ben 不在值班表的 b 班组", "请由该班组人员签字，或请班长修改值班表"
+        "交接班 1：ben 不在值班表的 b 班组", "请由该班组人员签字，或请班长修改值班表"
     )
