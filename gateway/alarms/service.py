@@ -168,7 +168,7 @@ class AlarmService:
                 if step.turns or steps or self._is_due(step.now):
                     steps.append(step)
                     waiting += len(step.turns)
-                if waiting >= TURNS:
+                if waiting >= TURNS or self._is_due(step.now):
                     await self._record(steps, seq)
                     kept, steps, waiting = seq, [], 0
             if steps or seq - kept >= CURSOR_EVERY:

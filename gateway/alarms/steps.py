@@ -6,6 +6,7 @@ so it makes no difference where the journal is cut into batches, or the gateway 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import sqlalchemy as sa
 
@@ -18,6 +19,10 @@ from gateway.ledger.timers import RunOuts
 from gateway.model.alarm import Alarm
 from gateway.model.clock import Micros
 from gateway.model.ticket import Ticket
+
+AT_ONCE: Final = 50
+"""Timers that run out with one step; the others wait for the next, or a tick. When a thousand are
+due at one instant, news of a fire stands behind a few of them only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,7 @@ def take_steps(
     turns = [turn for step in steps for turn in step.turns]
     taking = _Taking(connection, book, run_outs, turns)
     for step in steps:
+        taking.left = AT_ONCE
         for turn in step.turns:
             taking.let_run_out(turn.at - 1, turn.at)
             taking.turn(turn)
@@ -63,6 +69,7 @@ class _Taking:
         self._run_outs = run_outs
         self._due = self.work.next_due()
         self._moved = False
+        self.left = AT_ONCE
 
     def turn(self, turn: Turn) -> None:
         """Whatever it changes may start timers."""
@@ -73,10 +80,12 @@ class _Taking:
         """Those due until then, as of `now`."""
         if self._moved:
             self._due, self._moved = self.work.next_due(), False
-        if self._due is None or self._due > until:
+        if self._due is None or self._due > until or not self.left:
             return
         self.work.write()
-        for timer in timers.take_due(self.work.connection, until):
+        taken = timers.take_due(self.work.connection, until, self.left)
+        self.left -= len(taken)
+        for timer in taken:
             for record in self._run_outs[timer.kind](self.work.connection, timer, now):
                 self.work.tell(record)
         self.work.forget()

@@ -93,10 +93,11 @@ def standing(connection: sa.Connection) -> set[tuple[TimerKind, str]]:
     return {(TimerKind(row.kind), row.subject) for row in connection.execute(query)}
 
 
-def take_due(connection: sa.Connection, now: Micros) -> list[Timer]:
-    """Those that have run out, first first; they are gone then."""
+def take_due(connection: sa.Connection, now: Micros, limit: int | None = None) -> list[Timer]:
+    """Those that have run out, first first, at most so many; they are gone then."""
     table = tables.timer
-    query = sa.select(table).where(table.c.due_at <= now)
+    query = sa.select(table).where(table.c.due_at <= now).limit(limit)
     rows = connection.execute(query.order_by(table.c.due_at, table.c.kind, table.c.subject)).all()
-    connection.execute(table.delete().where(table.c.due_at <= now))
-    return [Timer(TimerKind(row.kind), row.subject, row.due_at) for row in rows]
+    taken = [Timer(TimerKind(row.kind), row.subject, row.due_at) for row in rows]
+    stop_all(connection, [(timer.kind, timer.subject) for timer in taken])
+    return taken

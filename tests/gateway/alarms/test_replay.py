@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.alarms.service import AlarmService
+from gateway.alarms.steps import AT_ONCE
 from gateway.desk_wiring import wire_desk
 from gateway.feed import Feed
 from gateway.journal.journal import Journal
@@ -20,8 +21,8 @@ from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger, sqlite_url
 from gateway.model.clock import DAY, HOUR, MINUTE, SECOND, Micros
 from gateway.model.reading import TICK, Quality, Reading
-from gateway.model.rule import InState
-from tests.gateway.alarms.estate import RULES, dump
+from gateway.model.rule import InState, Rule
+from tests.gateway.alarms.estate import POWER, RULES, SMOKE, dump
 from tests.gateway.samples import NOON, rule, site
 from tests.waiting import until
 
@@ -68,11 +69,15 @@ class Cut(Journal):
 
 
 async def played(
-    ledger: Ledger, readings: Sequence[Reading], cuts: Sequence[int], restarts: Sequence[int]
+    ledger: Ledger,
+    readings: Sequence[Reading],
+    cuts: Sequence[int],
+    restarts: Sequence[int],
+    rules: tuple[Rule, ...] = ALL,
 ) -> list[str]:
     """The whole ledger after that, but for how far it has read."""
     await ledger.transact(_empty)
-    here, later = site(Path("unused"), ALL), NOON + 30 * DAY
+    here, later = site(Path("unused"), rules), NOON + 30 * DAY
     await wire_desk(here, Cut((), (), 0), ledger, Feed(), lambda: NOON)  # the first shift begins
     for end in sorted({*restarts, len(readings)}):
         journal = Cut(readings, cuts, end)
@@ -126,3 +131,49 @@ def test_the_same_journal_gives_the_same_ledger_byte_for_byte(
 
     whole, pieces = asyncio.run(both())
     assert whole == pieces
+
+
+CHILDREN = tuple(
+    rule(f"tank-{n}/fault", InState(f"tank-{n}/state", frozenset({"fault"})), parents=(POWER.id,))
+    for n in range(2 * AT_ONCE + 20)
+)
+CROWD = tuple(replace(each, device="tank") for each in (POWER, SMOKE, *CHILDREN))
+
+
+def crowded() -> list[Reading]:
+    """All its children are still wrong when their parent has returned and their recovery is over:
+    as many timers run out at one instant. Then there is smoke."""
+    said = [("power/state", "fault", 0)]
+    said += [(f"{each.id.partition('/')[0]}/state", "fault", 0) for each in CHILDREN]
+    said += [("power/state", "ok", 0), (TICK, "", MINUTE), ("smoke/state", "fault", 0)]
+    said += [(TICK, "", 0)] * 3
+    at, readings = NOON, []
+    for seq, (point, word, after) in enumerate(said, 1):
+        at += after
+        readings.append(Reading(point, word, at, at, Quality.GOOD, seq))
+    return readings
+
+
+def test_a_crowd_of_timers_gives_the_same_ledger_however_it_is_cut(tmp_path: Path) -> None:
+    readings = crowded()
+    end = len(readings)
+    ways = [([end - 4], []), ([], [end - 4]), ([end - 5], [end - 4, end - 3, end - 2])]
+
+    async def all_ways() -> tuple[list[str], list[list[str]], list[str]]:
+        async with Ledger(sqlite_url(tmp_path / "ledger.db")) as ledger:
+            whole = await played(ledger, readings, [], [], CROWD)
+            told = await ledger.transact(_told)
+            return whole, [await played(ledger, readings, *way, CROWD) for way in ways], told
+
+    whole, pieces, told = asyncio.run(all_ways())
+    assert all(each == whole for each in pieces)
+    assert len(told) == len(CROWD)
+    assert told.index(SMOKE.id) <= 1 + 2 * AT_ONCE  # news of smoke stands behind a few only
+
+
+def _told(connection: sa.Connection) -> list[str]:
+    """The rules of the alarms announced, in that order."""
+    alarm, change = tables.alarm.c, tables.alarm_change.c
+    query = sa.select(alarm.rule).join(tables.alarm_change, change.alarm == alarm.id)
+    query = query.where(change.announced, change.active).order_by(change.id)
+    return [row.rule for row in connection.execute(query)]
