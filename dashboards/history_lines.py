@@ -42,10 +42,18 @@ def _text(entry: Entry, file: TicketFile, now: Micros, zone: ZoneInfo, texts: Te
             return texts(f"clock.{entry.text}")
         case Event.ESCALATED:
             return " ".join(texts.word("told", word) for word in entry.text.split())
+        case Event.SUPPRESSED:
+            return _suppressed(entry.text, texts)
         case Event.TOOK_IN if entry.doing is not None:
             return f"#{entry.doing.into}"
     chosen = [] if entry.doing is None else [*_chosen(entry.doing, file, now, zone, texts)]
     return "\n".join(said for said in (" · ".join(chosen), entry.text) if said)
+
+
+def _suppressed(text: str, texts: Texts) -> str:
+    """The gateway writes how, and then until when and why."""
+    how, _, why = text.partition(": ")
+    return texts("name_and_value", name=texts.word("suppressing", how), value=why) if why else text
 
 
 def _chosen(

@@ -38,6 +38,16 @@ def test_a_ticket_that_took_another_in_names_it() -> None:
     assert said(Doing(Act.MERGE, into=4), what=Event.TOOK_IN) == "#4"
 
 
+def test_how_an_alarm_is_kept_quiet_is_told_in_the_language_of_the_page() -> None:
+    told = Entry(
+        *(1, 1, after(1), "amy", Event.SUPPRESSED, TicketState.NEW),
+        "shelved: → 2026-05-01 12:00 · paint: wet",
+    )
+    file = TicketFile(ticket(1), (told,), ())
+    (line,) = lines(file, now=after(9), zone=ZONE, texts=texts_in(Language.ZH))
+    assert line.text == "搁置：→ 2026-05-01 12:00 · paint: wet"
+
+
 def test_an_act_with_nothing_beside_it_has_no_text() -> None:
     assert said(Doing(Act.ARRIVE)) == ""
 

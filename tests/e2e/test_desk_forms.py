@@ -153,6 +153,43 @@ async def test_a_call_becomes_a_ticket_that_is_closed_after_the_call_back(
             assert seen == Seen()
 
 
+async def test_a_flood_makes_a_count_of_what_is_not_urgent_but_for_the_first(
+    tmp_path: Path, broker: Broker
+) -> None:
+    clock, doors = gateway_clock(), [Door() for _ in range(MANY)]
+    devices = [
+        MqttDevice(f"doors/{number}", Style.GATEHOUSE_JSON, door)
+        for number, door in enumerate(doors, 1)
+    ]
+    site = MANY_DOORS.format(port=broker.port, many=MANY)
+    async with MqttDevices(HOST, broker.port, devices, clock):
+        with running_gateway(tmp_path, site) as gateway:
+            async with browser_page(gateway) as (page, seen):
+                await page.goto(gateway.sign_in_link)
+                await expect(page.get_by_text("Nothing to do")).to_be_visible()
+                for door in doors:
+                    door.open_at(clock())
+                tickets = page.get_by_role("region", name="Open tickets")
+                await expect(tickets.get_by_text("Alarm flood since")).to_contain_text(
+                    f"Low {MANY - 1}", timeout=WAIT_MS
+                )
+                cards = tickets.get_by_role("listitem")
+                await expect(cards).to_have_count(1)
+                await tickets.get_by_role("button", name="All / fewer").click()
+                await expect(cards).to_have_count(MANY)
+                assert seen == Seen()
+
+
+MANY = 12
+MANY_DOORS = """\
+connections: {{broker: {{type: mqtt, host: 127.0.0.1, port: {port}, client_id: test}}}}
+devices:
+  - template:
+      {{id: "door-{{n}}", kind: door, profile: gatehouse-json, connection: broker,
+       topic: "doors/{{n}}", name: {{en: "Door {{n}}", zh: "{{n}}号门"}},
+       place: {{en: Hall, zh: 大厅}}, rules: {{propped: {{raise_after: 500ms, priority: low}}}}}}
+    range: [1, {many}]
+"""
 CALL = {
     "Reported by": "Mrs Li",
     "Phone": "13800000000",
