@@ -66,7 +66,10 @@ def with_taken_in(ticket: Ticket, other: Ticket) -> Ticket:
 
 def reported(ticket: Ticket, call: Call) -> Ticket:
     """The ticket with what the person said. Where no alarm and no device tells what it is about,
-    the call does."""
+    the call does. Somebody else than was called back is still to be."""
+    before = ticket.call
+    if before is None or (before.reporter, before.phone) != (call.reporter, call.phone):
+        ticket = replace(ticket, satisfied=None)
     if ticket.key != str(ticket.number):
         return replace(ticket, call=call)
     what, where = title_of(call.what), call.where.strip()

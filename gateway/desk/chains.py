@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from gateway.model.actor import GATEWAY
 from gateway.model.clock import MINUTE, Micros
-from gateway.model.ticket import ENDED, UNACCEPTED, Act, TicketChange, TicketState
+from gateway.model.ticket import ENDED, UNACCEPTED, Act, Event, TicketChange, TicketState
 from gateway.site.timing_model import Chain
 
 LATE: Micros = MINUTE
@@ -13,12 +13,16 @@ LATE: Micros = MINUTE
 
 _SETTLED = ENDED | {TicketState.RESOLVED}
 
+_ANEW = frozenset({Event.JOINED, Event.UNSUPPRESSED, Event.REALARMED})
+
 
 class Cause(StrEnum):
     """Why a chain began; what is late by the name of its clock."""
 
     OPENED = "opened"
     REOPENED = "reopened"
+    AGAIN = "again"
+    """Its alarm asks anew for somebody, on a ticket that was accepted before."""
     ASKED = "asked"
     """A person cannot settle it."""
     ANSWER = "answer"
@@ -81,6 +85,8 @@ def cause_of(change: TicketChange) -> Cause | None:
     before, state = change.before, change.after.state
     if change.entry.what == Act.ESCALATE:
         return Cause.ASKED
+    if change.entry.what in _ANEW and state not in UNACCEPTED:
+        return Cause.AGAIN
     if state not in UNACCEPTED or (before is not None and before.state is state):
         return None
     return Cause.REOPENED if state is TicketState.REOPENED else Cause.OPENED

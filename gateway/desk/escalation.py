@@ -43,6 +43,8 @@ class Escalations:
         newest = None if change.before is None else newest_of(connection, ticket.number)
         running = newest if newest is not None and newest.ended_at is None else None
         cause = cause_of(change)
+        if running is not None and cause is Cause.AGAIN:
+            return  # what chatters must not keep a chain from going up
         if running is not None and (cause is not None or ends(running, change)):
             _end(connection, running, entry.at, entry.who)
         if cause is not None:

@@ -13,6 +13,7 @@ from gateway.model.ticket import Ticket
 _CAUSES: Final[Mapping[Cause, Text]] = {
     Cause.OPENED: Text("nobody has accepted it yet", "尚未受理"),
     Cause.REOPENED: Text("reopened; nobody has accepted it yet", "重新打开，尚未受理"),
+    Cause.AGAIN: Text("its alarm asks again, and nobody has looked", "报警再次触发，尚无人处理"),
     Cause.ASKED: Text("the desk cannot settle it", "值班台无法处理，请求上报"),
     Cause.ANSWER: Text("not answered in time", "接单超时"),
     Cause.ARRIVE: Text("nobody is on site in time", "到场超时"),

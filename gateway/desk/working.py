@@ -20,6 +20,7 @@ from gateway.desk.demands import (
     check_step,
     check_target,
 )
+from gateway.desk.states import MOVES
 from gateway.desk.steps import ticked_off
 from gateway.desk.tickets import TicketBook
 from gateway.errors import Missing
@@ -95,7 +96,8 @@ class Working:
     def move_alarm(
         self, connection: sa.Connection, alarm: Alarm, move: Move, who: Actor, reason: str
     ) -> Acted[Alarm]:
-        """Acknowledge or reset that one alarm; its ticket, if new, is accepted with it."""
+        """Acknowledge or reset that one alarm; its ticket, if new, is accepted with it. Else it
+        says so too, for whoever was told that the alarm asks again."""
         at = self._clock()
         (moved,) = self._move(connection, [alarm], move, who, reason, at)
         audit.record(
@@ -109,9 +111,12 @@ class Working:
             after=moved.attention.value,
         )
         ticket = None if alarm.ticket is None else tickets.find(connection, alarm.ticket)
-        if ticket is None or ticket.state not in UNACCEPTED:
+        if ticket is None:
             return moved, [moved]
-        doing = Doing(Act.ACKNOWLEDGE, reason)
+        resets = move is Move.RESET and ticket.state not in UNACCEPTED
+        doing = Doing(Act.RESET if resets else Act.ACKNOWLEDGE, reason)
+        if (ticket.state, doing.act) not in MOVES:
+            return moved, [moved]
         accepted = done(ticket, doing, at)
         return moved, [moved, self._enter(connection, ticket, accepted, doing, who, at)]
 

@@ -13,6 +13,7 @@ from gateway.outside.heartbeat import NAME as HEARTBEAT
 from gateway.outside.heartbeat import Heartbeat
 from gateway.outside.http import client
 from gateway.outside.sender import Carrier, Sender
+from gateway.outside.upkeep import Upkeep
 from gateway.outside.webhooks import WebhookSender
 from gateway.self_watch import Look
 from gateway.site.model import Site
@@ -21,16 +22,18 @@ from gateway.site.model import Site
 @dataclass(frozen=True, slots=True)
 class Receivers:
     """`notices` are sent to people, what `webhooks` carry to systems; `heartbeat` goes to a dead
-    man's switch, if there is one."""
+    man's switch, if there is one; `upkeep` has old ones go."""
 
     notices: Sender
     webhooks: tuple[WebhookSender, ...]
     heartbeat: Heartbeat | None
+    upkeep: Upkeep
 
     async def run(self, health: Callable[[], Health]) -> None:
         """Until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.notices.run(), name=NOTICES)
+            tasks.create_task(self.upkeep.run(), name="old notices")
             for webhook in self.webhooks:
                 tasks.create_task(webhook.run(), name=_webhook(webhook.id))
             if self.heartbeat is not None:
@@ -88,6 +91,7 @@ async def open_receivers(
             if hook.url is not None
         ),
         None if site.heartbeat is None else Heartbeat(site.heartbeat, http),
+        Upkeep(ledger, clock),
     )
 
 

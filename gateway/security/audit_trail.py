@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-import msgspec
 import sqlalchemy as sa
 
 from gateway.ledger import tables
@@ -16,6 +15,8 @@ PAGE: Final = 2_000
 _table = tables.audit
 
 Query = sa.Select[Any]
+
+_TEXTS: Final = ("who", "role", "place", "act", "subject", "reason", "before", "after", "hash")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +89,26 @@ class AuditTrail:
         """Of every one, oldest first."""
         query = sa.select(_table.c.id, _table.c.at, _table.c.hash).order_by(_table.c.id)
         return await self._ledger.transact(
-            lambda connection: [Seal(*row) for row in connection.execute(query)]
+            lambda connection: [
+                Seal(row.id, _instant(row.at), str(row.hash)) for row in connection.execute(query)
+            ]
         )
 
     async def _read(self, query: Query) -> list[AuditEntry]:
         return await self._ledger.transact(
-            lambda connection: [
-                msgspec.convert(row, AuditEntry, from_attributes=True)
-                for row in connection.execute(query)
-            ]
+            lambda connection: [_entry(row) for row in connection.execute(query)]
         )
+
+
+def _entry(row: sa.Row[Any]) -> AuditEntry:
+    """As it stands. SQLite keeps whatever a hand puts there: a number or bytes in place of a text
+    are shown as one, and the chain tells that they were altered."""
+    texts = {name: str(value) for name, value in row._mapping.items() if name in _TEXTS}
+    return AuditEntry(id=row.id, at=_instant(row.at), **texts)
+
+
+def _instant(at: object) -> Micros:
+    return at if isinstance(at, int) else 0
 
 
 def newest_hash(connection: sa.Connection) -> str:

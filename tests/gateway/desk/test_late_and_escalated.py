@@ -261,6 +261,27 @@ async def test_a_reopened_ticket_goes_up_a_new_chain(estate: Estate) -> None:
     assert (await estate.clock(ClockKind.ANSWER, run=2)).due_at == NOON + HOUR + 5 * MINUTE
 
 
+async def test_an_alarm_that_asks_again_on_an_accepted_ticket_goes_up_until_somebody_acts(
+    estate: Estate,
+) -> None:
+    await estate.alarm()
+    await estate.act(Act.ACKNOWLEDGE, MINUTE)
+    await estate.act(Act.HOLD, 2 * MINUTE)
+    await estate.live(until=HOUR)
+    assert (await estate.alarm(after=HOUR)).state is TicketState.ON_HOLD
+    await estate.live(until=HOUR + MINUTE)
+    await estate.alarm(after=HOUR + MINUTE)  # it chatters
+    await estate.live(until=HOUR + 15 * MINUTE)
+    assert (await estate.told())[1:] == [
+        ("1/2/1", "operator", HOUR),
+        ("1/2/2", "leader", HOUR + 5 * MINUTE),
+        ("1/2/3", "department", HOUR + 15 * MINUTE),
+    ]
+    await estate.act(Act.ACKNOWLEDGE, HOUR + 16 * MINUTE)
+    await estate.live(until=3 * HOUR)
+    assert len(await estate.told()) == 4
+
+
 async def test_a_timer_of_an_older_generation_does_nothing(estate: Estate) -> None:
     await estate.alarm()
     await estate.act(Act.ESCALATE, MINUTE, away=True)

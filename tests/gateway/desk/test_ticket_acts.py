@@ -340,6 +340,16 @@ async def test_a_call_that_lacks_something_takes_no_number(
     assert (await room.desk.open(REPORT, who=LI)).number == 1
 
 
+async def test_who_reports_after_the_call_back_is_called_back_too(room: Room) -> None:
+    await room.desk.open(REPORT, who=LI)
+    await room.do(1, Act.ACKNOWLEDGE, Act.RESOLVE, Doing(Act.CALL_BACK, satisfied=True))
+    mended = replace(SAID, what="Water on the floor, and on the wall")
+    assert (await room.do(1, Doing(Act.REPORT, call=mended))).satisfied is True
+    await room.do(1, Doing(Act.REPORT, call=replace(SAID, reporter="Zhao", phone="139")))
+    with pytest.raises(Refused, match="was not called back yet"):
+        await room.do(1, Act.CLOSE)
+
+
 async def test_a_call_about_a_device_is_at_its_place_with_its_step_list(room: Room) -> None:
     report = replace(REPORT, device="tank", procedure="leak")
     ticket = await room.desk.open(report, who=LI)

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from gateway.ledger import chain, tables
-from gateway.ledger.ledger import Ledger
+from gateway.ledger.ledger import Ledger, sqlite_url
 from gateway.model.actor import Actor
 from gateway.security.audit import record
 from gateway.security.audit_check import Check, Fault, FaultKind
@@ -150,3 +151,19 @@ async def test_two_processes_that_write_at_once_never_fork_the_chain(ledger_url:
         await asyncio.gather(*(keep(ledger, *"abcdefghij") for ledger in (one, other)))
         assert [seal.id for seal in await AuditTrail(one).seals()] == list(range(1, 21))
         assert await check(other) == []
+
+
+@pytest.mark.parametrize(
+    "altered", ["detail = x'00ff'", "at = at + 0.5", "at = 'noon'", "hash = x'00'", "who = x'6c69'"]
+)
+async def test_what_is_no_text_and_no_instant_any_more_is_an_altered_entry(
+    tmp_path: Path, altered: str
+) -> None:
+    async with Ledger(sqlite_url(tmp_path / "ledger.db")) as ledger:
+        await keep(ledger, "a", "b", "c", "d")
+        await ledger.transact(hand(f"UPDATE audit SET {altered} WHERE id = 2"))
+        faults = await check(ledger)
+        newest = await AuditTrail(ledger).newest(Wanted(), limit=10)
+    assert faults[0].kind is FaultKind.ALTERED
+    assert faults[0].entry == 2
+    assert len(newest) == 4
