@@ -115,6 +115,7 @@ class AlarmService:
     async def _load(self) -> None:
         now = self._clock()
         start = Start(now, self._journal.last_seq)
+        newest = await self._journal.newest_at()
 
         def work(connection: sa.Connection) -> tuple[list[Alarm | Ticket], Evaluation]:
             rules = self.book.rules
@@ -124,6 +125,8 @@ class AlarmService:
             active = {rule for rule, condition in conditions.items() if condition.active}
             self.book.take_over(work, active, now)
             work.write()
+            if newest > now:
+                timers.bring_forward(connection, newest - now, newest)
             self.cursor = _kept_cursor(connection)
             self._look_at_timers(connection)
             return work.changed, Evaluation(rules.values(), conditions, start)

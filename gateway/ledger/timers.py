@@ -7,6 +7,7 @@ run out whose time has come by the journal's clock (see AlarmService): there is 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 import sqlalchemy as sa
 
@@ -91,6 +92,18 @@ def standing(connection: sa.Connection) -> set[tuple[TimerKind, str]]:
     """Kind and subject of those that run."""
     query = sa.select(tables.timer.c.kind, tables.timer.c.subject)
     return {(TimerKind(row.kind), row.subject) for row in connection.execute(query)}
+
+
+DELAYS: Final = (TimerKind.REALARM, TimerKind.CLOCK, TimerKind.HOLD, TimerKind.ESCALATE)
+"""Those that wait for a while. Shifts go by the calendar; suppressions are reviewed one by one."""
+
+
+def bring_forward(connection: sa.Connection, span: Micros, beyond: Micros) -> None:
+    """Let delays due later than `beyond` end sooner by `span`: a clock that was ahead has started
+    them."""
+    due_at = tables.timer.c.due_at
+    theirs = sa.and_(tables.timer.c.kind.in_(DELAYS), due_at > beyond)
+    connection.execute(tables.timer.update().where(theirs).values(due_at=due_at - span))
 
 
 def take_due(connection: sa.Connection, now: Micros, limit: int | None = None) -> list[Timer]:

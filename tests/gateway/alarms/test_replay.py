@@ -61,6 +61,9 @@ class Cut(Journal):
                 cursor = end
         await asyncio.Event().wait()
 
+    async def newest_at(self) -> Micros:
+        return self._readings[-1].received_at if self._readings else 0
+
     async def latest(self, until: int | None = None) -> dict[str, Reading]:
         return {reading.point: reading for reading in self._readings[:until]}
 

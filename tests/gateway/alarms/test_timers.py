@@ -19,7 +19,7 @@ from gateway.ledger import tables, timers
 from gateway.ledger.ledger import Ledger
 from gateway.ledger.timers import RunOut, Timer, TimerKind
 from gateway.model.alarm import Alarm
-from gateway.model.clock import HOUR, SECOND, Micros
+from gateway.model.clock import DAY, HOUR, SECOND, Micros
 from gateway.model.reading import TICK, Reading
 from gateway.model.rule import Rule
 from gateway.model.ticket import Ticket
@@ -53,14 +53,16 @@ async def following(
     ledger: Ledger,
     rules: tuple[Rule, ...],
     run_outs: Mapping[TimerKind, RunOut] | None = None,
+    now: Micros = NOON,
 ) -> AsyncIterator[Following]:
-    clock = HandClock()
+    clock = HandClock(now)
     async with Journal(folder / "journal.db") as journal:
         announce = TicketBook().announce
         here = site(folder, rules)
         service = AlarmService(here, journal, ledger, Feed(), clock, announce, run_outs=run_outs)
         task = asyncio.create_task(service.run())
         try:
+            await until(lambda: service.is_placed)
             yield Following(journal, service, clock)
         finally:
             task.cancel()
@@ -78,7 +80,7 @@ class Failing:
         self, connection: sa.Connection, timer: Timer, now: Micros
     ) -> Sequence[Alarm | Ticket]:
         self.tried.append(now)
-        timers.start(connection, Timer(TimerKind.CLOCK, "written", NOON + HOUR))
+        timers.start(connection, Timer(TimerKind.SHIFT, "written", NOON + DAY))
         if not self.mended:
             raise LookupError(f"there is no ticket {timer.subject}")
         return ()
@@ -141,6 +143,23 @@ async def test_what_a_timer_asks_of_the_database_in_vain_is_its_own_fault(
         await f.hear(reading("tank/level", 0.5, SECOND))
         assert f.service.fault is not None
         assert await presented(ledger) == [LOW_WATER.id]
+
+
+async def test_a_clock_that_was_days_ahead_puts_no_escalation_off_for_days(
+    tmp_path: Path, ledger: Ledger
+) -> None:
+    ahead, rising = 3 * DAY, Failing()
+    rising.mended = True
+    run_outs = {TimerKind.ESCALATE: rising.run_out}
+    async with following(tmp_path, ledger, (CHILD,), run_outs, NOON + ahead) as f:
+        await f.hear(tick(ahead))
+        await started(ledger, Timer(TimerKind.ESCALATE, "7/1", NOON + ahead + HOUR))
+    for _ in range(2):
+        async with following(tmp_path, ledger, (CHILD,), run_outs) as f:
+            assert rising.tried == []
+    async with following(tmp_path, ledger, (CHILD,), run_outs) as f:
+        await f.hear(tick(HOUR))
+        assert rising.tried == [NOON + HOUR]
 
 
 class _SlowToAnswer(Ledger):
