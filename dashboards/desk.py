@@ -82,12 +82,12 @@ class DutyDesk:
         self._ages_at: Micros = 0
         with ui.element("div").classes("columns"):
             self._list = TicketList(self._frame, texts, self._on_ticket)
+            with ui.element("div").classes("right"):  # the next after the list by the Tab key
+                self._opened = OpenedTicket(self._frame, texts, self._devices)
+                self._trend = Trend(texts, self._services)
             with ui.element("div").classes("centre"):
                 self._plan = Plan(texts, self._site.devices, self._on_device)
                 self._table = DeviceTable(texts, self._on_device)
-            with ui.element("div").classes("right"):
-                self._opened = OpenedTicket(self._frame, texts, self._devices)
-                self._trend = Trend(texts, self._services)
 
     async def show(self) -> None:
         """See Page."""
