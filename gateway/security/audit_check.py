@@ -1,10 +1,11 @@
 """Whether the audit record is as it was written: what its chain of hashes tells. Pure.
 
 A chain finds what was changed inside it. It cannot find that its end was cut off, or that somebody
-who may write to the database wrote a whole new one: for that a hash is kept elsewhere (`expected`).
+who may write to the database wrote a whole new one: for that hashes are kept elsewhere, on signed
+sheets and with backups (`expected`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -39,9 +40,9 @@ class Check:
     """Of one record: `take` its entries by id, then `end`. `seals` are those of all entries:
     the neighbours' tell whether one was inserted, moved or altered."""
 
-    def __init__(self, seals: Sequence[Seal], expected: str | None = None) -> None:
+    def __init__(self, seals: Sequence[Seal], expected: Iterable[str] = ()) -> None:
         self._seals = seals
-        self._expected = expected
+        self._expected = frozenset(expected)
         self._told: set[int] = set()
         self.count = 0
 
@@ -62,7 +63,7 @@ class Check:
 
     def end(self) -> Iterator[Fault]:
         """What is wrong with the whole."""
-        if self._expected is not None and all(s.hash != self._expected for s in self._seals):
+        if not self._expected <= {seal.hash for seal in self._seals}:
             yield Fault(FaultKind.CUT_OFF)
 
     def _faults(self, entry: AuditEntry, index: int) -> Iterator[Fault]:

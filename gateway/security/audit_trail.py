@@ -13,6 +13,7 @@ from gateway.model.clock import Micros
 PAGE: Final = 2_000
 
 _table = tables.audit
+_sheet = tables.handover.c.sheet
 
 Query = sa.Select[Any]
 
@@ -93,6 +94,12 @@ class AuditTrail:
                 Seal(row.id, _instant(row.at), str(row.hash)) for row in connection.execute(query)
             ]
         )
+
+    async def on_sheets(self) -> list[str]:
+        """The hashes that signed hand-over sheets hold: each was an entry's."""
+        query = sa.select(_sheet).where(_sheet.is_not(None))
+        sheets = await self._ledger.transact(lambda db: db.execute(query).scalars().all())
+        return [sheet["audit"] for sheet in sheets if sheet.get("audit")]
 
     async def _read(self, query: Query) -> list[AuditEntry]:
         return await self._ledger.transact(

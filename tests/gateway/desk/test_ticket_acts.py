@@ -386,8 +386,15 @@ async def test_every_act_is_audited_with_who_where_and_the_states(room: Room) ->
     assert [(row.act, row.subject, row.detail, row.before, row.after) for row in rows] == [
         ("acknowledge", "alarm 1", "on it", "unack", "acked"),
         ("acknowledge", "ticket 1", "on it", "new", "accepted"),
-        ("dispatch", "ticket 1", "", "accepted", "dispatched"),
-        ("report", "ticket 2", "", "", "new"),
+        ("dispatch", "ticket 1", "", "accepted", "dispatched; assignee zhang"),
+        (
+            "report",
+            "ticket 2",
+            "",
+            "",
+            "new; reporter Wang; phone 138; what Water on the floor\nsince noon; "
+            "convenient now; where 3-1201",
+        ),
     ]
 
 

@@ -13,6 +13,7 @@ from gateway.model.actor import Actor
 from gateway.security.audit import record
 from gateway.security.audit_check import Check, Fault, FaultKind
 from gateway.security.audit_trail import AuditTrail, Wanted
+from tests.gateway.desk.duty_desk import duty_desk
 from tests.gateway.samples import NOON
 
 LI = Actor("li", "manager", "10.0.0.21")
@@ -31,7 +32,8 @@ async def keep(ledger: Ledger, *subjects: str) -> None:
 
 async def check(ledger: Ledger, expected: str | None = None) -> list[Fault]:
     trail = AuditTrail(ledger)
-    checking = Check(await trail.seals(), expected)
+    elsewhere = [] if expected is None else [expected]
+    checking = Check(await trail.seals(), [*elsewhere, *await trail.on_sheets()])
     faults = [fault async for entry in trail.oldest(Wanted()) for fault in checking.take(entry)]
     return [*faults, *checking.end()]
 
@@ -167,3 +169,16 @@ async def test_what_is_no_text_and_no_instant_any_more_is_an_altered_entry(
     assert faults[0].kind is FaultKind.ALTERED
     assert faults[0].entry == 2
     assert len(newest) == 4
+
+
+async def test_an_end_cut_off_behind_a_hand_over_is_found_by_its_sheet(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    desk = await duty_desk(ledger, tmp_path, "2023-11-15T14:50")
+    await keep(ledger, "a", "b")
+    await desk.shifts.leave(1, who=Actor("amy"))
+    assert await check(ledger) == []
+    await ledger.transact(hand("DELETE FROM audit WHERE id > 1"))
+    assert [fault.kind for fault in await check(ledger)] == [FaultKind.CUT_OFF]
+    await ledger.transact(hand("DELETE FROM audit"))
+    assert [fault.kind for fault in await check(ledger)] == [FaultKind.CUT_OFF]
