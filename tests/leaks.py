@@ -47,7 +47,7 @@ def left_since(before: Running) -> list[str]:
     deadline = time.monotonic() + GRACE_S
     while (left := _difference(before)) and time.monotonic() < deadline:
         threading.Event().wait(0.01)
-    for process in frozenset(_children()) - before.children:
+    for process in _new_children(Running.now(), before):
         with suppress(psutil.NoSuchProcess):
             process.send_signal(signal.SIGKILL)
             process.wait(GRACE_S)
@@ -76,9 +76,20 @@ def _difference(before: Running) -> list[str]:
     now = Running.now()
     return [
         *(f"thread {thread.name}" for thread in now.threads - before.threads),
-        *(f"process {_command(child)}" for child in now.children - before.children),
+        *(f"process {_command(child)}" for child in _new_children(now, before)),
         *_told({i: fd for i, fd in now.sockets.items() if i not in before.sockets}),
     ]
+
+
+def _new_children(now: Running, before: Running) -> list[psutil.Process]:
+    """Without those that a server from before has started for itself: PostgreSQL's own workers come
+    and go, and the whole server starts again when one of them is killed."""
+    found = []
+    for child in now.children - before.children:
+        with suppress(psutil.NoSuchProcess):
+            if before.children.isdisjoint(child.parents()):
+                found.append(child)
+    return found
 
 
 def _children() -> list[psutil.Process]:

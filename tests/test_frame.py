@@ -16,6 +16,7 @@ from influxdb_client.rest import ApiException
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
+from tests.leaks import Running, left_since
 from tests.servers import Broker, InfluxServer, free_port, mosquitto, require
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -215,6 +216,21 @@ def test_watching_loops_keeps_no_file_open_for_threads_that_ended() -> None:
     for _ in range(5):
         turn_a_loop()
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_what_a_server_from_before_starts_for_itself_is_not_left_behind() -> None:
+    command = ["sh", "-c", "read _; sleep 63 & echo started; read _; kill $!"]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+    ) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        before = Running.now()
+        server.stdin.write("\n")
+        assert server.stdout.readline() == "started\n"
+        assert left_since(before) == []
+        assert Running.now().children > before.children
+        server.stdin.write("\n")
 
 
 def test_free_ports_differ_and_stay_clear_of_those_the_kernel_gives_out() -> None:
