@@ -17,7 +17,7 @@ TITLES: Final[Mapping[Span, Text]] = {
 SO_FAR: Final = Text("so far, until {until}", "截至 {until}，本期尚未结束")
 
 SUMMARY: Final = Text("Summary", "概要")
-OPENED: Final = Text("Tickets opened", "新开工单")
+OPENED: Final = Text("Tickets opened", "新建工单")
 CLOSED: Final = Text("Tickets ended", "办结工单")
 STILL_OPEN: Final = Text("Still open", "未办结")
 LATE: Final = Text("Not done in time", "超时")
@@ -34,7 +34,7 @@ STEP: Final = Text("Step", "环节")
 COUNT: Final = Text("Count", "次数")
 MEDIAN: Final = Text("Median", "中位数")
 P90: Final = Text("90 % within", "90% 不超过")
-ANSWERED: Final = Text("Answered", "响应")
+ANSWERED: Final = Text("Answered", "受理")
 ARRIVED: Final = Text("On the spot", "到场")
 RESOLVED: Final = Text("Resolved", "解决")
 ACKNOWLEDGED: Final = Text("Alarm acknowledged", "报警确认")
@@ -72,7 +72,7 @@ STATES: Final[Mapping[TicketState, Text]] = {
     TicketState.FALSE_ALARM: Text("False alarm", "误报"),
 }
 CLOCKS: Final[Mapping[ClockKind, Text]] = {
-    ClockKind.ANSWER: Text("Answer", "响应"),
+    ClockKind.ANSWER: Text("Answer", "受理"),
     ClockKind.ARRIVE: Text("Arrive", "到场"),
     ClockKind.DIAGNOSE: Text("Diagnose", "诊断"),
     ClockKind.RESOLVE: Text("Resolve", "解决"),
@@ -114,7 +114,7 @@ NUMBER: Final = Text("No.", "编号")
 TITLE: Final = Text("What", "事项")
 PLACE: Final = Text("Where", "地点")
 STATE: Final = Text("State", "状态")
-OPENED_AT: Final = Text("Opened", "开单时间")
+OPENED_AT: Final = Text("Opened", "建单时间")
 DUE: Final = Text("Due", "应于")
 DONE: Final = Text("Done", "完成于")
 REPEATS: Final = Text("Repeat faults (within 30 days)", "重复故障（30 天内）")

@@ -153,7 +153,7 @@ async def test_a_call_becomes_a_ticket_that_is_closed_after_the_call_back(
             assert seen == Seen()
 
 
-async def test_a_flood_makes_a_count_of_what_is_not_urgent_but_for_the_first(
+async def test_a_flood_makes_a_count_of_what_is_not_urgent_and_stands_in_the_figures_of_the_day(
     tmp_path: Path, broker: Broker
 ) -> None:
     clock, doors = gateway_clock(), [Door() for _ in range(MANY)]
@@ -177,6 +177,9 @@ async def test_a_flood_makes_a_count_of_what_is_not_urgent_but_for_the_first(
                 await expect(cards).to_have_count(1)
                 await tickets.get_by_role("button", name="All / fewer").click()
                 await expect(cards).to_have_count(MANY)
+                await page.get_by_role("link", name="Reports").click()
+                figure = page.get_by_role("row", name=re.compile("^Alarms told"))
+                await expect(figure).to_contain_text(str(MANY))
                 assert seen == Seen()
 
 
