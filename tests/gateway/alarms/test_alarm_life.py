@@ -1,5 +1,7 @@
 """Whatever happens to alarms, in whatever order, some things always hold."""
 
+from dataclasses import replace
+
 import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -9,7 +11,7 @@ from gateway.alarms.suppression import kinds
 from gateway.ledger import tables
 from gateway.model.alarm import Attention, Suppressing, Suppression
 from gateway.model.clock import DAY, HOUR, MINUTE, SECOND, Micros
-from gateway.model.rule import Rule
+from gateway.model.rule import AlarmClass, Rule
 from tests.gateway.alarms.estate import BARRIER, LAMP, POWER, READER, RULES, SMOKE, Estate, state
 from tests.gateway.samples import NOON
 
@@ -17,6 +19,12 @@ SHELVABLE = st.sampled_from([POWER, BARRIER, READER, LAMP])
 DEVICES = st.sampled_from(["power", "barrier", "reader", "lamp", "smoke"])
 WORDS = st.sampled_from(["fault", "fault", "ok", None])
 SPANS = st.sampled_from([0, SECOND, 4 * SECOND, 5 * SECOND, MINUTE, 11 * MINUTE, 2 * HOUR])
+LONGEST = {
+    Suppressing.SETTLING: max(each.settle for each in RULES),
+    Suppressing.BY_DESIGN: max(each.recovery for each in RULES),
+    Suppressing.SHELVED: HOUR,
+    Suppressing.OUT_OF_SERVICE: DAY,
+}
 BY_PERSONS = (Suppressing.SHELVED, Suppressing.OUT_OF_SERVICE)
 
 
@@ -69,6 +77,45 @@ class AlarmLife(RuleBasedStateMachine):
     def restart(self, kept: set[Rule]) -> None:
         self.estate.restart([each for each in RULES if each is POWER or each in kept])
         self.estate.restart(RULES)
+
+    @rule(
+        changed=st.sampled_from([BARRIER, READER, LAMP]),
+        into=st.sampled_from(
+            [
+                {"alarm_class": AlarmClass.FIRE, "parents": ()},
+                {"parents": ()},
+                {"parents": (POWER.id,), "latching": True},
+                {"shelve_at_most": SECOND, "settle": 0, "recovery": 0},
+            ]
+        ),
+    )
+    def change_a_rule_and_back(self, changed: Rule, into: dict[str, object]) -> None:
+        now = replace(changed, **into)  # type: ignore[arg-type]  # of its own fields
+        self.estate.restart([now if each is changed else each for each in RULES])
+        self.estate.wait(0)
+        kept = {each.kind for each in self.estate.suppressions() if each.rule == now.id}
+        if now.alarm_class is AlarmClass.FIRE:
+            assert kept <= {Suppressing.OUT_OF_SERVICE}
+        self.estate.restart(RULES)
+
+    @rule(back=st.sampled_from([HOUR, 3 * DAY]))
+    def set_the_clock_back_and_restart(self, back: Micros) -> None:
+        self.estate.now = max(NOON, self.estate.now - back)
+        self.estate.restart(RULES)
+        self.estate.wait(0)
+
+    @invariant()
+    def an_active_alarm_that_is_heard_asks_for_attention_or_was_given_it(self) -> None:
+        for each in RULES:
+            alarm = self.estate.alarm(each)
+            if alarm is not None and alarm.active and not alarm.suppressed:
+                assert alarm.attention in (Attention.UNACK, Attention.ACKED), alarm
+
+    @invariant()
+    def nothing_is_quiet_for_longer_than_it_may_be(self) -> None:
+        for each in self.estate.suppressions():
+            if each.until is not None:
+                assert each.until - self.estate.now <= LONGEST[each.kind], each
 
     @invariant()
     def no_active_alarm_is_both_unannounced_and_unsuppressed(self) -> None:
