@@ -109,6 +109,10 @@ class TicketPanel:
             ui.label(self._texts("ticket.opened", when=view.opened)).classes("quiet")
             kind = "active" if view.active else "returned"
             ui.label(view.alarm).classes(f"alarm-words {kind}")
+            for line in view.lines[:1]:
+                ui.label(
+                    self._texts("ticket.last", when=line.when, what=line.what, who=line.who)
+                ).classes("quiet")
 
     def _show_snapshot(self, snapshot: Snapshot | None) -> None:
         self._figure.clear()
