@@ -70,7 +70,7 @@ def put_out_of_service(
     subject = f"rule {rule.id}"
     reason = _stated(subject, asked.reason)
     work_order = asked.work_order.strip()
-    if not work_order:
+    if not _shows(work_order):
         raise Refused(subject, "nothing is out of service without a work order", "name it")
     second = asked.approved_by.strip() or "nobody"
     if second in ("nobody", who.user) or not may_approve:
@@ -157,9 +157,14 @@ def kinds(suppressions: Iterable[Suppression]) -> tuple[Suppressing, ...]:
 
 
 def _stated(subject: str, reason: str) -> str:
-    if not reason.strip():
+    if not _shows(reason.strip()):
         raise Refused(subject, "is not kept quiet without a reason", "say why")
     return reason.strip()
+
+
+def _shows(text: str) -> bool:
+    """Whether there is anything to be seen: a space of no width says nothing."""
+    return any(map(str.isprintable, text))
 
 
 def _check_end(subject: str, until: Micros, at: Micros, latest: Micros, limit: str) -> None:

@@ -6,13 +6,14 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 
 from gateway import diagnostics
 from gateway.alarms.service import AlarmService
 from gateway.desk.desk import Desk
 from gateway.desk.tickets import TicketBook
-from gateway.errors import Unreachable
+from gateway.errors import Refused, Unreachable
 from gateway.feed import Feed
 from gateway.journal.journal import Journal
 from gateway.ledger import tables
@@ -147,6 +148,22 @@ async def test_a_restart_carries_on_with_pending_doors_alarms_and_guards(
         assert {a.rule for a in await desk.alarms()} == {LOW_WATER.id, PROPPED.id}
         await journal.append([reading("tank/level", 2.0, 31 * SECOND)])
         assert {a.rule for a in await desk.alarms()} == {PROPPED.id}
+
+
+async def test_an_acknowledgement_outlives_restarts_and_cannot_be_made_twice(
+    tmp_path: Path, ledger: Ledger
+) -> None:
+    """Phoebus 3078: acknowledgements lost on restart."""
+    async with running(tmp_path, ledger) as (journal, desk):
+        await journal.append([reading("tank/level", 0.5)])
+        (seen,) = await desk.alarms()
+        given = await desk.acknowledge(seen.id, who=Actor("li"), occurrence=1, sequence=1)
+    async with running(tmp_path, ledger) as (journal, desk):
+        await journal.append([reading("tank/level", 0.5, SECOND)])
+        assert await desk.alarms() == [given]
+        for sequence, told in ((1, "has changed since"), (given.sequence, "cannot acknowledge")):
+            with pytest.raises(Refused, match=told):
+                await desk.acknowledge(seen.id, who=Actor("li"), occurrence=1, sequence=sequence)
 
 
 async def test_an_acknowledged_breach_asks_again_for_a_second_intruder(

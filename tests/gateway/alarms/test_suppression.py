@@ -52,7 +52,8 @@ def test_a_rule_may_say_how_long_it_may_be_shelved() -> None:
 def test_a_shelving_says_who_and_why() -> None:
     begun = shelved(LOW_WATER, NOON + HOUR, "  sensor swapped ")
     assert (begun.who, begun.reason, begun.since) == ("li", "sensor swapped", NOON)
-    assert "without a reason" in refused_shelving(LOW_WATER, NOON + HOUR, " ")
+    for nothing in (" ", "\u200b", " \u200b\ufeff "):
+        assert "without a reason" in refused_shelving(LOW_WATER, NOON + HOUR, nothing)
     assert "the end lies in the past" in refused_shelving(LOW_WATER, NOON)
 
 
@@ -89,6 +90,7 @@ def test_out_of_service_has_a_work_order_a_second_person_and_a_review_date() -> 
     ("changes", "problem"),
     [
         ({"work_order": " "}, "without a work order"),
+        ({"work_order": "\u200b"}, "without a work order"),
         ({"approved_by": "li"}, "li cannot approve it"),
         ({"approved_by": ""}, "nobody cannot approve it"),
         ({"may_approve": False}, "wang cannot approve it"),
