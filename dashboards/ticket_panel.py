@@ -46,16 +46,20 @@ class TicketPanel:
                     self._lines = ui.element("ol").classes("lines")
                     self._lines.props(f'aria-label="{texts("ticket.history")}"')
                 with ui.element("div").classes("ticket-work") as work:
-                    self._refusal = ui.element("div").classes("refusal").props("role=alert")
-                    self._form = Form(texts, zone)
-                    self._note = ui.textarea(
-                        placeholder=texts("ticket.note"),
-                        on_change=lambda change: on_write(change.value or ""),
-                    )
-                    self._note.props(f'dark outlined rows=2 aria-label="{texts("ticket.note")}"')
-                    self._acts = ui.element("div").classes("acts")
+                    self._build_work(zone, on_write)
                 work.set_visibility(may_work)
         self._whole.set_visibility(False)
+
+    def _build_work(self, zone: ZoneInfo, on_write: Callable[[str], None]) -> None:
+        texts = self._texts
+        self._refusal = ui.element("div").classes("refusal").props("role=alert")
+        self._form = Form(texts, zone)
+        self._note = ui.textarea(
+            placeholder=texts("ticket.note"),
+            on_change=lambda change: on_write(change.value or ""),
+        )
+        self._note.props(f'dark outlined rows=2 aria-label="{texts("ticket.note")}"')
+        self._acts = ui.element("div").classes("acts")
 
     def show(self, view: TicketView | None, draft: str) -> None:
         """Open that ticket, with what has been written about it so far; None opens nothing."""
