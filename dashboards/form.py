@@ -18,6 +18,8 @@ class Asked(StrEnum):
 
     LINE = auto()
     """str, without a line break."""
+    SECRET = auto()
+    """str, as typed; nobody reads along."""
     WHOLE = auto()
     """int."""
     CHOICE = auto()
@@ -120,6 +122,8 @@ class Form:
             case Asked.MOMENT:
                 made = ui.input(asked.label, value=self._shown(asked.value))
                 made.props("type=datetime-local stack-label")
+            case Asked.SECRET:
+                made = ui.input(asked.label, password=True).props("autocomplete=off")
             case Asked.LINE:
                 made = ui.input(asked.label, value=str(asked.value or ""))
         return made.props(f'dark outlined dense aria-label="{asked.label}"')
@@ -130,6 +134,8 @@ class Form:
         return to_datetime(instant).astimezone(self._zone).strftime(_LOCAL)
 
     def _answer(self, asked: Field, said: Any) -> object:
+        if asked.asked is Asked.SECRET:
+            return said or None
         if isinstance(said, str):
             said = said.strip() or None
         if said is None:

@@ -142,14 +142,22 @@ class QuietPage:
             Field("review", texts("quiet.review"), Asked.MOMENT, value=now + USUAL_REVIEW),
             Field("work_order", texts("quiet.work_order"), Asked.LINE),
             Field("approved_by", texts("quiet.approved_by"), Asked.LINE),
+            Field("approval", texts("quiet.approval"), Asked.SECRET),
             Field("reason", texts("head.reason"), Asked.LINE),
         )
         self._form.ask(texts("quiet.out_of_service"), fields, self._out_of_service)
 
     async def _out_of_service(self, said: Answers) -> bool:
-        asked = OutOfService(**said)
-        take = self._services.suppressions.out_of_service
-        return await self._do(lambda: take(asked, who=self._frame.actor(Right.OUT_OF_SERVICE)))
+        approval = said["approval"]
+        asked = OutOfService(**{name: word for name, word in said.items() if name != "approval"})
+
+        async def take() -> None:
+            who = self._frame.actor(Right.OUT_OF_SERVICE)
+            accounts = self._services.accounts
+            await accounts.countersign(asked.approved_by, approval, address=who.place)
+            await self._services.suppressions.out_of_service(asked, who=who)
+
+        return await self._do(take)
 
     def _rules(self, never: frozenset[object]) -> dict[str, str]:
         language = self._texts.language

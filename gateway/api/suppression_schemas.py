@@ -7,6 +7,7 @@ from pydantic import Field
 from gateway.api.documented import STORABLE, Documented, Instant, Moment, Sentence, example_of
 from gateway.api.schemas import Alarm, RuleId, Text
 from gateway.model.alarm import Suppressing
+from gateway.security.passwords import LONGEST
 
 Word = Annotated[str, Field(max_length=64, pattern=STORABLE)]
 """A name or number of somebody's."""
@@ -71,6 +72,8 @@ class OutOfService(Documented):
     work_order: Word = Field(examples=["WO-2041"])
     approved_by: Word = Field(examples=["wang.fang"])
     """A second person, who may do this too."""
+    approval: str = Field(max_length=LONGEST, examples=["correct horse battery"])
+    """That person's own password: they are there, and agree."""
     reason: Sentence = Field(examples=["Pump 2 is being overhauled"])
 
 

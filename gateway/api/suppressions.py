@@ -13,6 +13,7 @@ from gateway.desk.suppressions import Quiet
 from gateway.errors import Missing, Refused
 from gateway.model.alarm import Suppression
 from gateway.model.clock import from_datetime
+from gateway.security.identity import TooManyAttempts
 from gateway.security.roles import Right
 
 router = APIRouter(
@@ -51,13 +52,14 @@ async def shelve_rule(gateway: Gateway, who: Shelver, asked: schemas.ShelveRule)
     "/out-of-service",
     summary="Take a rule out of service",
     response_model=schemas.Suppression,
-    responses=documented(*ANY_SIGNED_IN, Missing, Refused),
+    responses=documented(*ANY_SIGNED_IN, Missing, Refused, TooManyAttempts),
 )
 async def take_out_of_service(
     gateway: Gateway, who: Engineer, asked: schemas.OutOfService
 ) -> Suppression:
     """For work on the plant, until the review date. A conflict without a work order, a reason, or
-    a second person who may do this too."""
+    a second person who may do this too and says so with their own password."""
+    await gateway.accounts.countersign(asked.approved_by, asked.approval, address=who.place)
     wanted = OutOfService(
         rule=asked.rule,
         review=from_datetime(asked.review),

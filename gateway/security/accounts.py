@@ -73,16 +73,7 @@ class Accounts:
     async def sign_in(self, name: str, password: str, *, address: str) -> str:
         """A new session's secret. NotSignedIn, the same and after the same time whatever was
         wrong; TooManyAttempts after too many failures from `address`."""
-        self._attempts.begin(name, address)
-        known = users.is_name(name)
-        password_hash = await self._ledger.transact(
-            lambda db: users.password_hash(db, name) if known else None
-        )
-        if not await self._passwords.matches(password_hash, password):
-            subject = name if known else "not a user name"
-            await self._record(replace(ANONYMOUS, place=address), Audited.SIGN_IN_REFUSED, subject)
-            raise NotSignedIn("sign-in", "name or password is wrong")
-        self._attempts.succeeded(name, address)
+        password_hash = await self._checked(name, password, address)
 
         def open_session(db: sa.Connection) -> str:
             if users.password_hash(db, name) != password_hash:  # changed while we computed
@@ -90,6 +81,16 @@ class Accounts:
             return self._open_session(db, name, address, "password")
 
         return await self._change(open_session)
+
+    async def countersign(self, name: str, password: str, *, address: str) -> None:
+        """A second person at the same workplace says yes with their own password. Refused when it
+        is wrong, TooManyAttempts as for signing in."""
+        try:
+            await self._checked(name, password, address)
+        except NotSignedIn as error:
+            problem, remedy = "name or password is wrong", "have them type it themselves"
+            raise Refused("second person", problem, remedy) from error
+        await self._record(Actor(name, place=address), Audited.COUNTERSIGNED, name)
 
     async def redeem(self, link: str, *, address: str) -> str:
         """A new session's secret for a sign-in link's. NotSignedIn when it is used or too old;
@@ -242,6 +243,20 @@ class Accounts:
         await self._change(revoke)
 
     # -------------------------------------------------------------------------------------------
+
+    async def _checked(self, name: str, password: str, address: str) -> str | None:
+        """The hash that password fits; NotSignedIn, and on record, where it does not."""
+        self._attempts.begin(name, address)
+        known = users.is_name(name)
+        password_hash = await self._ledger.transact(
+            lambda db: users.password_hash(db, name) if known else None
+        )
+        if not await self._passwords.matches(password_hash, password):
+            subject = name if known else "not a user name"
+            await self._record(replace(ANONYMOUS, place=address), Audited.SIGN_IN_REFUSED, subject)
+            raise NotSignedIn("sign-in", "name or password is wrong")
+        self._attempts.succeeded(name, address)
+        return password_hash
 
     def _open_session(self, db: sa.Connection, user: str, address: str, by: str) -> str:
         now = self._clock()

@@ -32,6 +32,8 @@ class Audited(StrEnum):
     USER_ENABLED = "user enabled"
     SIGNED_IN = "signed in"
     SIGN_IN_REFUSED = "sign-in refused"
+    COUNTERSIGNED = "countersigned"
+    """As the second person for somebody else's act, which stands after it."""
     SIGNED_OUT = "signed out"
     SESSIONS_ENDED = "sessions ended"
     LINK_MADE = "sign-in link made"

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from gateway.api.suppression_schemas import OutOfService
 from gateway.model.clock import HOUR
 from gateway.security.roles import Role
-from tests.gateway.api.conftest import Wired
+from tests.gateway.api.conftest import PASSWORD, Wired
 from tests.gateway.samples import reading
 
 SOON = "2023-11-14T22:30:00Z"
@@ -16,6 +16,7 @@ WORK = {
     "review": TOMORROW,
     "work_order": "WO-1",
     "approved_by": "manager",
+    "approval": PASSWORD,
     "reason": "overhaul",
 }
 
@@ -74,12 +75,16 @@ async def test_only_engineers_and_managers_take_things_out_of_service(low: Wired
     async with await low.browser(Role.OPERATOR) as client:
         assert (await client.post(path, json=WORK)).status_code == 403
     async with await low.browser(Role.ENGINEER) as client:
-        for second in ("engineer", "operator", "nobody-known"):
+        for second in ("engineer", "operator"):
             answer = await client.post(path, json=WORK | {"approved_by": second})
             assert (answer.status_code, answer.json()["problem"]) == (
                 409,
                 f"{second} cannot approve it",
             )
+        for false in ({"approved_by": "nobody-known"}, {"approval": "guessed"}):
+            answer = await client.post(path, json=WORK | false)
+            told = (answer.status_code, answer.json()["problem"])
+            assert told == (409, "name or password is wrong")
         begun = await client.post(path, json=WORK)
         assert (begun.json()["work_order"], begun.json()["approved_by"]) == ("WO-1", "manager")
         wrong = await client.post(f"/api/v1/suppressions/{begun.json()['id']}/unshelve", json={})
@@ -89,7 +94,7 @@ async def test_only_engineers_and_managers_take_things_out_of_service(low: Wired
         back = await client.post(f"/api/v1/suppressions/{number}/back-in-service", json={})
         assert back.json()["ended_by"] == "manager"
         acts = [line["act"] for line in (await client.get("/api/v1/audit")).json()]
-        assert {"out of service", "back in service"} <= set(acts)
+        assert {"countersigned", "out of service", "back in service"} <= set(acts)
 
 
 async def test_testers_may_look_but_not_shelve(low: Wired) -> None:
@@ -109,6 +114,6 @@ async def test_what_is_not_there_cannot_be_shelved(wired: Wired) -> None:
 def test_a_work_order_is_no_longer_than_what_the_ledger_keeps() -> None:
     told = {"rule": "tank/low-level", "review": "2023-11-20T08:00:00Z", "reason": "overhaul"}
     for longer in ({"work_order": "x" * 65}, {"approved_by": "x" * 65}, {"work_order": "a\x00"}):
-        said = {**told, "work_order": "WO-1", "approved_by": "manager", **longer}
+        said = {**told, "work_order": "WO-1", "approved_by": "manager", "approval": "x", **longer}
         with pytest.raises(ValidationError):
             OutOfService.model_validate(said)
