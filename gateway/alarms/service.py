@@ -81,12 +81,13 @@ class AlarmService:
         self.is_placed = False
         """Whether the ledger has told `cursor` yet, which says nothing before."""
         self._waits: str | None = None
+        self._left_out: str | None = None
 
     @property
     def fault(self) -> str | None:
         """What keeps it from following the journal, or what of its work fails; None while all is
         well."""
-        return self._waits or self._guarded.fault
+        return self._waits or self._left_out or self._guarded.fault
 
     async def run(self) -> None:
         """Follow the journal for ever. While the ledger cannot be reached it waits, and then goes
@@ -213,6 +214,24 @@ class AlarmService:
             await self._moved.wait()
 
     async def _record(self, steps: Sequence[Step], seq: int) -> None:
+        """One transaction. Where a fault of ours is in the way, each step has one of its own, and
+        only what fails by itself is left out, and told: all other alarms go on."""
+        try:
+            await self._record_together(steps, seq)
+        except Unreachable:
+            raise
+        except Exception as error:
+            if len(steps) > 1:
+                for step in steps[:-1]:
+                    await self._record([step], self.cursor)
+                await self._record(steps[-1:], seq)
+            elif steps:
+                self._note_left_out(steps[0], error)
+                await self._record_together((), seq)
+            else:
+                raise
+
+    async def _record_together(self, steps: Sequence[Step], seq: int) -> None:
         def work(connection: sa.Connection) -> list[Alarm | Ticket]:
             changed = take_steps(connection, self.book, self._guarded.run_outs, steps)
             if self._dealt_with is not None:
@@ -228,6 +247,11 @@ class AlarmService:
         # then, and a timer started meanwhile would be overlooked.
         self._timer = timers.next_due(connection)
         self._guarded.forget_stopped(connection)
+
+    def _note_left_out(self, step: Step, error: Exception) -> None:
+        rules = ", ".join(turn.rule.id for turn in step.turns) or "none"
+        logger.critical("alarms of %s could not be recorded", rules, exc_info=error)
+        self._left_out = f"alarms of {rules} could not be recorded: {error!r}"
 
     def _note_fault(self, fault: str | None) -> None:
         if fault != self._waits:
