@@ -44,6 +44,7 @@ async def test_a_ticket_is_worked_through_its_life_with_the_forms(
         await press(ticket, "Arrive", "On site")
 
         await ticket.get_by_role("button", name="Put on hold").click()
+        await expect(ticket.locator(".form :focus")).to_have_count(1)
         await page.keyboard.press("Escape")
         await ticket.get_by_role("button", name="Put on hold").click()
         await ticket.get_by_label("Reason", exact=True).fill("waits for a lock")
