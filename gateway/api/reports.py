@@ -13,12 +13,11 @@ from gateway.api.guard import may
 from gateway.api.problems import ANY_SIGNED_IN, documented
 from gateway.api.wiring import Gateway
 from gateway.errors import Malformed
-from gateway.model.clock import from_datetime, to_datetime
+from gateway.model.clock import Micros, from_datetime, to_datetime
 from gateway.model.text import Language
 from gateway.reports.html import to_html
-from gateway.reports.pdf import to_pdf
 from gateway.reports.period import Span
-from gateway.reports.sheet import sheet
+from gateway.reports.sheet import Sheet, sheet
 from gateway.security.roles import Right
 from gateway.services import Services
 
@@ -106,9 +105,16 @@ async def report(
     told_in = sheet(found, gateway.site.name, gateway.site.time_zone, lang)
     if format is Format.HTML:
         return HTMLResponse(to_html(told_in))
-    pdf = await asyncio.to_thread(to_pdf, told_in, found.until)
+    pdf = await asyncio.to_thread(_pdf, told_in, found.until)
     name = f"{gateway.site.id}-{span}-{_day(gateway, found.period.start)}.pdf"
     return Response(pdf, media_type="application/pdf", headers=_attached(name))
+
+
+def _pdf(told: Sheet, until: Micros) -> bytes:
+    # Loaded with the first one: 32 MB that most days nobody asks for.
+    from gateway.reports.pdf import to_pdf  # noqa: PLC0415
+
+    return to_pdf(told, until)
 
 
 def _attached(name: str) -> dict[str, str]:
