@@ -240,6 +240,14 @@ def test_free_ports_differ_and_stay_clear_of_those_the_kernel_gives_out() -> Non
     assert max(ports) < kernel_from
 
 
+def test_workers_never_get_the_same_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    ports = []
+    for worker in ("gw0", "gw1"):
+        monkeypatch.setenv("PYTEST_XDIST_WORKER", worker)
+        ports.append({free_port() for _ in range(300)})
+    assert ports[0].isdisjoint(ports[1])
+
+
 def test_a_broker_killed_and_started_again_answers_on_the_same_port(broker: Broker) -> None:
     assert _mqtt_connects(broker)
     broker.server.kill()

@@ -1,0 +1,183 @@
+"""Device entries → devices with their addresses, or every problem with its place."""
+
+from collections.abc import Callable
+
+import pytest
+
+from gateway.model.clock import MINUTE
+from gateway.site.model import ModbusAddress, Site
+
+Load = Callable[..., Site]
+Told = Callable[..., list[str]]
+
+
+def test_a_device_polled_rarely_may_be_silent_for_three_polls(load: Load) -> None:
+    site = load(
+        """\
+        devices:
+          - {id: t, kind: tank, profile: demo-tank, connection: plant, unit: 1, period: 1m,
+             name: T, place: P}
+        """
+    )
+    address = site.devices[0].address
+    assert isinstance(address, ModbusAddress)
+    assert address.period == MINUTE
+    assert site.points["t/level"].period == 3 * MINUTE
+    assert address.registers[0].point is site.devices[0].points[0]
+
+
+NOT_SET = "variable NOPE is not set; expected NOPE to be set, or a default: ${NOPE:-value}"
+
+
+@pytest.mark.parametrize(
+    ("device", "expected"),
+    [
+        ("kind: tank, ¦perod: 1s", ["unknown key 'perod'; did you mean 'period'?"]),
+        (
+            "kind: tank, period: ¦1:30",
+            ["'period' is '1:30'; expected a duration such as 500ms, 30s, 5m or 2h"],
+        ),
+        ("kind: tank, period: ¦0s", ["'period' is '0s'; expected more than 0s"]),
+        ("kind: ¦tnk", ["unknown kind 'tnk'; did you mean 'tank'?"]),
+        (
+            "kind: tank, position: [0.5, ¦1.5]",
+            ["item 2 is 1.5; expected 0 to 1"],
+        ),
+        ("kind: tank, position: ¦[0.5]", ["item 2 is missing; expected a longer list"]),
+        (
+            "kind: tank, position: ¦{from: [0, 0], to: [1, 1]}",
+            ["'position' is not right; expected [x, y]; {from, to} is for templates"],
+        ),
+        (
+            "kind: tank, ¦topic: a/b",
+            [
+                "key 'topic' does not belong here;"
+                " expected only profile, unit, period for a device on 'plant' (modbus-tcp)"
+            ],
+        ),
+        (
+            "kind: ¦yes",
+            ["unknown kind 'yes'; expected one of: barrier, camera, door, pump, tank, zone"],
+        ),
+        ("kind: ¦7", ["'kind' is 7; expected text: put it in quotes"]),
+        ("kind:¦ ", ["'kind' is empty; expected text"]),
+        ('kind: ¦"${NOPE}"', [NOT_SET]),
+    ],
+)
+def test_what_is_wrong_with_a_device_is_told_where_it_stands(
+    told: Told, device: str, expected: list[str]
+) -> None:
+    text = f"""\
+    devices:
+      - {{id: t, profile: demo-tank, connection: plant, unit: 1, name: T, place: P, {device}}}
+    """
+    assert told(text) == expected
+
+
+def test_one_wrong_key_hides_nothing_else_of_its_device(told: Told) -> None:
+    text = """\
+    devices:
+      - {id: ¦T 1, kind: ¦tnk, profile: ¦demo-tonk, connection: plant, unit: ¦248, name: T,
+         place: ¦5, ¦colour: red}
+    """
+    assert told(text) == [
+        "'id' is 'T 1'; expected small letters, digits and hyphens, such as door-01",
+        "unknown kind 'tnk'; did you mean 'tank'?",
+        "unknown profile 'demo-tonk'; did you mean 'demo-tank'?",
+        "'unit' is 248; expected 1 to 247",
+        "'place' is 5; expected a text, or {en: …, zh: …}",
+        "unknown key 'colour'; expected one of: area, connection, id, kind, name, parents, period, "
+        "place, position, profile, rules, topic, tripwires, unit, url",
+    ]
+
+
+def test_the_keys_of_an_address_belong_to_the_type_of_connection(told: Told) -> None:
+    text = """\
+    devices:
+      - {id: a, kind: ¦pump, profile: ¦demo-tank, connection: plant, unit: 1, name: A, place: P}
+      - {id: b, kind: door, profile: ¦hass, connection: broker, topic: ¦a/#, name: B, place: P}
+      - ¦{id: c, kind: door, profile: demo-tank, connection: broker, ¦unit: 1, name: C, place: P}
+      - {id: d, kind: ¦tank, connection: cameras, url: "rtsp://h/1", name: D, place: P}
+      - {id: e, kind: camera, connection: cameras, url: ¦h/1, name: E, place: P}
+      - ¦{id: f, kind: camera, connection: ¦camera, name: F}
+    """.replace("kind: ¦pump", "kind: pump")
+    assert told(text) == [
+        "profile 'demo-tank' is for kind 'tank', not 'pump'; expected one of: demo-pump",
+        "unknown profile 'hass'; expected one of: gatehouse-json, home-assistant",
+        "'topic' is 'a/#'; expected a topic prefix such as site/doors/01, without + or # or outer "
+        "slashes",
+        "key 'topic' is missing; expected it for a device on 'broker' (mqtt)",
+        "key 'unit' does not belong here; expected only profile, topic for a device on 'broker' "
+        "(mqtt)",
+        "kind 'tank' has points no camera can say: level; expected kind camera",
+        "'url' is 'h/1'; expected a URL such as rtsp://host:port/path",
+        "key 'place' is missing; expected place (where to go to stand in front of it)",
+        "unknown connection 'camera'; did you mean 'cameras'?",
+    ]
+
+
+def test_two_devices_cannot_share_an_id_or_an_address(told: Told) -> None:
+    text = """\
+    devices:
+      - {id: a, kind: tank, profile: demo-tank, connection: plant, unit: 1, name: A, place: P}
+      - {id: ¦a, kind: tank, profile: demo-tank, connection: plant, unit: 2, name: A, place: P}
+      - {id: b, kind: tank, profile: demo-tank, connection: plant, unit: ¦2, name: A, place: P}
+      - {id: c, kind: door, profile: gatehouse-json, connection: broker, topic: t, name: C,
+         place: P}
+      - {id: d, kind: door, profile: home-assistant, connection: broker, topic: ¦t, name: C,
+         place: P}
+    """
+    assert told(text) == [
+        "device 'a' is there twice; expected each id once; the first is on line 7",
+        "'b' has the same unit as 'a'; expected an address of its own",
+        "'d' has the same topic as 'c'; expected an address of its own",
+    ]
+
+
+def test_what_stands_in_for_a_wrong_value_is_not_compared_with_right_ones(told: Told) -> None:
+    text = """\
+    devices:
+      - {id: a, kind: tank, profile: demo-tank, connection: plant, unit: ¦300, name: A, place: P}
+      - {id: b, kind: tank, profile: demo-tank, connection: plant, unit: ¦0, name: B, place: P}
+      - {id: c, kind: tank, profile: demo-tank, connection: plant, unit: 1, name: C, place: P}
+      - {id: ¦D, kind: door, profile: gatehouse-json, connection: broker, topic: t, name: D,
+         place: P}
+      - ¦{kind: door, profile: gatehouse-json, connection: broker, topic: u, name: E, place: P}
+    """
+    assert told(text) == [
+        "'unit' is 300; expected 1 to 247",
+        "'unit' is 0; expected 1 to 247",
+        "'id' is 'D'; expected small letters, digits and hyphens, such as door-01",
+        "key 'id' is missing; expected id (unique in the file)",
+    ]
+
+
+def test_two_profiles_may_read_one_unit(load: Load) -> None:
+    text = """\
+    devices:
+      - {id: a, kind: tank, profile: demo-tank, connection: plant, unit: 1, name: A, place: P}
+      - {id: b, kind: pump, profile: demo-pump, connection: plant, unit: 1, name: B, place: P}
+    """
+    assert [device.id for device in load(text).devices] == ["a", "b"]
+
+
+def test_tripwires_lie_in_the_picture_and_have_a_length(told: Told) -> None:
+    text = """\
+    devices:
+      - id: c
+        kind: camera
+        connection: cameras
+        url: rtsp://h/1
+        name: C
+        place: P
+        tripwires:
+          fence: ¦[[0.5, 0], [0.5, 0]]
+          gate: [[0.5, ¦-0.1], [.5, 1]]
+          ¦Wall: [[0, 0], [1, 1]]
+    """
+    assert told(text.replace("fence: ¦", "fence: ")) == [
+        "item 2 is -0.1; expected 0 to 1",
+        "'Wall' cannot be a key here; expected small letters, digits and hyphens, such as door-01",
+    ]
+    alone = text.replace("¦-0.1", "0.1").replace("¦Wall", "wall")
+    assert told(alone) == ["tripwire 'fence' has no length; expected two different ends"]

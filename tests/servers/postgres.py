@@ -1,0 +1,108 @@
+"""A PostgreSQL cluster and databases in it."""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from tests.blocking import excused
+from tests.servers.ports import HOST, free_port
+from tests.servers.programs import require
+from tests.servers.server import Server
+
+
+@contextmanager
+def postgresql(folder: Path) -> Iterator[str]:
+    """A PostgreSQL cluster; the URL is for SQLAlchemy with psycopg. It writes nothing through to
+    disk (fsync off). Its log is in `folder`, its data beside it in a folder of its own: pytest's
+    are closed to the user `postgres`, as whom the server runs when the tests run as root."""
+    initdb, postgres = _postgresql_program("initdb"), _postgresql_program("postgres")
+    user = "postgres" if os.geteuid() == 0 else None
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="gatehouse-postgresql-") as data:
+        if user:
+            shutil.chown(data, user, user)
+        log = folder / f"postgresql-{port}.log"
+        with excused():
+            _initialise([initdb, "-D", data, "-U", "gatehouse", *_INITDB_OPTIONS], user, log)
+        server = Server(
+            [postgres, "-D", data, "-p", str(port), "-k", "", *_POSTGRES_OPTIONS],
+            log,
+            lambda: _postgresql_answers(port),
+            user=user,
+            stop_signal=signal.SIGINT,  # "fast": does not wait for clients to leave
+        )
+        server.start()
+        try:
+            yield f"postgresql+psycopg://gatehouse@{HOST}:{port}/postgres"
+        finally:
+            server.stop()
+
+
+@contextmanager
+def postgresql_database(cluster_url: str) -> Iterator[str]:
+    """A fresh, empty database in the cluster, dropped at the end; gives its URL."""
+    server, _, maintenance = cluster_url.rpartition("/")
+    plain = f"{server.replace('+psycopg', '')}/{maintenance}"
+    name = f"test_{random.SystemRandom().randrange(10**12)}"
+    with excused(), psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    try:
+        yield f"{server}/{name}"
+    finally:
+        with excused(), psycopg.connect(plain, autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+            )
+
+
+_INITDB_OPTIONS: Final = ["--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
+_POSTGRES_OPTIONS: Final = [
+    *("-c", f"listen_addresses={HOST}"),
+    *("-c", "fsync=off"),
+    *("-c", "full_page_writes=off"),
+    *("-c", "log_min_messages=warning"),
+]
+
+
+def _postgresql_program(name: str) -> str:
+    """Debian keeps each version's programs in a folder of its own, outside the PATH."""
+    by_version = sorted(
+        Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: int(path.parts[-3])
+    )
+    return str(by_version[-1]) if by_version else require(name, "postgresql")
+
+
+def _initialise(command: list[str], user: str | None, log: Path) -> None:
+    with log.open("ab") as output:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            user=user,
+            group=user,
+            extra_groups=[] if user else None,
+            cwd="/",
+            check=False,
+        )
+    if done.returncode != 0:
+        pytest.fail(f"initdb failed:\n{log.read_text(errors='replace')}", pytrace=False)
+
+
+def _postgresql_answers(port: int) -> bool:
+    try:
+        psycopg.connect(host=HOST, port=port, user="gatehouse", dbname="postgres").close()
+    except psycopg.OperationalError:
+        return False
+    return True
