@@ -19,7 +19,7 @@ class Asked(StrEnum):
     LINE = auto()
     """str, without a line break."""
     SECRET = auto()
-    """str, as typed; nobody reads along."""
+    """str, as typed; nobody reads along, and it is gone when the act is refused."""
     WHOLE = auto()
     """int."""
     CHOICE = auto()
@@ -63,6 +63,7 @@ class Form:
         self._texts = texts
         self._zone = zone
         self._on_done: Callable[[], Awaitable[None]] | None = None
+        self._under_way = False
         self._root = ui.element("form").classes("form").props("novalidate")
         self._root.on("submit.prevent", self._submitted, args=[])
         self._root.on("keydown.esc", self.close, args=[])
@@ -77,8 +78,11 @@ class Form:
             missing = [f for f in fields if f.required and answers[f.name] is None]
             for f in missing:
                 inputs[f.name].props(f'error error-message="{self._texts("form.missing")}"')
-            if not missing and await on_done(answers) and self._on_done is done:
-                self.close()
+            if missing:
+                return
+            was_done = await on_done(answers)
+            if self._on_done is done:
+                self._end(was_done, [inputs[f.name] for f in fields if f.asked is Asked.SECRET])
 
         self._on_done = done
         self._root.clear()
@@ -99,9 +103,23 @@ class Form:
         self._root.clear()
         self._root.set_visibility(False)
 
+    def _end(self, was_done: bool, secrets: Sequence[ui.input]) -> None:
+        """A secret is typed anew for each try."""
+        if was_done:
+            self.close()
+            return
+        for secret in secrets:
+            secret.set_value("")
+            secret.run_method("focus")
+
     async def _submitted(self) -> None:
-        if self._on_done is not None:
+        if self._on_done is None or self._under_way:
+            return
+        self._under_way = True
+        try:
             await self._on_done()
+        finally:
+            self._under_way = False
 
     def _button(self, word: str, kind: str) -> ui.button:
         return ui.button(word, color=None).props("no-caps unelevated").classes(kind)
@@ -123,7 +141,7 @@ class Form:
                 made = ui.input(asked.label, value=self._shown(asked.value))
                 made.props("type=datetime-local stack-label")
             case Asked.SECRET:
-                made = ui.input(asked.label, password=True).props("autocomplete=off")
+                made = ui.input(asked.label, password=True).props("autocomplete=new-password")
             case Asked.LINE:
                 made = ui.input(asked.label, value=str(asked.value or ""))
         return made.props(f'dark outlined dense aria-label="{asked.label}"')

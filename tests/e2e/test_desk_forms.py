@@ -1,6 +1,7 @@
 """What people do at the desk, with the forms of its pages, in a real browser: before a real gateway
 with a door that stands open."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -86,6 +87,45 @@ async def test_an_alarm_shelved_from_its_ticket_leaves_the_device_marked_until_t
         await page.get_by_role("link", name="Desk").click()
         await expect(marker).to_have_attribute("aria-label", re.compile("^Door 1: Door propped"))
         assert seen == Seen()
+
+
+async def test_a_second_person_agrees_to_out_of_service_with_a_password_that_stays_nowhere(
+    tmp_path: Path, broker: Broker
+) -> None:
+    async with open_door(tmp_path, broker) as gateway, browser() as running:
+        admin, of_admin = await page_of(running, gateway)
+        await admin.goto(gateway.sign_in_link)
+        roles = {"erin": "engineer", "mona": "manager", "olaf": "operator"}
+        passwords = {n: await add_user(admin, gateway, n, role) for n, role in roles.items()}
+        page, seen = await page_of(running, gateway)
+        addresses: list[str] = []
+        page.on("request", lambda request: addresses.append(request.url))
+        await sign_in(page, gateway, "erin", passwords["erin"])
+        await page.get_by_role("link", name="Quiet").click()
+        await ask_out_of_service(page)
+
+        await agree(page, "mona", WRONG)
+        alert, password = page.get_by_role("alert"), page.get_by_label("Their password")
+        await expect(alert).to_contain_text("second person: name or password is wrong")
+        await expect(password).to_have_value("")
+        await expect(password).to_be_focused()
+        for label, said in WORK.items():
+            await expect(page.get_by_label(label, exact=True)).to_have_value(said)
+        for name in ("erin", "olaf"):
+            await agree(page, name, passwords[name])
+            await expect(alert).to_contain_text(f"{name} cannot approve it")
+            await expect(password).to_have_value("")
+        await agree(page, "mona", passwords["mona"])
+        row = page.get_by_role("row", name=re.compile("Door propped open"))
+        await expect(row).to_contain_text(re.compile("erin . mona.*WO-7 · new closer"))
+        await expect(password).to_have_count(0)
+        await expect(alert).to_be_hidden()
+        told = (await page.content(), await as_recorded(admin, gateway), *addresses, page.url)
+        kept = await asyncio.to_thread(everything_in, tmp_path)
+        for secret in (WRONG, *passwords.values()):
+            assert not any(secret in text for text in told)
+            assert secret.encode() not in kept
+        assert (of_admin, seen) == (Seen(), Seen())
 
 
 async def test_a_shift_is_handed_over_by_two_people_of_the_roster(
@@ -202,6 +242,8 @@ CALL = {
     "When convenient": "after 18:00",
 }
 TWO = ("amy", "bob")
+WORK = {"Work order": "WO-7", "Reason": "new closer"}
+WRONG = "guessed by somebody"
 
 
 @asynccontextmanager
@@ -240,3 +282,31 @@ async def put_on_roster(page: Page, user: str, team: str) -> None:
     await page.get_by_role("button", name="OK").click()
     roster = page.get_by_role("region", name=re.compile("Roster"))
     await expect(roster.get_by_role("row").filter(has_text=user)).to_contain_text(team)
+
+
+async def ask_out_of_service(page: Page) -> None:
+    """Everything but who agrees."""
+    await page.get_by_role("button", name="Out of service").click()
+    await page.get_by_role("combobox", name="Alarm").click()
+    await page.get_by_role("option", name=re.compile("Door propped open")).click()
+    for label, said in WORK.items():
+        await page.get_by_label(label, exact=True).fill(said)
+
+
+async def agree(page: Page, name: str, password: str) -> None:
+    """As people do: Enter after the password, and once more for certain."""
+    await page.get_by_label("Approved by").fill(name)
+    await page.get_by_label("Their password").fill(password)
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Enter")
+
+
+def everything_in(folder: Path) -> bytes:
+    """The gateway's log and stores."""
+    return b"".join(file.read_bytes() for file in folder.rglob("*") if file.is_file())
+
+
+async def as_recorded(page: Page, gateway: GatewayProcess) -> str:
+    """The audit record, and every ticket with its history."""
+    told = [f"{gateway.url}/api/v1/{what}" for what in ("audit", "tickets/1", "suppressions")]
+    return "".join([await (await page.request.get(each)).text() for each in told])
