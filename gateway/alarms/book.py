@@ -18,7 +18,15 @@ from gateway.alarms.conditions import Condition
 from gateway.alarms.evaluation import Turn
 from gateway.alarms.kin import Kin
 from gateway.alarms.lifecycle import Move, after
-from gateway.alarms.suppression import by_design, kinds, outlived, settling, shortened
+from gateway.alarms.suppression import (
+    by_design,
+    hides_children,
+    kinds,
+    latches_untold,
+    outlived,
+    settling,
+    shortened,
+)
 from gateway.alarms.work import AlarmWork
 from gateway.ledger.timers import RunOut, Timer, TimerKind
 from gateway.model.actor import GATEWAY, Actor
@@ -106,8 +114,11 @@ class AlarmBook:
     def suppress(
         self, work: AlarmWork, suppression: Suppression, who: Actor = GATEWAY
     ) -> Suppression:
-        """Keep the rule's alarm quiet from now on; if it is on the operator's list, take it off."""
+        """Keep the rule's alarm quiet from now on; if it is on the operator's list, take it off. By
+        a person, it hides its children no more."""
         begun = work.begin(suppression)
+        if not hides_children(work.suppressions(begun.rule)):
+            self._kin.release(work, begun.rule, begun.since)
         alarm = work.alarm(begun.rule)
         if alarm is None or begun.kind in alarm.suppressed:
             return begun
@@ -132,7 +143,8 @@ class AlarmBook:
         reason: str = "over",
     ) -> Suppression:
         """It no longer keeps the rule's alarm quiet. If nothing else does and the condition still
-        holds, the alarm is announced at once; one that has gone meanwhile never is."""
+        holds, the alarm is announced at once, and so is one that has gone meanwhile and waits for
+        a person. Nor does it keep the rule from hiding its children any more."""
         ended = work.end(suppression, at=at, who=who)
         alarm = work.alarm(suppression.rule)
         left = kinds(work.suppressions(suppression.rule))
@@ -140,10 +152,12 @@ class AlarmBook:
             return ended
         loud = replace(alarm, suppressed=left)
         told = f"{suppression.kind}: {reason}"
-        if left or not alarm.active:
+        if left or not (alarm.active or alarm.waits_untold):
             self._change(work, alarm, loud, Move.UNSUPPRESS, at, who, told)
         else:
             self._announced(work, alarm, loud, Move.UNSUPPRESS, at, who, told)
+        if alarm.active:
+            self._quiet_children(work, alarm.rule, at)
         return ended
 
     def take_over(self, work: AlarmWork, active: Collection[str], at: Micros) -> None:
@@ -156,14 +170,14 @@ class AlarmBook:
                 current = work.alarm(alarm.rule)
                 self._return(work, current, at, "its rule is no longer in the site file")
         for suppression in records.open_suppressions(work.connection):
-            self._review(work, suppression, suppression.parent in active, at)
+            parent = suppression.parent or ""
+            hidden = parent in active and hides_children(work.suppressions(parent))
+            self._review(work, suppression, hidden, at)
         for parent in sorted(active):
             self._quiet_children(work, parent, at)
 
-    def _review(
-        self, work: AlarmWork, suppression: Suppression, parent_active: bool, at: Micros
-    ) -> None:
-        reason = outlived(suppression, self._rules, parent_active=parent_active)
+    def _review(self, work: AlarmWork, suppression: Suppression, hidden: bool, at: Micros) -> None:
+        reason = outlived(suppression, self._rules, hidden=hidden)
         if reason is not None:
             self.end(work, suppression, at=at, reason=reason)
             return
@@ -197,10 +211,11 @@ class AlarmBook:
     def _return(self, work: AlarmWork, alarm: Alarm | None, at: Micros, reason: str = "") -> None:
         if alarm is None or not alarm.active:
             return
+        latches = self._latching(alarm) and latches_untold(alarm)
         returned = replace(
             alarm,
             active=False,
-            attention=self._after(alarm, Move.RETURN),
+            attention=Attention.RTN_UNACK if latches else self._after(alarm, Move.RETURN),
             returned_at=at,
             quality=Quality.GOOD,
         )
@@ -222,9 +237,9 @@ class AlarmBook:
         who: Actor = GATEWAY,
         reason: str = "",
     ) -> None:
-        attention = self._after(alarm, Move.RAISE)
+        attention = self._after(alarm, Move.RAISE) if alarm.active else Attention.RTN_UNACK
         loud = replace(alarm, attention=attention, announced=True)
-        told = self._change(work, before, loud, move, at, who, reason)
+        told = self._change(work, before, loud, move, at, who, reason, told=True)
         self._on_ticket(work, told, move, at, who)
 
     def _on_ticket(
@@ -245,8 +260,12 @@ class AlarmBook:
         at: Micros,
         who: Actor = GATEWAY,
         reason: str = "",
+        *,
+        told: bool = False,
     ) -> Alarm:
-        changed = work.change(before.attention, alarm, move, at=at, who=who, reason=reason)
+        changed = work.change(
+            before.attention, alarm, move, at=at, who=who, reason=reason, told=told
+        )
         rule = self._rules.get(alarm.rule)
         if rule is not None and rule.realarm_after is not None:
             if changed.attention is not Attention.ACKED:
@@ -256,13 +275,17 @@ class AlarmBook:
         return changed
 
     def _after(self, alarm: Alarm, move: Move) -> Attention:
+        subject = f"alarm {alarm.id}"
+        return after(alarm.attention, move, latching=self._latching(alarm), subject=subject)
+
+    def _latching(self, alarm: Alarm) -> bool:
         rule = self._rules.get(alarm.rule)
-        latching = rule is not None and rule.latching
-        return after(alarm.attention, move, latching=latching, subject=f"alarm {alarm.id}")
+        return rule is not None and rule.latching
 
     def _quiet_children(self, work: AlarmWork, parent: str, at: Micros) -> None:
-        for child in self._kin.to_quiet(work, parent):
-            self.suppress(work, by_design(child, parent, at))
+        if hides_children(work.suppressions(parent)):
+            for child in self._kin.to_quiet(work, parent):
+                self.suppress(work, by_design(child, parent, at))
 
     def _let_end(
         self, connection: sa.Connection, timer: Timer, now: Micros
@@ -283,7 +306,7 @@ class AlarmBook:
         if alarm is not None and stands and not alarm.suppressed:
             loud = replace(alarm, attention=self._after(alarm, Move.REALARM))
             reason = "acknowledged, and still active"
-            loud = self._change(work, alarm, loud, Move.REALARM, now, reason=reason)
+            loud = self._change(work, alarm, loud, Move.REALARM, now, reason=reason, told=True)
             self._on_ticket(work, loud, Move.REALARM, now)
         work.write()
         return work.changed

@@ -27,7 +27,6 @@ _change, _alarm = tables.alarm_change, tables.alarm
 TOLD: Final = sa.and_(
     _change.c.move.in_(ANNOUNCING),
     _change.c.announced,
-    sa.or_(_change.c.move != Move.UNSUPPRESS, _change.c.active),
 )
 """Whether the operator was told with a change."""
 

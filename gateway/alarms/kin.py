@@ -54,12 +54,13 @@ class Kin:
         return missing
 
     def release(self, work: AlarmWork, parent: str, at: Micros) -> None:
-        """The parent's alarm is over: its children have their recovery time yet."""
+        """The parent's alarm is over, or kept quiet itself: its children have their recovery time
+        yet, from the first of the two on."""
         children = self.children(parent)
         work.preload(child.id for child in children)
         for child in children:
             standing = _by_design(work, child, parent)
-            if standing is not None:
+            if standing is not None and standing.until is None:
                 work.prolong(standing, at + child.recovery)
 
 

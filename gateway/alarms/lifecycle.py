@@ -21,7 +21,7 @@ class Move(StrEnum):
     SUPPRESS = "suppress"
     """One more reason keeps it from the operator."""
     UNSUPPRESS = "unsuppress"
-    """One less does; with the last gone, an alarm still active is announced."""
+    """One less does; with the last gone, an alarm is announced that is still active, or waits."""
     REALARM = "realarm"
     """Acknowledged, and still active after so long."""
     QUALITY = "quality"
@@ -50,7 +50,8 @@ MOVES: Mapping[tuple[Attention, Move], Attention] = {
 }
 """How the operator's attention moves. For a latching alarm NORMAL is LATCHED, unless a person
 resets it. RAISE stands for being announced: a condition that comes and goes unannounced leaves the
-attention where it was, which is why an alarm may return while NORMAL, RTN_UNACK or LATCHED."""
+attention where it was, which is why an alarm may return while NORMAL, RTN_UNACK or LATCHED; but one
+that latches is RTN_UNACK when it returns shelved (suppression.latches_untold)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from gateway.alarms.lifecycle import Terms
 from gateway.errors import Refused
 from gateway.model.actor import GATEWAY, Actor
-from gateway.model.alarm import Suppressing, Suppression
+from gateway.model.alarm import Alarm, Suppressing, Suppression
 from gateway.model.clock import DAY, Micros
 from gateway.model.rule import NEVER_BY_DESIGN, NEVER_SHELVED, Happened, Rule
 from gateway.security.roles import Right
@@ -102,6 +102,18 @@ def by_design(child: Rule, parent: str, at: Micros) -> Suppression:
     )
 
 
+def hides_children(parents: Iterable[Suppression]) -> bool:
+    """Whether a rule that is kept quiet like that hides its children: not by a person, for then
+    nobody is told of what they come from."""
+    return not any(suppression.kind in TERMS for suppression in parents)
+
+
+def latches_untold(alarm: Alarm) -> bool:
+    """Whether an alarm that latches and returns now, untold, is told when its shelving ends. What
+    comes and goes under a parent's alarm comes of that; out of service, of the work."""
+    return not alarm.announced and alarm.suppressed == (Suppressing.SHELVED,)
+
+
 def settling(rule: Rule, at: Micros) -> Suppression | None:
     """The wait for a parent's alarm before this one is announced; None where none can come, for
     events, and for what latches: there and gone, it would be gone unannounced."""
@@ -114,10 +126,9 @@ def settling(rule: Rule, at: Micros) -> Suppression | None:
     return Suppression(0, Suppressing.SETTLING, rule.id, at, until, GATEWAY.user, reason)
 
 
-def outlived(
-    suppression: Suppression, rules: Mapping[str, Rule], *, parent_active: bool
-) -> str | None:
-    """Why it cannot go on with these rules; None where it can."""
+def outlived(suppression: Suppression, rules: Mapping[str, Rule], *, hidden: bool) -> str | None:
+    """Why it cannot go on with these rules; None where it can. `hidden`: its parent's alarm is
+    active and hides its children."""
     rule = rules.get(suppression.rule)
     if rule is None:
         return "its rule is no longer in the site file"
@@ -127,8 +138,8 @@ def outlived(
         return "it waits for no parent any more"
     if suppression.kind is Suppressing.BY_DESIGN and suppression.parent not in parents_of(rule):
         return f"{suppression.parent} is no longer its parent"
-    if suppression.until is None and not parent_active:
-        return f"{suppression.parent} is not active"
+    if suppression.until is None and not hidden:
+        return f"{suppression.parent} is not active, or kept quiet itself"
     return None
 
 

@@ -71,9 +71,18 @@ class AlarmWork:
         return self._next_alarm - 1
 
     def change(
-        self, before: Attention, alarm: Alarm, move: Move, *, at: Micros, who: Actor, reason: str
+        self,
+        before: Attention,
+        alarm: Alarm,
+        move: Move,
+        *,
+        at: Micros,
+        who: Actor,
+        reason: str,
+        told: bool,
     ) -> Alarm:
-        """The alarm as it is after the move, and the move on record. `before`: where it stood."""
+        """The alarm as it is after the move, and the move on record. `before`: where it stood;
+        `told`: the operator is, with it."""
         ended = alarm.attention is Attention.NORMAL and not alarm.active
         ended_at = at if ended else None
         moved = replace(alarm, sequence=alarm.sequence + 1, ended_at=ended_at)
@@ -86,7 +95,7 @@ class AlarmWork:
             "before": before.value,
             "after": moved.attention.value,
             "active": moved.active,
-            "announced": moved.announced,
+            "announced": told,
             "who": who.user,
             "reason": reason,
         }

@@ -103,9 +103,9 @@ alarm = Table(
 _open = text("ended_at IS NULL")
 Index("ux_alarm_open", alarm.c.rule, unique=True, sqlite_where=_open, postgresql_where=_open)
 
-# Append-only: every move of an alarm; `active` and `announced` as they are after it. `id` counts
-# them in the order of their commits, for all who follow: transactions are serial (Ledger), so none
-# becomes visible after one with a higher id.
+# Append-only: every move of an alarm; `active` as it is after it, `announced`: the operator was
+# told with it. `id` counts them in the order of their commits, for all who follow: transactions
+# are serial (Ledger), so none becomes visible after one with a higher id.
 alarm_change = Table(
     "alarm_change",
     metadata,

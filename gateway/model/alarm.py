@@ -99,3 +99,9 @@ class Alarm:
     def presented(self) -> bool:
         """Whether it is on the operator's list of open alarms."""
         return self.attention is not Attention.NORMAL and not self.suppressed
+
+    @property
+    def waits_untold(self) -> bool:
+        """Whether it waits for a person who was not told of what came last, or at all."""
+        unseen = self.attention is Attention.RTN_UNACK or self.ticket is None
+        return self.attention is not Attention.NORMAL and unseen and not self.announced

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from gateway.alarms.suppression import kinds
+from gateway.alarms.suppression import hides_children, kinds
 from gateway.ledger import tables
 from gateway.model.alarm import Attention, Suppressing, Suppression
 from gateway.model.clock import DAY, HOUR, MINUTE, SECOND, Micros
@@ -138,6 +138,7 @@ class AlarmLife(RuleBasedStateMachine):
                 standing = self.estate.alarm(parent)
                 assert standing is not None
                 assert standing.active
+                assert hides_children(s for s in self.estate.suppressions() if s.rule == parent.id)
             else:
                 assert timers[str(each.id)] == each.until > self.estate.now
             if each.kind is Suppressing.OUT_OF_SERVICE:

@@ -9,16 +9,17 @@ import sqlalchemy as sa
 from gateway.alarms import changes
 from gateway.alarms.lifecycle import Move
 from gateway.alarms.performance import Performance
+from gateway.alarms.work import AlarmWork
 from gateway.desk.desk import Desk
 from gateway.desk.tickets import TicketBook
 from gateway.errors import Malformed
 from gateway.feed import Feed
 from gateway.ledger.ledger import Ledger
 from gateway.model.actor import Actor
-from gateway.model.alarm import Alarm
+from gateway.model.alarm import Alarm, Suppressing, Suppression
 from gateway.model.clock import DAY, HOUR, MINUTE, SECOND, Micros
 from gateway.model.rule import Priority
-from tests.gateway.alarming import acknowledge_alarm, raise_alarm, return_alarm
+from tests.gateway.alarming import acknowledge_alarm, book, raise_alarm, return_alarm
 from tests.gateway.hand_clock import HandClock
 from tests.gateway.samples import LOW_WATER, NOON, site
 
@@ -62,6 +63,28 @@ async def test_what_stood_long_before_the_window_is_standing_in_it(ledger: Ledge
     found = await Performance(ledger, lambda: NOON).figures(NOON, NOON + HOUR)
     assert [standing.rule for standing in found.standing] == ["tank/old"]
     assert (found.announced, found.unacknowledged) == (1, 1)
+
+
+async def test_an_alarm_with_two_reasons_to_be_quiet_is_told_when_the_last_one_ends(
+    ledger: Ledger,
+) -> None:
+    alarms = book(LOW_WATER)
+
+    def work(connection: sa.Connection) -> None:
+        raise_alarm(connection)
+        work = AlarmWork(connection)
+        quiet = [
+            alarms.suppress(work, Suppression(0, kind, LOW_WATER.id, NOON, NOON + HOUR, "li"))
+            for kind in (Suppressing.SHELVED, Suppressing.OUT_OF_SERVICE)
+        ]
+        for n, suppression in enumerate(quiet, 1):
+            alarms.end(work, suppression, at=NOON + n * MINUTE)
+        work.write()
+
+    await ledger.transact(work)
+    performance = Performance(ledger, lambda: NOON + 2 * MINUTE)
+    found = await performance.figures(NOON, NOON + HOUR)
+    assert found.announced == 2  # raised, and with the last of them
 
 
 async def test_a_window_that_ends_before_it_begins_is_refused(ledger: Ledger) -> None:

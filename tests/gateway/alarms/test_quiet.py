@@ -1,6 +1,9 @@
 """What keeps alarms quiet, and that nothing stays quiet: the lessons of other systems."""
 
+from collections.abc import Callable
 from dataclasses import replace
+
+import pytest
 
 from gateway.alarms.suppression import by_design
 from gateway.model.alarm import Attention, Suppressing, Suppression
@@ -141,10 +144,80 @@ def test_a_shelved_alarm_leaves_the_list_and_comes_back_under_its_ticket() -> No
 
 def test_an_alarm_that_comes_and_goes_unannounced_ends_by_itself() -> None:
     estate = Estate()
+    estate.suppress(shelving(POWER, NOON))
+    estate.hear(state("power", "fault"), state("power", "ok", SECOND))
+    estate.wait(2 * HOUR)
+    assert (estate.presented(), estate.alarm(POWER), estate.entries()) == ({}, None, [])
+
+
+def test_what_latches_and_comes_and_goes_while_shelved_is_announced_at_the_end() -> None:
+    estate = Estate()
     estate.suppress(shelving(READER, NOON))
     estate.hear(state("reader", "fault"), state("reader", "ok", SECOND))
-    estate.wait(2 * HOUR)
-    assert (estate.presented(), estate.alarm(READER), estate.entries()) == ({}, None, [])
+    assert (estate.presented(), estate.entries()) == ({}, [])
+    estate.restart(RULES)
+    estate.wait(HOUR)
+    waiting = estate.presented()[READER.id]
+    assert (waiting.attention, waiting.active, waiting.announced) == ("rtn_unack", False, True)
+    assert estate.entries() == [(1, "opened")]
+    estate.reset(estate.acknowledge(waiting))
+    assert estate.alarm(READER) is None
+
+
+def test_what_latched_and_comes_and_goes_again_while_shelved_asks_again() -> None:
+    estate = Estate()
+    estate.hear(state("reader", "fault"), state("reader", "ok", SECOND))
+    estate.acknowledge(estate.presented()[READER.id])
+    estate.suppress(shelving(READER, estate.now))
+    estate.hear(state("reader", "fault", MINUTE), state("reader", "ok", 2 * MINUTE))
+    estate.wait(HOUR)
+    assert estate.presented()[READER.id].attention is Attention.RTN_UNACK
+    assert estate.entries()[-1] == (1, "unsuppressed")
+
+
+def test_what_latches_and_comes_and_goes_with_its_parent_is_no_news() -> None:
+    """Icinga 5208: a lost supply makes its children latch, not burst."""
+    estate = Estate()
+    estate.hear(state("power", "fault"), state("reader", "fault"), state("reader", "ok", SECOND))
+    estate.hear(state("power", "ok", SECOND))
+    estate.wait(HOUR)
+    assert READER.id not in estate.presented()
+
+
+@pytest.mark.parametrize("keep_quiet", [shelving, out_of_service])
+def test_a_parent_that_is_kept_quiet_by_a_person_hides_no_children(
+    keep_quiet: Callable[[Rule, Micros], Suppression],
+) -> None:
+    estate = Estate()
+    begun = estate.suppress(keep_quiet(POWER, NOON))
+    estate.hear(state("power", "fault"), state("barrier", "fault"))
+    estate.restart(RULES)
+    estate.wait(BARRIER.settle)
+    assert estate.presented().keys() == {BARRIER.id}
+    estate.end(begun)
+    assert estate.presented().keys() == {POWER.id}  # somebody is told of what it comes from
+
+
+def test_a_parent_that_is_shelved_lets_its_children_be_heard_after_their_recovery() -> None:
+    estate = Estate()
+    estate.hear(state("power", "fault"), state("barrier", "fault"))
+    estate.suppress(shelving(POWER, NOON))
+    estate.wait(BARRIER.recovery - SECOND)
+    assert estate.presented() == {}
+    estate.hear(state("power", "ok", BARRIER.recovery - SECOND))  # it is not put off by that
+    estate.wait(SECOND)
+    assert estate.presented().keys() == {BARRIER.id}
+
+
+def test_a_ledger_in_which_a_shelved_parent_still_hides_its_children_is_put_right() -> None:
+    estate = Estate()
+    estate.hear(state("power", "fault"), state("barrier", "fault"))
+    estate.suppress(shelving(POWER, NOON))
+    hidden = next(each for each in estate.suppressions() if each.rule == BARRIER.id)
+    estate.suppress(replace(hidden, until=None))
+    estate.end(hidden)
+    estate.restart(RULES)
+    assert BARRIER.id in estate.presented()
 
 
 def test_an_alarm_seen_by_nobody_before_it_was_shelved_waits_for_a_person() -> None:

@@ -126,15 +126,15 @@ def test_a_wait_for_parents_is_as_long_as_the_rule_says() -> None:
 def test_a_suppression_without_a_ground_is_over() -> None:
     rules = {rule.id: rule for rule in (POWER, BARRIER, SMOKE)}
     standing = by_design(BARRIER, POWER.id, NOON)
-    assert outlived(standing, rules, parent_active=True) is None
-    assert outlived(standing, rules, parent_active=False) == "power/fault is not active"
+    assert outlived(standing, rules, hidden=True) is None
+    assert outlived(standing, rules, hidden=False) == (
+        "power/fault is not active, or kept quiet itself"
+    )
     recovering = replace(standing, until=NOON + HOUR)
-    assert outlived(recovering, rules, parent_active=False) is None
+    assert outlived(recovering, rules, hidden=False) is None
     orphan = rules | {BARRIER.id: replace(BARRIER, parents=())}
-    assert outlived(standing, orphan, parent_active=True) == "power/fault is no longer its parent"
-    assert outlived(standing, {}, parent_active=True) == "its rule is no longer in the site file"
+    assert outlived(standing, orphan, hidden=True) == "power/fault is no longer its parent"
+    assert outlived(standing, {}, hidden=True) == "its rule is no longer in the site file"
     hidden_fire = shelved(POWER, NOON + HOUR)
     fire = {POWER.id: replace(POWER, alarm_class=AlarmClass.FIRE)}
-    assert outlived(hidden_fire, fire, parent_active=False) == (
-        "alarms of class fire are never shelved"
-    )
+    assert outlived(hidden_fire, fire, hidden=False) == ("alarms of class fire are never shelved")
