@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from drivers.mqtt import tls
 from drivers.mqtt.instants import Instants
 from drivers.mqtt.packets import LARGEST_PAYLOAD, Message
-from drivers.mqtt.profiles import routes
+from drivers.mqtt.profiles import routes, shares_topics
 from drivers.mqtt.profiles.parser import Parser, Reason
 from drivers.mqtt.redelivery import Redelivery
 from drivers.mqtt.session import Session, open_session
@@ -81,19 +81,22 @@ class MqttDriver:
         return readings
 
     def _parsed(self, message: Message, received_at: Micros) -> Sequence[Reading]:
-        parse = self._parsers.get(message.topic)
-        if parse is None:  # a subscription that the session kept from an earlier site file
+        parsers = self._parsers.get(message.topic)
+        if parsers is None:  # a subscription that the session kept from an earlier site file
             raise Malformed(message.topic, Reason.UNKNOWN_TOPIC)
         if len(message.payload) > LARGEST_PAYLOAD:
             raise Malformed(message.topic, Reason.TOO_LARGE)
-        return parse(message.payload, message.retained, received_at)
+        if len(parsers) == 1:  # devices seldom share a topic
+            return parsers[0](message.payload, message.retained, received_at)
+        said = message.payload, message.retained, received_at
+        return [reading for parse in parsers for reading in parse(*said)]
 
 
-def _parsers(devices: Iterable[Device]) -> Mapping[str, Parser]:
-    parsers: dict[str, Parser] = {}
+def _parsers(devices: Iterable[Device]) -> Mapping[str, Sequence[Parser]]:
+    parsers: dict[str, list[Parser]] = {}
     for device in devices:
         for topic, parser in routes(device).items():
-            if topic in parsers:
+            if topic in parsers and not shares_topics(device):
                 raise BadConfig(device.id, f"shares the topic {topic}", "give it its own topic")
-            parsers[topic] = parser
+            parsers.setdefault(topic, []).append(parser)
     return parsers

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from gateway.model.command import Command
 from gateway.model.reading import Reading
 
 
@@ -36,4 +37,16 @@ class Driver(Protocol):
         Raises gateway.errors.Unreachable when the connection as a whole fails: the supervisor
         calls `run` again after a back-off. What concerns one device or one block is dealt with
         inside and shows as the quality of its readings, or as silence.
+        """
+
+
+class Commander(Protocol):
+    """A driver that can also hand commands to its devices."""
+
+    async def send(self, command: Command) -> None:
+        """Hand a command to its device now, or never: it is not kept for later. Returns once the
+        device, or the broker before it, has taken it over, which confirms nothing.
+
+        Raises Refused when the device knows no such command or the command has expired, and
+        Unreachable when it cannot be handed over now.
         """

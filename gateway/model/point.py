@@ -29,7 +29,8 @@ class Point:
 
     `id` is `device/name`; `unit` is UCUM ("m", "Cel", "bar", "1"); `low` and `high` bound what a
     working sensor can say (outside: quality BAD); `period` is the longest silence that is still
-    normal, None for points that speak only when something happens.
+    normal, None for points that speak only when something happens. `derived`: the gateway says it,
+    never the device.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Point:
     low: float | None = None
     high: float | None = None
     period: Micros | None = None
+    derived: bool = False
 
     @property
     def device(self) -> str:

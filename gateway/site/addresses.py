@@ -7,7 +7,8 @@ from gateway.model.point import Point, PointKind
 from gateway.site import bundled
 from gateway.site.document import Node
 from gateway.site.draft import Draft
-from gateway.site.kind_schema import KindEntry, PointEntry
+from gateway.site.kind_points import point
+from gateway.site.kind_schema import KindEntry
 from gateway.site.model import (
     Address,
     CameraAddress,
@@ -20,8 +21,12 @@ from gateway.site.problems import suggestion
 from gateway.site.schema import ConnectionEntry, DeviceEntry
 
 _NEEDED = {"modbus-tcp": ("profile", "unit"), "mqtt": ("profile", "topic"), "rtsp": ("url",)}
-_ALLOWED = {"modbus-tcp": ("period",), "mqtt": (), "rtsp": ("tripwires",)}
-_ADDRESS_KEYS = {"profile", "unit", "period", "topic", "url", "tripwires"}
+_ALLOWED = {
+    "modbus-tcp": ("period",),
+    "mqtt": ("points", "entities"),
+    "rtsp": ("tripwires",),
+}
+_ADDRESS_KEYS = {"profile", "unit", "period", "topic", "points", "entities", "url", "tripwires"}
 
 CAMERA_POINTS = {"picture": PointKind.STATE, "crossing": PointKind.EVENT}
 """What a camera can say."""
@@ -56,20 +61,6 @@ def address(
     if connection.type == "modbus-tcp":
         return reach.modbus()
     return reach.mqtt() if connection.type == "mqtt" else reach.camera()
-
-
-def point(device: str, name: str, entry: PointEntry) -> Point:
-    """That point of that device."""
-    return Point(
-        id=f"{device}/{name}",
-        kind=entry.kind,
-        name=entry.name.text(),
-        unit=entry.unit,
-        states=entry.states,
-        low=entry.low,
-        high=entry.high,
-        period=entry.period,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +98,7 @@ class _Reach:
                 states=register.states,
             )
             for name, register in found.points.items()
-            if name in self.kind.points
+            if name in self.kind.points and not self.kind.points[name].derived
         )
         return ModbusAddress(entry.unit, period, registers)
 
@@ -119,12 +110,13 @@ class _Reach:
         if profile not in known:
             self.draft.unknown(self.node.get("profile").at, "profile", profile, known)
             return None
-        return MqttAddress(profile, topic)
+        return MqttAddress(profile, topic, self.entry.entities)
 
     def camera(self) -> CameraAddress | None:
         assert self.entry.url is not None
         points = self.kind.points if self.kind is not None else {}
-        beyond = [name for name in points if CAMERA_POINTS.get(name) is not points[name].kind]
+        told = {name: entry.kind for name, entry in points.items() if not entry.derived}
+        beyond = [name for name in told if CAMERA_POINTS.get(name) is not told[name]]
         if beyond:
             what = f"kind '{self.entry.kind}' has points no camera can say: {', '.join(beyond)}"
             self.draft.add(self.node.get("kind").at, what, "expected kind camera")

@@ -15,16 +15,14 @@ _FOLDER = "drivers/kinds"
 
 @cache
 def kinds() -> dict[str, Node]:
-    """drivers/kinds/kinds.yaml, by kind."""
-    return _read("kinds.yaml").entries
+    """drivers/kinds/kinds/*.yaml, by kind."""
+    return _folder("kinds")
 
 
 @cache
 def registers() -> dict[str, Node]:
-    """drivers/kinds/registers/*.yaml, by profile: the file's name without `.yaml`."""
-    names = sorted(file.name for file in (_data() / "registers").iterdir())
-    maps = [name for name in names if name.endswith(".yaml")]
-    return {name.removesuffix(".yaml"): _read(f"registers/{name}") for name in maps}
+    """drivers/kinds/registers/*.yaml, by profile."""
+    return _folder("registers")
 
 
 @cache
@@ -37,6 +35,13 @@ def mqtt_profiles() -> frozenset[str]:
 def procedures() -> dict[str, Node]:
     """drivers/kinds/procedures.yaml, by procedure."""
     return _read("procedures.yaml").entries
+
+
+def _folder(name: str) -> dict[str, Node]:
+    """Its files, each by its name without `.yaml`."""
+    names = sorted(file.name for file in (_data() / name).iterdir())
+    of_ours = [file for file in names if file.endswith(".yaml")]
+    return {file.removesuffix(".yaml"): _read(f"{name}/{file}") for file in of_ours}
 
 
 def _data() -> Traversable:

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from gateway.site.addresses import address, point
+from gateway.site.addresses import address
 from gateway.site.document import Node
 from gateway.site.draft import Draft
+from gateway.site.kind_points import commands, derived_points, told_points
 from gateway.site.model import (
     Connection,
     Device,
@@ -97,9 +98,10 @@ def _device(draft: Draft, entry: DeviceEntry, node: Node) -> Device | None:
     if reached is None or kind is None:
         return None
     if isinstance(reached, ModbusAddress):
-        points = tuple(register.point for register in reached.registers)
+        told = tuple(register.point for register in reached.registers)
     else:
-        points = tuple(point(entry.id, name, found) for name, found in kind.points.items())
+        told = told_points(draft, entry, node, kind)
+    points = told + derived_points(entry.id, kind)
     return Device(
         id=entry.id,
         kind=entry.kind,
@@ -110,6 +112,7 @@ def _device(draft: Draft, entry: DeviceEntry, node: Node) -> Device | None:
         points=points,
         position=entry.position,
         area=entry.area,
+        commands=commands(points, kind),
     )
 
 

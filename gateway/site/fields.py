@@ -172,6 +172,9 @@ def _soon_told(span: Micros) -> Micros:
     return span
 
 
+CommandTime = Annotated[Lasting, Field(le=30 * SECOND)]
+"""How long a command may wait for the reading that confirms it."""
+
 CameraPatience = Annotated[Lasting, AfterValidator(_soon_told)]
 """Opening a stream may take this twice: a camera that is gone must be OFFLINE within 10 s."""
 

@@ -4,6 +4,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 
+from gateway.model.clock import SECOND
+from gateway.model.command import Action
 from gateway.model.point import UNKNOWN_STATE, PointKind
 from gateway.site import fields as f
 from gateway.site.entry import Entry, Label, some
@@ -28,6 +30,10 @@ class PointEntry(Entry):
     """The most a working sensor can say."""
     period: f.Lasting | None = None
     """The longest silence that is normal; leave out where only events speak."""
+    optional: bool = False
+    """true: only devices have it whose profile, register map or `points` name it."""
+    derived: bool = False
+    """true: the gateway says it, from what the device's other points say; no message can."""
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> "PointEntry":
@@ -42,7 +48,27 @@ class PointEntry(Entry):
             raise ValueError("expected low below high")
         if self.kind is PointKind.EVENT and self.period is not None:
             raise ValueError("expected no period: events are not regular")
+        if self.derived and (self.optional or self.period is not None):
+            raise ValueError("expected no period and no optional for what the gateway itself says")
         return self
+
+
+class ConfirmationEntry(Entry):
+    """The reading that shows that a command was done."""
+
+    point: f.Id
+    """The state point that shows it."""
+    in_: Annotated[tuple[str, ...], AfterValidator(some)] = Field(alias="in")
+    """The states that show it."""
+    within: f.CommandTime = 5 * SECOND
+    """How soon; at most 30s."""
+
+
+class CommandEntry(Entry):
+    """What can be asked of a device."""
+
+    confirmed_by: Annotated[tuple[ConfirmationEntry, ...], AfterValidator(some)]
+    """What shows that it was done; the first whose point the device has."""
 
 
 class KindEntry(Entry):
@@ -54,6 +80,8 @@ class KindEntry(Entry):
     """What it measures, by name."""
     rules: dict[f.Id, KindRuleEntry] = Field(default_factory=dict)
     """Its alarms, by name; points are named without the device."""
+    commands: dict[Action, CommandEntry] = Field(default_factory=dict)
+    """What can be asked of it."""
 
 
 class RegisterEntry(Entry):

@@ -1,8 +1,8 @@
 """What device kinds and register maps must keep to among themselves."""
 
 from gateway.model.point import PointKind
-from gateway.site.addresses import point
 from gateway.site.draft import Draft
+from gateway.site.kind_points import point
 from gateway.site.kind_schema import KindEntry, PointEntry, RegisterEntry
 from gateway.site.model import RegisterTable, RegisterType
 from gateway.site.problems import suggestion
@@ -17,12 +17,27 @@ def check_kinds(draft: Draft) -> None:
     for name, kind in draft.entries.kinds.items():
         points = {key: point(name, key, entry) for key, entry in kind.points.items()}
         check_kind_rules(draft, name, points)
+        _check_commands(draft, name, kind)
     for name, registers in draft.entries.registers.items():
         node = draft.nodes.get("registers", name)
         kind_of = draft.kind(registers.kind, node.get("kind").at)
         if kind_of is not None:
             for key, register in registers.points.items():
                 _check_register(draft, (name, key), register, registers.kind, kind_of)
+
+
+def _check_commands(draft: Draft, kind: str, entry: KindEntry) -> None:
+    for action, command in entry.commands.items():
+        for index, shows in enumerate(command.confirmed_by):
+            node = draft.nodes.get("kinds", kind, "commands", action, "confirmed_by", index)
+            found = entry.points.get(shows.point)
+            if found is None:
+                draft.unknown(node.get("point").at, "point", shows.point, entry.points)
+                continue
+            for place, state in enumerate(shows.in_):
+                if state not in found.states:
+                    what = f"'{shows.point}' has no state '{state}'"
+                    draft.add(node.get("in", place).at, what, suggestion(state, found.states))
 
 
 def _check_register(

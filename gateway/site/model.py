@@ -11,6 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from gateway.model.clock import DAY, Micros
+from gateway.model.command import Action
 from gateway.model.point import Point
 from gateway.model.rule import Rule
 from gateway.model.text import Text
@@ -121,10 +122,12 @@ class ModbusAddress:
 @dataclass(frozen=True, slots=True)
 class MqttAddress:
     """A device behind a broker: `profile` names a module of drivers.mqtt.profiles, `topic` is the
-    device's own topic prefix, without a trailing slash."""
+    device's own topic prefix, without a trailing slash. `entities`: what the device's firmware
+    calls what a point measures, by the point's name; the profile says what that may be."""
 
     profile: str
     topic: str
+    entities: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +156,21 @@ Address = ModbusAddress | MqttAddress | CameraAddress
 
 
 @dataclass(frozen=True, slots=True)
+class Confirmation:
+    """A command is done when, `within` this time, `point` is told anew to be in one of `states`."""
+
+    point: str
+    states: frozenset[str]
+    within: Micros
+
+
+@dataclass(frozen=True, slots=True)
 class Device:
     """One device: what it is, where it stands, how it is reached, what it measures.
 
-    `position` is where it is drawn on the site plan, as fractions of its width and height; `area`
-    the part of the estate it belongs to.
+    `commands`: what can be asked of it, each with what confirms it. `position` is where it is drawn
+    on the site plan, as fractions of its width and height; `area` the part of the estate it belongs
+    to.
     """
 
     id: str
@@ -169,6 +182,12 @@ class Device:
     points: tuple[Point, ...]
     position: tuple[float, float] | None = None
     area: str | None = None
+    commands: Mapping[Action, Confirmation] = field(default_factory=dict)
+
+    @property
+    def told(self) -> tuple[Point, ...]:
+        """The points that the device itself speaks of."""
+        return tuple(point for point in self.points if not point.derived)
 
 
 @dataclass(frozen=True, slots=True)

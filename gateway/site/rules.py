@@ -71,11 +71,12 @@ def _of_device(draft: Draft, device: Device, node: Node) -> Iterator[Written]:
 
 
 def _has_points(draft: Draft, device: Device, name: str, entry: KindRuleEntry, node: Node) -> bool:
-    """Whether the profile maps every point that the rule needs."""
+    """Whether the device has every point that the rule needs; a problem where the profile should
+    have mapped one that is not optional."""
     measured = draft.entries.kinds[device.kind].points
     there = {point.id.rpartition("/")[2] for point in device.points}
     unmapped = [point for point in named(entry) if point in measured and point not in there]
-    if unmapped:
+    if unmapped and not any(measured[point].optional for point in unmapped):
         what = f"the profile has no point '{unmapped[0]}', which rule '{name}' needs"
         expected = (
             f"expected it to be mapped, or the rule off: rules: {{{name}: {{enabled: false}}}}"

@@ -202,6 +202,11 @@ class DeviceEntry(Entry):
     """modbus-tcp: how often to poll, in place of the register map's."""
     topic: f.Topic | None = None
     """mqtt: the device's own topic prefix."""
+    points: tuple[f.Id, ...] = ()
+    """mqtt: which of its kind's optional points it has."""
+    entities: dict[f.Id, f.Line] = Field(default_factory=dict)
+    """mqtt: what its firmware calls what a point measures, by point; the profile's documentation
+    says how. An optional point named here is one it has."""
     url: f.CameraUrl | None = None
     """rtsp: the stream."""
     tripwires: dict[f.Id, tuple[f.Spot, f.Spot]] = Field(default_factory=dict)

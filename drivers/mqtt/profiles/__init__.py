@@ -1,28 +1,61 @@
-"""Firmware families: which topics a device speaks on, and a strict parser for each.
+"""Firmware families: which topics a device speaks and hears on, and its words for both.
 
-A family is one module with `routes(device, topic)`: pure, and the only place that knows the
-family's words. It is entered in `PROFILES` under the name site files use.
+A family is one module with `routes(device, topic)` and, where its devices can be commanded,
+`orders(device, topic)`: pure, and the only place that knows the family's words. It is entered in
+`PROFILES` under the name site files use.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from drivers.mqtt.profiles import gatehouse_json, home_assistant
+from drivers.mqtt.profiles.order import Orders
 from drivers.mqtt.profiles.parser import Parser
 from gateway.errors import BadConfig
 from gateway.site.model import Device, MqttAddress
 
-Routes = Callable[[Device, str], Mapping[str, Parser]]
-"""Device and its topic prefix → the topics to subscribe to, each with the parser of its messages.
-Raises BadConfig when the device has no points this family can speak of."""
 
-PROFILES: Mapping[str, Routes] = {
-    "gatehouse-json": gatehouse_json.routes,
-    "home-assistant": home_assistant.routes,
+def _none(_device: Device, _topic: str) -> Orders:
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a family says and hears. Both take the device and its topic prefix, and raise BadConfig
+    when the device has points, or names entities, that this family cannot speak of."""
+
+    routes: Callable[[Device, str], Mapping[str, Parser]]
+    """The topics to subscribe to, each with the parser of its messages."""
+    shared: bool = False
+    """Whether devices of this family read the same topics, each taking what is its own."""
+    orders: Callable[[Device, str], Orders] = _none
+    """How each action is said to the device."""
+
+
+PROFILES: Mapping[str, Profile] = {
+    "gatehouse-json": Profile(gatehouse_json.routes, orders=gatehouse_json.orders),
+    "home-assistant": Profile(home_assistant.routes),
 }
 
 
 def routes(device: Device) -> Mapping[str, Parser]:
     """The device's topics and their parsers, by the profile its address names."""
+    profile, topic = _profile(device)
+    return profile.routes(device, topic)
+
+
+def shares_topics(device: Device) -> bool:
+    """Whether other devices may read the same topics."""
+    return _profile(device)[0].shared
+
+
+def orders(device: Device) -> Orders:
+    """What the device can be asked for, and how, by the profile its address names."""
+    profile, topic = _profile(device)
+    return profile.orders(device, topic)
+
+
+def _profile(device: Device) -> tuple[Profile, str]:
     address = device.address
     if not isinstance(address, MqttAddress):
         raise BadConfig(device.id, "is not an MQTT device", "give it a topic and a profile")
@@ -30,4 +63,4 @@ def routes(device: Device) -> Mapping[str, Parser]:
     if profile is None:
         known = ", ".join(sorted(PROFILES))
         raise BadConfig(device.id, f"unknown MQTT profile {address.profile}", f"use one of {known}")
-    return profile(device, address.topic)
+    return profile, address.topic

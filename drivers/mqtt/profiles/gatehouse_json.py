@@ -7,6 +7,11 @@
 message, ever: a UUID, or a number drawn at each boot and a counter. `at` is the device's clock (RFC
 3339), left out by a device that has none. Every other key is a point of the device: one of its
 states, a number in its unit, or an object for an event.
+
+`<topic>/command` {"id": "…", "action": "open", "expires_at": "2026-03-01T08:30:09Z", …}
+
+is what the gateway asks for, its parameters beside it. A device does nothing at or after
+`expires_at`, nor for an `id` it has seen, nor for a retained message.
 """
 
 import math
@@ -15,9 +20,11 @@ from datetime import datetime
 
 import msgspec
 
+from drivers.mqtt.profiles.order import Order, Orders
 from drivers.mqtt.profiles.parser import Parser, Reason, message_number, presence, quality
 from gateway.errors import Malformed
-from gateway.model.clock import HOUR, MINUTE, Micros, from_datetime
+from gateway.model.clock import HOUR, MINUTE, Micros, from_datetime, to_datetime
+from gateway.model.command import Command
 from gateway.model.point import UNKNOWN_STATE, Point, PointKind
 from gateway.model.reading import Delivery, Quality, Reading, Value
 from gateway.site.model import Device
@@ -45,11 +52,24 @@ def routes(device: Device, topic: str) -> Mapping[str, Parser]:
     return {f"{topic}/state": _state(device), f"{topic}/status": presence(device)}
 
 
+def orders(device: Device, topic: str) -> Orders:
+    """Every command of its kind."""
+
+    def order(command: Command) -> Order:
+        said = {
+            **command.parameters,
+            "id": command.id,
+            "action": command.action,
+            "expires_at": to_datetime(command.expires_at),
+        }
+        return Order(f"{topic}/command", msgspec.json.encode(said))
+
+    return dict.fromkeys(device.commands, order)
+
+
 def _state(device: Device) -> Parser:
-    ids = {point.id.rpartition("/")[2]: point.id for point in device.points}
-    reads = {
-        name: _READS[point.kind](point) for name, point in zip(ids, device.points, strict=True)
-    }
+    ids = {point.id.rpartition("/")[2]: point.id for point in device.told}
+    reads = {name: _READS[point.kind](point) for name, point in zip(ids, device.told, strict=True)}
 
     def parse(payload: bytes, retained: bool, received_at: Micros) -> Sequence[Reading]:
         said = _decoded(device, payload)

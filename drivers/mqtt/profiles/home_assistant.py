@@ -36,7 +36,7 @@ def _state(device: Device, point: Point) -> Parser:
 
 
 def _opening_point(device: Device) -> Point:
-    fitting = [point for point in device.points if {"open", "closed"} <= set(point.states)]
+    fitting = [point for point in device.told if {"open", "closed"} <= set(point.states)]
     if len(fitting) != 1:
         raise BadConfig(
             device.id,

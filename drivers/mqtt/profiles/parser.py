@@ -69,4 +69,4 @@ def presence(device: Device) -> Parser:
 
 def offline(device: Device, at: Micros) -> list[Reading]:
     """Nothing is known of any of the device's points."""
-    return [Reading(point.id, None, at, at, Quality.OFFLINE) for point in device.points]
+    return [Reading(point.id, None, at, at, Quality.OFFLINE) for point in device.told]

@@ -1,0 +1,59 @@
+"""What a device of a kind measures, and what can be asked of it."""
+
+from collections.abc import Mapping, Sequence
+
+from gateway.model.command import Action
+from gateway.model.point import Point
+from gateway.site.document import Node
+from gateway.site.draft import Draft
+from gateway.site.kind_schema import KindEntry, PointEntry
+from gateway.site.model import Confirmation
+from gateway.site.schema import DeviceEntry
+
+
+def point(device: str, name: str, entry: PointEntry) -> Point:
+    """That point of that device."""
+    return Point(
+        id=f"{device}/{name}",
+        kind=entry.kind,
+        name=entry.name.text(),
+        unit=entry.unit,
+        states=entry.states,
+        low=entry.low,
+        high=entry.high,
+        period=entry.period,
+        derived=entry.derived,
+    )
+
+
+def told_points(draft: Draft, entry: DeviceEntry, node: Node, kind: KindEntry) -> tuple[Point, ...]:
+    """What a device without registers speaks of: of its kind's optional points only those that its
+    entry names."""
+    speaks_of = {name: found for name, found in kind.points.items() if not found.derived}
+    for index, name in enumerate(entry.points):
+        if name not in speaks_of:
+            draft.unknown(node.get("points", index).at, "point", name, speaks_of)
+    for name in entry.entities:
+        if name not in speaks_of:
+            draft.unknown(node.get("entities", name).key, "point", name, speaks_of)
+    named = {*entry.points, *entry.entities}
+    return tuple(
+        point(entry.id, name, found)
+        for name, found in speaks_of.items()
+        if not found.optional or name in named
+    )
+
+
+def derived_points(device: str, kind: KindEntry) -> tuple[Point, ...]:
+    """What the gateway says of any device of that kind."""
+    return tuple(point(device, name, found) for name, found in kind.points.items() if found.derived)
+
+
+def commands(points: Sequence[Point], kind: KindEntry) -> Mapping[Action, Confirmation]:
+    """What can be asked of a device with these points: what one of them can confirm."""
+    ids = {point.id.rpartition("/")[2]: point.id for point in points}
+    return {
+        action: Confirmation(ids[shows.point], frozenset(shows.in_), shows.within)
+        for action, command in kind.commands.items()
+        if (shows := next((c for c in command.confirmed_by if c.point in ids), None)) is not None
+    }
