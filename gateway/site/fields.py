@@ -166,16 +166,19 @@ Lasting = Annotated[Duration, AfterValidator(_lasting)]
 """A duration above zero."""
 
 
-def _soon_told(span: Micros) -> Micros:
-    if span > 5 * SECOND:
-        raise ValueError("expected at most 5s")
-    return span
+def _seconds_at_most(most: int) -> AfterValidator:
+    def check(span: Micros) -> Micros:
+        if span > most * SECOND:
+            raise ValueError(f"expected at most {most}s")
+        return span
+
+    return AfterValidator(check)
 
 
-CommandTime = Annotated[Lasting, Field(le=30 * SECOND)]
+CommandTime = Annotated[Lasting, _seconds_at_most(30)]
 """How long a command may wait for the reading that confirms it."""
 
-CameraPatience = Annotated[Lasting, AfterValidator(_soon_told)]
+CameraPatience = Annotated[Lasting, _seconds_at_most(5)]
 """Opening a stream may take this twice: a camera that is gone must be OFFLINE within 10 s."""
 
 

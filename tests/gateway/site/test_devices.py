@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from gateway.model.clock import MINUTE
-from gateway.site.model import ModbusAddress, Site
+from gateway.model.command import Action
+from gateway.site.model import ModbusAddress, MqttAddress, Site
 
 Load = Callable[..., Site]
 Told = Callable[..., list[str]]
@@ -86,8 +87,8 @@ def test_one_wrong_key_hides_nothing_else_of_its_device(told: Told) -> None:
         "unknown profile 'demo-tonk'; did you mean 'demo-tank'?",
         "'unit' is 248; expected 1 to 247",
         "'place' is 5; expected a text, or {en: …, zh: …}",
-        "unknown key 'colour'; expected one of: area, connection, id, kind, name, parents, period, "
-        "place, position, profile, rules, topic, tripwires, unit, url",
+        "unknown key 'colour'; expected one of: area, connection, entities, id, kind, name, "
+        "parents, period, place, points, position, profile, rules, topic, tripwires, unit, url",
     ]
 
 
@@ -107,8 +108,8 @@ def test_the_keys_of_an_address_belong_to_the_type_of_connection(told: Told) -> 
         "'topic' is 'a/#'; expected a topic prefix such as site/doors/01, without + or # or outer "
         "slashes",
         "key 'topic' is missing; expected it for a device on 'broker' (mqtt)",
-        "key 'unit' does not belong here; expected only profile, topic for a device on 'broker' "
-        "(mqtt)",
+        "key 'unit' does not belong here; expected only profile, topic, points, entities for a "
+        "device on 'broker' (mqtt)",
         "kind 'tank' has points no camera can say: level; expected kind camera",
         "'url' is 'h/1'; expected a URL such as rtsp://host:port/path",
         "key 'place' is missing; expected place (where to go to stand in front of it)",
@@ -181,3 +182,84 @@ def test_tripwires_lie_in_the_picture_and_have_a_length(told: Told) -> None:
     ]
     alone = text.replace("¦-0.1", "0.1").replace("¦Wall", "wall")
     assert told(alone) == ["tripwire 'fence' has no length; expected two different ends"]
+
+
+LOCK = """\
+kinds:
+  strike:
+    name: Strike
+    points:
+      contact: {kind: state, states: [closed, open], name: Contact}
+      lock: {kind: state, states: [locked, unlocked], optional: true, name: Lock}
+      alarm: {kind: state, states: [normal, forced], derived: true, name: Alarm}
+    rules:
+      left-unlocked: {title: Unlocked, priority: low, when: {point: lock, in: [unlocked]}}
+    commands:
+      unlock: {confirmed_by: [{point: lock, in: [unlocked]}]}
+      open: {confirmed_by: [{point: lock, in: [unlocked]}, {point: contact, in: [open]}]}
+devices:
+  - {id: s, kind: strike, profile: gatehouse-json, connection: broker, topic: s, name: S,
+     place: P%s}
+"""
+
+
+def names(site: Site) -> list[str]:
+    return [point.id for point in site.devices[0].points]
+
+
+def test_a_device_has_the_optional_points_it_names_and_what_hangs_on_them(load: Load) -> None:
+    bare, with_lock = load(LOCK % ""), load(LOCK % ", points: [lock]")
+    assert names(bare) == ["s/contact", "s/alarm"]
+    assert [rule.id for rule in bare.rules] == []
+    assert {a: c.point for a, c in bare.devices[0].commands.items()} == {Action.OPEN: "s/contact"}
+    assert names(with_lock) == ["s/contact", "s/lock", "s/alarm"]
+    assert [rule.id for rule in with_lock.rules] == ["s/left-unlocked"]
+    assert {a: c.point for a, c in with_lock.devices[0].commands.items()} == {
+        Action.OPEN: "s/lock",
+        Action.UNLOCK: "s/lock",
+    }
+
+
+def test_what_the_gateway_says_of_a_device_is_not_told_by_it(load: Load) -> None:
+    assert [point.id for point in load(LOCK % "").devices[0].told] == ["s/contact"]
+
+
+def test_entities_say_what_firmware_calls_a_point(load: Load) -> None:
+    site = load(LOCK % ", entities: {lock: switch/strike}")
+    assert names(site) == ["s/contact", "s/lock", "s/alarm"]
+    address = site.devices[0].address
+    assert isinstance(address, MqttAddress)
+    assert address.entities == {"lock": "switch/strike"}
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        (", points: [¦look]", "unknown point 'look'; did you mean 'lock'?"),
+        (", points: [¦alarm]", "unknown point 'alarm'; expected one of: contact, lock"),
+        (", entities: {¦bolt: x}", "unknown point 'bolt'; expected one of: contact, lock"),
+    ],
+)
+def test_only_what_the_device_can_tell_may_be_named(told: Told, keys: str, expected: str) -> None:
+    assert told(LOCK % keys) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("confirmation", "expected"),
+    [
+        ("{point: ¦lok, in: [unlocked]}", "unknown point 'lok'; did you mean 'lock'?"),
+        (
+            "{point: lock, in: [¦open]}",
+            "'lock' has no state 'open'; expected one of: locked, unlocked",
+        ),
+        (
+            "{point: lock, in: [unlocked], within: ¦1m}",
+            "'within' is '1m'; expected at most 30s",
+        ),
+    ],
+)
+def test_what_confirms_a_command_is_a_state_of_its_kind(
+    told: Told, confirmation: str, expected: str
+) -> None:
+    text = LOCK.replace("{point: lock, in: [unlocked]}]}", f"{confirmation}]}}", 1) % ""
+    assert told(text) == [expected]
