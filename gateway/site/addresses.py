@@ -1,5 +1,6 @@
 """How a device's points are found on its connection: the address keys of its entry, checked."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from gateway.model.clock import Micros
@@ -8,7 +9,8 @@ from gateway.site import bundled
 from gateway.site.document import Node
 from gateway.site.draft import Draft
 from gateway.site.kind_points import point
-from gateway.site.kind_schema import KindEntry
+from gateway.site.kind_schema import KindEntry, RegisterMapEntry
+from gateway.site.mapping_schema import MappingEntry
 from gateway.site.model import (
     Address,
     CameraAddress,
@@ -77,13 +79,9 @@ class _Reach:
         assert entry.profile is not None
         assert entry.unit is not None
         found = self.draft.registers(entry.profile, at)
-        if found is None or self.kind is None or found.kind not in self.draft.entries.kinds:
+        if found is None or self.kind is None:
             return None
-        if found.kind != entry.kind:
-            what = f"profile '{entry.profile}' is for kind '{found.kind}', not '{entry.kind}'"
-            maps = self.draft.entries.registers
-            fitting = [name for name in maps if maps[name].kind == entry.kind]
-            self.draft.add(at, what, suggestion(entry.profile, fitting))
+        if not self._is_for(entry.profile, found.kind, self.draft.entries.registers):
             return None
         period = entry.period or found.period
         registers = tuple(
@@ -106,11 +104,33 @@ class _Reach:
         profile, topic = self.entry.profile, self.entry.topic
         assert profile is not None
         assert topic is not None
-        known = bundled.mqtt_profiles()
+        brought = bundled.mqtt_profiles()
+        if profile in brought:
+            return MqttAddress(profile, topic, self.entry.entities)
+        known = self.draft.profiles(brought)
         if profile not in known:
             self.draft.unknown(self.node.get("profile").at, "profile", profile, known)
             return None
-        return MqttAddress(profile, topic, self.entry.entities)
+        found = self.draft.mapping(profile)
+        if found is None or not self._is_for(profile, found.kind, self.draft.entries.mappings):
+            return None
+        for key in self.entry.model_fields_set & {"points", "entities"}:
+            expected = f"expected the points that mapping '{profile}' has"
+            what = f"key '{key}' does not belong here"
+            self.draft.add(self.node.get(key).key, what, expected)
+        return MqttAddress(profile, topic, mapping=found.mapping())
+
+    def _is_for(
+        self, profile: str, kind: str, profiles: Mapping[str, RegisterMapEntry | MappingEntry]
+    ) -> bool:
+        """Whether that profile is for devices of this kind; a problem where it is for another."""
+        if self.kind is None or kind not in self.draft.entries.kinds:
+            return False
+        if kind != self.entry.kind:
+            what = f"profile '{profile}' is for kind '{kind}', not '{self.entry.kind}'"
+            fitting = [name for name in profiles if profiles[name].kind == self.entry.kind]
+            self.draft.add(self.node.get("profile").at, what, suggestion(profile, fitting))
+        return kind == self.entry.kind
 
     def camera(self) -> CameraAddress | None:
         assert self.entry.url is not None

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from gateway.site.document import Node
 from gateway.site.kind_schema import KindEntry, RegisterMapEntry
+from gateway.site.mapping_schema import MappingEntry
 from gateway.site.problems import Place, Problem, suggestion
 from gateway.site.schema import ConnectionEntry, Entries, ProcedureEntry
 
@@ -49,6 +50,15 @@ class Draft:
     def registers(self, name: str, at: Place) -> RegisterMapEntry | None:
         """The register map of that name; None, and a problem, where there is none."""
         return self._refer("registers", self.entries.registers, name, at, "profile")
+
+    def mapping(self, name: str) -> MappingEntry | None:
+        """The site's mapping of that name; None where it is wrong, or there is none."""
+        return self.entries.mappings.get(name)
+
+    def profiles(self, brought: Iterable[str]) -> set[str]:
+        """What an MQTT device's profile may be: what Gatehouse brings, and the site's mappings."""
+        own = self._whole.child("mappings")
+        return {*brought, *(own.entries if own else ())}
 
     def procedure(self, name: str, at: Place) -> ProcedureEntry | None:
         """The step list of that name; None, and a problem, where there is none."""

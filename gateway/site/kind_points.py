@@ -30,6 +30,13 @@ def told_points(draft: Draft, entry: DeviceEntry, node: Node, kind: KindEntry) -
     """What a device without registers speaks of: of its kind's optional points only those that its
     entry names."""
     speaks_of = {name: found for name, found in kind.points.items() if not found.derived}
+    mapping = draft.mapping(entry.profile) if entry.profile is not None else None
+    if mapping is not None:
+        return tuple(
+            point(entry.id, name, found)
+            for name, found in speaks_of.items()
+            if name in mapping.points
+        )
     for index, name in enumerate(entry.points):
         if name not in speaks_of:
             draft.unknown(node.get("points", index).at, "point", name, speaks_of)

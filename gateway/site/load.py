@@ -17,6 +17,7 @@ from gateway.site.draft import Draft
 from gateway.site.environment import substituted
 from gateway.site.expand import expanded
 from gateway.site.kinds import check_kinds
+from gateway.site.mappings import check_mappings
 from gateway.site.mend import mended
 from gateway.site.model import (
     BackupPlan,
@@ -48,6 +49,7 @@ def load_site(path: Path, environ: Mapping[str, str]) -> Site:
     entries, nodes = (file, root) if file is not None else mended(root, wrong)
     draft = Draft(entries, nodes, root, problems)
     check_kinds(draft)
+    check_mappings(draft)
     if file is not None:
         check_stores(draft, file.site)
         check_timing(draft, file.site.desk)

@@ -16,6 +16,7 @@ from gateway.model.point import Point
 from gateway.model.rule import Rule
 from gateway.model.text import Text
 from gateway.site.desk_model import DeskSettings
+from gateway.site.mapping_model import DeviceMapping
 
 # --- connections -----------------------------------------------------------------------------
 
@@ -123,11 +124,13 @@ class ModbusAddress:
 class MqttAddress:
     """A device behind a broker: `profile` names a module of drivers.mqtt.profiles, `topic` is the
     device's own topic prefix, without a trailing slash. `entities`: what the device's firmware
-    calls what a point measures, by the point's name; the profile says what that may be."""
+    calls what a point measures, by the point's name; the profile says what that may be. `mapping`
+    is there where the profile is one of the site's own."""
 
     profile: str
     topic: str
     entities: Mapping[str, str] = field(default_factory=dict)
+    mapping: DeviceMapping | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from gateway.site import fields as f
 from gateway.site.desk_schema import DeskEntry
 from gateway.site.entry import Entry, Label, some
 from gateway.site.kind_schema import KindEntry, RegisterMapEntry
+from gateway.site.mapping_schema import MappingEntry
 from gateway.site.outside_schema import HeartbeatEntry, NoticesEntry, WebhookEntry
 from gateway.site.rule_schema import RuleEntry, RulePatch
 
@@ -195,7 +196,7 @@ class DeviceEntry(Entry):
     connection: str
     """One of `connections`."""
     profile: str | None = None
-    """modbus-tcp: a register map; mqtt: a firmware family."""
+    """modbus-tcp: a register map; mqtt: a firmware family, or one of `mappings`."""
     unit: f.Unit | None = None
     """modbus-tcp: the unit's address, 1 to 247."""
     period: f.Lasting | None = None
@@ -276,6 +277,8 @@ class Entries(Entry):
     """Device kinds that Gatehouse does not bring."""
     registers: dict[f.Id, RegisterMapEntry] = Field(default_factory=dict)
     """Modbus profiles that Gatehouse does not bring."""
+    mappings: dict[f.Id, MappingEntry] = Field(default_factory=dict)
+    """MQTT profiles that Gatehouse does not bring."""
     procedures: dict[f.ShortId, ProcedureEntry] = Field(default_factory=dict)
     """Step lists of this site; one with a name that Gatehouse brings takes its place."""
     notices: NoticesEntry = NoticesEntry()

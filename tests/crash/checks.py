@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from drivers.mqtt.profiles.gatehouse_json import FAST_AT_MOST
+from drivers.mqtt.profiles.json_message import FAST_AT_MOST
 from tests.crash.load import Said, Taken
 from tests.crash.plan import Round
 from tests.crash.stored import Alarm, Identity, Move, Row, Ticket

@@ -2,16 +2,19 @@
 
 A family is one module with `routes(device, topic)` and, where its devices can be commanded,
 `orders(device, topic)`: pure, and the only place that knows the family's words. It is entered in
-`PROFILES` under the name site files use.
+`PROFILES` under the name site files use. A family that is none of these has a mapping in the site
+file.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
-from drivers.mqtt.profiles import gatehouse_json, home_assistant
+from drivers.mqtt.profiles import gatehouse_json, home_assistant, mapped
 from drivers.mqtt.profiles.order import Orders
 from drivers.mqtt.profiles.parser import Parser
 from gateway.errors import BadConfig
+from gateway.site.mapping_model import DeviceMapping
 from gateway.site.model import Device, MqttAddress
 
 
@@ -59,8 +62,16 @@ def _profile(device: Device) -> tuple[Profile, str]:
     address = device.address
     if not isinstance(address, MqttAddress):
         raise BadConfig(device.id, "is not an MQTT device", "give it a topic and a profile")
+    if address.mapping is not None:
+        return _mapped(address.mapping), address.topic
     profile = PROFILES.get(address.profile)
     if profile is None:
         known = ", ".join(sorted(PROFILES))
         raise BadConfig(device.id, f"unknown MQTT profile {address.profile}", f"use one of {known}")
     return profile, address.topic
+
+
+def _mapped(mapping: DeviceMapping) -> Profile:
+    return Profile(
+        partial(mapped.routes, mapping=mapping), orders=partial(mapped.orders, mapping=mapping)
+    )

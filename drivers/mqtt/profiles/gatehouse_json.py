@@ -14,37 +14,31 @@ is what the gateway asks for, its parameters beside it. A device does nothing at
 `expires_at`, nor for an `id` it has seen, nor for a retained message.
 """
 
-import math
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from functools import partial
 
 import msgspec
 
+from drivers.mqtt.profiles.json_message import (
+    UNIQUE_ID,
+    checked_event,
+    checked_id,
+    checked_number,
+    decoded_object,
+    rfc3339,
+)
 from drivers.mqtt.profiles.order import Order, Orders
 from drivers.mqtt.profiles.parser import Parser, Reason, message_number, presence, quality
 from gateway.errors import Malformed
-from gateway.model.clock import HOUR, MINUTE, Micros, from_datetime, to_datetime
+from gateway.model.clock import Micros, to_datetime
 from gateway.model.command import Command
 from gateway.model.point import UNKNOWN_STATE, Point, PointKind
 from gateway.model.reading import Delivery, Quality, Reading, Value
 from gateway.site.model import Device
 
-FAST_AT_MOST: Micros = 5 * MINUTE
-"""A device's clock further ahead is wrong."""
-OLD_AT_MOST: Micros = 7 * 24 * HOUR
-"""A controller cut off over a long weekend sends what it buffered; anything older comes from a
-clock that lost its battery and counts from its epoch."""
-LONGEST_ID = 64
-UNIQUE_ID = 16
-"""Characters from which on an id is taken to be given only once: no firmware counts so far from 1
-after each boot."""
-DEEPEST_EVENT = 8
-
 Read = Callable[[object], Value]
 """What JSON says of a point → its value, None for a number no working sensor of it can say. Raises
 Malformed."""
-
-_message = msgspec.json.Decoder(dict[str, object])
 
 
 def routes(device: Device, topic: str) -> Mapping[str, Parser]:
@@ -72,8 +66,8 @@ def _state(device: Device) -> Parser:
     reads = {name: _READS[point.kind](point) for name, point in zip(ids, device.told, strict=True)}
 
     def parse(payload: bytes, retained: bool, received_at: Micros) -> Sequence[Reading]:
-        said = _decoded(device, payload)
-        id_ = _checked_id(device, said.pop("id", None))
+        said = decoded_object(device.id, payload)
+        id_ = checked_id(device.id, said.pop("id", None))
         once = len(id_) >= UNIQUE_ID or "at" in said
         told_at = _taken_at(device, said.pop("at", None), received_at)
         # A broker's memory is news of now, and doubtful: at the device's instant a history has the
@@ -97,31 +91,9 @@ def _state(device: Device) -> Parser:
     return parse
 
 
-def _decoded(device: Device, payload: bytes) -> dict[str, object]:
-    try:
-        return _message.decode(payload)
-    except UnicodeDecodeError as error:
-        raise Malformed(device.id, Reason.BAD_UTF8) from error
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise Malformed(device.id, Reason.BAD_JSON) from error
-
-
-def _checked_id(device: Device, said: object) -> str:
-    if not isinstance(said, str) or not 0 < len(said) <= LONGEST_ID:
-        raise Malformed(device.id, Reason.BAD_MESSAGE_ID)
-    return said
-
-
 def _taken_at(device: Device, said: object, received_at: Micros) -> Micros:
-    """The device's time, or the gateway's where the device has none or its clock is wrong: the
-    event is real, and a wrong time would put it in the wrong place of the record."""
-    if said is None:
-        return received_at
-    try:
-        told = from_datetime(msgspec.convert(said, datetime))
-    except (msgspec.ValidationError, ValueError, OverflowError) as error:
-        raise Malformed(device.id, Reason.BAD_TIME) from error
-    return told if -OLD_AT_MOST <= told - received_at <= FAST_AT_MOST else received_at
+    """The gateway's time where the device has none."""
+    return received_at if said is None else rfc3339(device.id, said, received_at)
 
 
 def _state_of(point: Point) -> Read:
@@ -133,42 +105,8 @@ def _state_of(point: Point) -> Read:
     return read
 
 
-def _number_of(point: Point) -> Read:
-    low = -math.inf if point.low is None else point.low
-    high = math.inf if point.high is None else point.high
-
-    def read(said: object) -> float | None:
-        if not isinstance(said, int | float) or isinstance(said, bool):
-            raise Malformed(point.id, Reason.WRONG_TYPE)
-        try:
-            number = float(said)
-        except OverflowError:  # JSON integers have no limit, floats have
-            return None
-        return number if low <= number <= high else None
-
-    return read
-
-
-def _event_of(point: Point) -> Read:
-    def read(said: object) -> Mapping[str, object]:
-        if not isinstance(said, dict) or _depth(said) > DEEPEST_EVENT:
-            raise Malformed(point.id, Reason.WRONG_TYPE)
-        return said
-
-    return read
-
-
 _READS: Mapping[PointKind, Callable[[Point], Read]] = {
     PointKind.STATE: _state_of,
-    PointKind.NUMBER: _number_of,
-    PointKind.EVENT: _event_of,
+    PointKind.NUMBER: lambda point: partial(checked_number, point),
+    PointKind.EVENT: lambda point: partial(checked_event, point.id),
 }
-
-
-def _depth(value: object) -> int:
-    match value:
-        case dict():
-            return 1 + max(map(_depth, value.values()), default=0)
-        case list():
-            return 1 + max(map(_depth, value), default=0)
-    return 0
