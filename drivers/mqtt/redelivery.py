@@ -18,9 +18,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from drivers.mqtt.packets import Message
-from drivers.mqtt.profiles.parser import message_number
 from gateway.model.clock import MINUTE, Micros
-from gateway.model.reading import Delivery, Reading
+from gateway.model.reading import Delivery, Reading, message_number
 
 DOUBTED: Micros = MINUTE
 """How long after it was resumed a session may bring what a killed broker has forgotten to have

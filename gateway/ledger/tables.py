@@ -60,6 +60,14 @@ dealt_with = Table(
     Column("names", JSON, nullable=False),
 )
 
+# The states of doors, barriers and zones (gateway/access/service.py).
+access_state = Table(
+    "access_state",
+    metadata,
+    Column("machine", String(64), primary_key=True),
+    Column("state", JSON, nullable=False),
+)
+
 # The alarm service's memory of every condition that is not plain NORMAL.
 condition = Table(
     "condition",

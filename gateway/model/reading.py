@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from hashlib import blake2b
 from typing import NamedTuple
 
 from gateway.model.clock import Micros
@@ -41,6 +42,15 @@ class Delivery(NamedTuple):
     message: int | None
     again: bool
     lately: bool = False
+
+
+def message_number(*parts: bytes) -> int:
+    """64 bits that tell what consists of these parts from all else."""
+    digest = blake2b(digest_size=8)
+    for part in parts:
+        digest.update(len(part).to_bytes(4))
+        digest.update(part)
+    return int.from_bytes(digest.digest(), signed=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,12 +28,12 @@ from drivers.mqtt.profiles.json_message import (
     rfc3339,
 )
 from drivers.mqtt.profiles.order import Order, Orders
-from drivers.mqtt.profiles.parser import Parser, Reason, message_number, presence, quality
+from drivers.mqtt.profiles.parser import Parser, Reason, presence, quality
 from gateway.errors import Malformed
 from gateway.model.clock import Micros, to_datetime
 from gateway.model.command import Command
 from gateway.model.point import UNKNOWN_STATE, Point, PointKind
-from gateway.model.reading import Delivery, Quality, Reading, Value
+from gateway.model.reading import Delivery, Quality, Reading, Value, message_number
 from gateway.site.model import Device
 
 Read = Callable[[object], Value]

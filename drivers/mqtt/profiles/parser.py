@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from enum import StrEnum
-from hashlib import blake2b
 
 from gateway.errors import Malformed
 from gateway.model.clock import Micros
@@ -33,15 +32,6 @@ class Reason(StrEnum):
 def quality(retained: bool) -> Quality:
     """A retained message is from an unknown past: never fresh until a live one confirms it."""
     return Quality.STALE if retained else Quality.GOOD
-
-
-def message_number(*parts: bytes) -> int:
-    """64 bits that tell what consists of these parts from all else."""
-    digest = blake2b(digest_size=8)
-    for part in parts:
-        digest.update(len(part).to_bytes(4))
-        digest.update(part)
-    return int.from_bytes(digest.digest(), signed=True)
 
 
 def word(device: Device, payload: bytes) -> str:

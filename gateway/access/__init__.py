@@ -1,0 +1,1 @@
+"""Doors, barriers and zones: what their readings mean together, and what is asked of them."""

@@ -1,0 +1,240 @@
+"""The access service: follows the journal, keeps every machine's state, says what follows.
+
+The states and the cursor are kept in the ledger together, every second and at the end. After a
+crash the readings since are read again: what came of them is in the journal already, under the
+same numbers (engine.Turn.readings), and is left out there. What machines wish for is asked for
+once: never for what was read again, nor for what was due before this start.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, Final
+
+import msgspec
+import sqlalchemy as sa
+
+from gateway.access.engine import Engine, Turn
+from gateway.access.machine import AnyMachine, Shown, Wish
+from gateway.errors import Unreachable
+from gateway.journal.journal import Journal
+from gateway.ledger import tables
+from gateway.ledger.ledger import Ledger
+from gateway.ledger.upsert import upsert
+from gateway.model.clock import SECOND, Clock, Micros
+from gateway.model.command import LASTS_AT_MOST
+from gateway.model.reading import TICK, Reading
+
+logger = logging.getLogger(__name__)
+
+FOLLOWER: Final = "access"
+SAVE_SECONDS: Final = 1.0
+
+Ask = Callable[[Wish], None]
+"""Begins to carry out what a machine wishes; returns at once."""
+
+
+class AccessService:
+    """One per gateway; `run` is its life. `elsewhere`: another gateway was active since this one's
+    journal was written, so the states kept have no place in it."""
+
+    def __init__(
+        self,
+        machines: Iterable[AnyMachine],
+        journal: Journal,
+        ledger: Ledger,
+        clock: Clock,
+        ask: Ask,
+        *,
+        elsewhere: bool = False,
+    ) -> None:
+        self._machines = tuple(machines)
+        self._journal = journal
+        self._ledger = ledger
+        self._clock = clock
+        self._ask = ask
+        self._elsewhere = elsewhere
+        self._engine = Engine((), {}, 0, 0)
+        self._started_at: Micros = 0
+        self._start_seq = 0
+        self._moved = asyncio.Event()
+        self._passed = asyncio.Event()
+        self._reached = 0
+        self._up_to_date = False
+        self.cursor = 0
+        """Up to where what came of the journal is kept."""
+        self.is_placed = False
+        """Whether the ledger has told `cursor` yet, which says nothing before."""
+        self._unkept: str | None = None
+
+    @property
+    def fault(self) -> str | None:
+        """Why states are not kept, or which machine stands still; None while all is well."""
+        return self._unkept or self._engine.fault
+
+    async def run(self) -> None:
+        """Follow the journal for ever; keeps the states when cancelled. Unreachable when the
+        journal cannot be read."""
+        await self._load()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._follow(), name="access: follow")
+                tasks.create_task(self._tick(), name="access: tick")
+                tasks.create_task(self._keep(), name="access: keep")
+        finally:
+            await self._try_to_save()
+
+    async def passed(self, seq: int) -> None:
+        """Returns once what follows from the readings up to that place is in the journal."""
+        while not self._up_to_date or self._reached < seq:
+            self._passed.clear()
+            await self._passed.wait()
+
+    async def save(self) -> None:
+        """Keep the states and the cursor. Unreachable when the ledger is."""
+        engine, reached, unsaved = self._engine, self._reached, set(self._engine.changed)
+        states = {id_: msgspec.to_builtins(engine.states[id_]) for id_ in sorted(unsaved)}
+        engine.changed.clear()
+
+        def work(connection: sa.Connection) -> None:
+            rows = [{"machine": id_, "state": state} for id_, state in states.items()]
+            upsert(connection, tables.access_state, rows)
+            upsert(connection, tables.cursor, [{"follower": FOLLOWER, "seq": reached}])
+
+        try:
+            await self._ledger.transact(work)
+        except BaseException:
+            engine.changed |= unsaved
+            raise
+        self.cursor = reached
+
+    async def _load(self) -> None:
+        self._started_at, self._start_seq = self._clock(), self._journal.last_seq
+        kept = await self._kept()
+        states = _states(self._machines, kept.states)
+        at_place = kept.cursor is not None and not self._elsewhere
+        self.cursor = self._reached = (kept.cursor or 0) if at_place else self._start_seq
+        self._engine = Engine(self._machines, states, self._started_at, self._start_seq)
+        await self._introduce(self._engine.machines.keys() - states.keys())
+        await self._try_to_save()
+        self.is_placed = True
+
+    async def _kept(self) -> "_Kept":
+        while True:
+            try:
+                return await self._ledger.transact(_read)
+            except Unreachable as error:
+                self._note_fault(str(error))
+                await asyncio.sleep(SAVE_SECONDS)
+
+    async def _introduce(self, new: Collection[str]) -> None:
+        """New machines learn what their points said last; events are past."""
+        wanted = {point for id_ in new for point in self._engine.machines[id_].points}
+        newest = await self._journal.latest(until=self.cursor)
+        standing = [r for r in newest.values() if r.point in wanted and r.point != TICK]
+        for reading in sorted(standing, key=lambda reading: reading.seq or 0):
+            if not isinstance(reading.value, Mapping):
+                self._engine.take(reading)
+
+    async def _follow(self) -> None:
+        if self._reached >= self._start_seq:
+            await self._say_what_stands()
+        async for batch in self._journal.follow(self._reached):
+            turns = [turn for reading in batch for turn in self._engine.take(reading)]
+            if turns:
+                await self._journal.append(self._readings(turns))
+            self._reached = batch[-1].seq or self._reached
+            for turn in turns:
+                self._ask_for(turn)
+            if not self._up_to_date and self._reached >= self._start_seq:
+                await self._say_what_stands()
+            self._moved.set()
+            self._passed.set()
+
+    async def _say_what_stands(self) -> None:
+        """What derived points say, where the journal knows otherwise: of new machines, and where
+        another gateway was active. Not before all was read that stood there at the start."""
+        last = await self._journal.latest()
+        now = self._clock()
+        await self._journal.append(
+            [
+                Reading(point, shown.value, now, now, shown.quality)
+                for point, shown in self._engine.shown().items()
+                if point not in last or Shown(last[point].value, last[point].quality) != shown
+            ]
+        )
+        self._up_to_date = True
+        self._passed.set()
+
+    def _readings(self, turns: Sequence[Turn]) -> list[Reading]:
+        now = self._clock()
+        return [
+            reading
+            for turn in turns
+            for reading in turn.readings(now, again=turn.seq <= self._start_seq)
+        ]
+
+    def _ask_for(self, turn: Turn) -> None:
+        oldest = self._clock() - LASTS_AT_MOST
+        fresh = turn.due_at >= max(oldest, self._started_at) and turn.happened_at >= oldest
+        if turn.seq > self._start_seq and fresh:
+            for wish in turn.wishes:
+                self._ask(wish)
+
+    async def _tick(self) -> None:
+        while True:
+            self._moved.clear()
+            due = self._engine.deadline
+            wait = None if due is None else max(0.0, (due - self._clock()) / SECOND)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await self._moved.wait()
+                continue
+            now = self._clock()
+            await self._journal.append([Reading(TICK, float(due or now), now, now)])
+            await self._moved.wait()
+
+    async def _keep(self) -> None:
+        while True:
+            await asyncio.sleep(SAVE_SECONDS)
+            if self._engine.changed or self._reached != self.cursor:
+                await self._try_to_save()
+
+    async def _try_to_save(self) -> None:
+        try:
+            await self.save()
+        except Unreachable as error:
+            self._note_fault(str(error))
+        else:
+            self._note_fault(None)
+
+    def _note_fault(self, fault: str | None) -> None:
+        if fault != self._unkept:
+            told = "keeps its states again" if fault is None else f"cannot keep its states: {fault}"
+            logger.log(logging.WARNING if fault is None else logging.CRITICAL, "access %s", told)
+        self._unkept = fault
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    states: dict[str, Any]
+    cursor: int | None
+
+
+def _read(connection: sa.Connection) -> _Kept:
+    rows = connection.execute(sa.select(tables.access_state)).all()
+    query = sa.select(tables.cursor.c.seq).where(tables.cursor.c.follower == FOLLOWER)
+    cursor = connection.execute(query).scalar_one_or_none()
+    return _Kept({row.machine: row.state for row in rows}, cursor)
+
+
+def _states(machines: Iterable[AnyMachine], kept: dict[str, Any]) -> dict[str, Any]:
+    """Those that can be read; a machine whose state cannot begins anew, which is told."""
+    states = {}
+    for machine in machines:
+        if machine.id in kept:
+            try:
+                states[machine.id] = msgspec.convert(kept[machine.id], type(machine.begin()))
+            except msgspec.ValidationError as error:
+                logger.critical("access: the state of %s is lost: %s", machine.id, error)
+    return states

@@ -1,0 +1,256 @@
+"""What machines say goes through the journal once, whatever happens; so does what they wish for."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+
+import pytest
+
+from gateway.access.machine import Event, Shown, Step, Wish
+from gateway.access.service import AccessService
+from gateway.journal.journal import Journal
+from gateway.ledger.ledger import Ledger
+from gateway.model.clock import HOUR, SECOND, Micros
+from gateway.model.command import Action
+from gateway.model.reading import TICK, Quality, Reading
+from tests.gateway.samples import NOON, reading
+from tests.waiting import until
+
+LIGHT = Wish("lamp", Action.SWITCH_ON, "pressed")
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    times: int = 0
+    lit_until: Micros | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Staircase:
+    """A machine of the simplest kind: a button lights the stairs for five seconds."""
+
+    id: str = "stairs"
+
+    @property
+    def points(self) -> frozenset[str]:
+        return frozenset({f"{self.id}/button"})
+
+    def begin(self) -> Pressed:
+        return Pressed()
+
+    def take(self, state: Pressed, reading: Reading, now: Micros) -> Step[Pressed]:
+        if reading.value == "jammed":
+            raise ZeroDivisionError("a fault of ours")
+        if reading.value != "pressed":
+            return Step(state)
+        lit = Pressed(state.times + 1, now + 5 * SECOND)
+        return Step(lit, (Event(f"{self.id}/use", {"times": lit.times}),), (LIGHT,))
+
+    def elapse(self, state: Pressed, _now: Micros) -> Step[Pressed]:
+        return Step(replace(state, lit_until=None), wishes=(replace(LIGHT, reason="over"),))
+
+    def deadline(self, state: Pressed) -> Micros | None:
+        return state.lit_until
+
+    def shown(self, state: Pressed) -> Mapping[str, Shown]:
+        lit = "dark" if state.lit_until is None else "lit"
+        return {f"{self.id}/light": Shown(lit), f"{self.id}/times": Shown(float(state.times))}
+
+
+@dataclass(frozen=True, slots=True)
+class Counted(Pressed):
+    times: str = "none"  # type: ignore[assignment]  # what an update must never do
+
+
+class Renamed(Staircase):
+    def begin(self) -> Pressed:
+        return Counted()
+
+    def take(self, state: Pressed, _reading: Reading, _now: Micros) -> Step[Pressed]:
+        return Step(state)
+
+    def shown(self, _state: Pressed) -> Mapping[str, Shown]:
+        return {"stairs/light": Shown("dark")}
+
+
+class Watch:
+    """A clock that only goes when told."""
+
+    now = NOON
+
+    def __call__(self) -> Micros:
+        return self.now
+
+
+class House:
+    """An access service that can be stopped, killed and started again on the same stores."""
+
+    def __init__(self, journal: Journal, ledger: Ledger) -> None:
+        self.journal, self.ledger = journal, ledger
+        self.clock = Watch()
+        self.asked: list[str] = []
+        self.machines = [Staircase()]
+        self.elsewhere = False
+
+    @asynccontextmanager
+    async def running(self, *, killed: bool = False) -> AsyncIterator[AccessService]:
+        service = AccessService(
+            self.machines,
+            self.journal,
+            self.ledger,
+            self.clock,
+            lambda wish: self.asked.append(wish.reason),
+            elsewhere=self.elsewhere,
+        )
+        task = asyncio.create_task(service.run())
+        await self.settled(service)
+        if killed:
+            service.save = self._never  # type: ignore[method-assign]  # the kill comes before
+        yield service
+        await self.settled(service)
+        assert not task.done(), task
+        task.cancel()
+        await asyncio.wait([task])
+
+    async def settled(self, service: AccessService) -> None:
+        """Once all that stands in the journal has been dealt with."""
+        async with asyncio.timeout(20):
+            await service.passed(self.journal.last_seq)
+
+    async def press(self, word: str = "pressed") -> None:
+        now = self.clock.now
+        await self.journal.append([Reading("stairs/button", word, now, now)])
+
+    async def said(self) -> list[tuple[str, object]]:
+        """Everything in the journal that came of readings, oldest first."""
+        batch = await anext(self.journal.follow(0))
+        told = {"stairs/button", TICK}
+        return [(r.point.rpartition("/")[2], r.value) for r in batch if r.point not in told]
+
+    async def _never(self) -> None:
+        """Nothing is kept."""
+
+
+@pytest.fixture
+def house(journal: Journal, ledger: Ledger) -> House:
+    return House(journal, ledger)
+
+
+BEGUN = [("light", "dark"), ("times", 0.0)]
+PRESSED = [("light", "lit"), ("times", 1.0), ("use", {"times": 1})]
+
+
+async def test_what_machines_show_and_what_happened_are_readings(house: House) -> None:
+    async with house.running():
+        await house.press()
+    assert await house.said() == BEGUN + PRESSED
+    assert house.asked == ["pressed"]
+
+
+async def test_a_deadline_passes_by_a_tick_of_the_journal(house: House) -> None:
+    async with house.running() as service:
+        await house.press()
+        await house.settled(service)
+        house.clock.now += 5 * SECOND
+        await house.press("released")  # any reading moves the journal's time
+        await house.settled(service)
+    assert await house.said() == [*BEGUN, *PRESSED, ("light", "dark")]
+    assert house.asked == ["pressed", "over"]
+
+
+@pytest.mark.parametrize("killed", [True, False])
+async def test_a_restart_says_nothing_twice_and_asks_for_nothing(
+    house: House, killed: bool
+) -> None:
+    async with house.running(killed=killed):
+        await house.press()
+    async with house.running():
+        pass
+    assert await house.said() == BEGUN + PRESSED
+    assert house.asked == ["pressed"]
+
+
+async def test_what_was_due_while_the_gateway_was_away_is_done_but_not_commanded(
+    house: House,
+) -> None:
+    async with house.running():
+        await house.press()
+    house.clock.now += 6 * SECOND
+    async with house.running():
+        await until(lambda: house.journal.last_seq >= NOON + 8)
+    assert (await house.said())[-1] == ("light", "dark")
+    assert house.asked == ["pressed"]
+
+
+async def test_what_a_device_did_long_ago_is_recorded_and_asks_for_nothing(house: House) -> None:
+    async with house.running():
+        old = replace(reading("stairs/button", "pressed"), taken_at=NOON - HOUR)
+        await house.journal.append([old])
+    assert await house.said() == BEGUN + PRESSED
+    assert house.asked == []
+
+
+async def test_the_count_goes_on_after_a_restart(house: House) -> None:
+    async with house.running():
+        await house.press()
+    async with house.running():
+        await house.press()
+    assert (await house.said())[-1] == ("use", {"times": 2})
+
+
+async def test_a_machine_that_fails_stands_still_and_says_so_while_others_go_on(
+    house: House,
+) -> None:
+    house.machines = [Staircase(), Staircase("cellar")]
+    async with house.running() as service:
+        await house.press()
+        await house.press("jammed")
+        await house.journal.append([reading("cellar/button", "pressed")])
+        await house.settled(service)
+        assert "stairs stands still" in str(service.fault)
+        newest = await house.journal.latest()
+        assert newest["stairs/light"].quality is Quality.BAD
+        assert newest["cellar/light"].value == "lit"
+        await house.press()
+        await house.settled(service)
+        assert service.fault is None
+    assert (await house.journal.latest())["stairs/times"].value == 2.0
+
+
+async def test_a_new_machine_knows_what_its_points_said_last(house: House) -> None:
+    house.machines = []
+    async with house.running():
+        await house.press()
+    house.machines = [Staircase()]
+    async with house.running():
+        pass
+    assert (await house.journal.latest())["stairs/light"].value == "lit"
+    assert house.asked == []
+
+
+async def test_a_gateway_that_takes_over_goes_on_with_the_states_and_says_them_anew(
+    house: House,
+) -> None:
+    async with house.running():
+        await house.press()
+    for point in ("stairs/light", "stairs/times"):  # its own journal knows something older
+        await house.journal.append([reading(point, "dark" if point.endswith("light") else 0.0)])
+    house.elsewhere = True
+    async with house.running():
+        pass
+    newest = await house.journal.latest()
+    assert (newest["stairs/light"].value, newest["stairs/times"].value) == ("lit", 1.0)
+
+
+async def test_a_state_that_cannot_be_read_begins_anew_and_is_told(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with house.running():
+        await house.press()
+
+    house.machines = [Renamed()]
+    async with house.running():
+        pass
+    assert "the state of stairs is lost" in caplog.text
+    assert (await house.journal.latest())["stairs/light"].value == "dark"
