@@ -42,7 +42,7 @@ from gateway.services import Services
 from gateway.silence import Silence
 from gateway.site.model import Connection, ModbusTcp, MqttBroker, RtspCameras, Site
 from gateway.standby import Active, durable_for_all, lease_of, stand_by
-from gateway.supervise import Supervisor, watch_silence
+from gateway.supervise import Permit, Supervisor, watch_silence
 from gateway.vitals import Sources, tell_vitals
 from gateway.web_server import listening, no_traceback_for_cut_off_readers, server
 
@@ -132,12 +132,14 @@ class _Gateway:
             if self.backup is not None:
                 tasks.create_task(self.backup.run(), name="backup")
             sink: Sink = self.journal.append
+            permitted: Permit | None = None
             if self.active is not None:
                 tasks.create_task(self.active.lease.keep(), name="lease")
                 sink = durable_for_all(self.journal, self.parts.alarms, self.ledger)
+                permitted = self.active.lease.sure
             for supervisor in self.supervisors:
                 name = f"driver {supervisor.health.name}"
-                tasks.create_task(supervisor.run(sink), name=name)
+                tasks.create_task(supervisor.run(sink, permitted), name=name)
 
     def _looks(self) -> dict[str, Look]:
         return {
@@ -193,10 +195,13 @@ class _Gateway:
         unsaved = [] if fault is None else [f"backup: {fault}"]
         receivers = self.receivers.health()
         untold = [f"{each.name}: {each.fault}" for each in receivers if each.fault is not None]
+        lease = None if self.active is None else self.active.lease
+        cut = [] if lease is None or lease.fault is None else [lease.fault]
         return Health(
+            role="active" if lease is None or lease.is_sure else "unsure",
             started_at=self.started_at,
             journal=journal,
-            faults=(*deaf, *down, *waiting, *unsaved, *untold),
+            faults=(*cut, *deaf, *down, *waiting, *unsaved, *untold),
             drivers=drivers,
             followers=followers,
             dead_letter_counts=self.letters.counts,

@@ -57,7 +57,8 @@ class ReceiverHealth:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """`faults` are sentences for the engineer; empty means all is well."""
+    """`faults` are sentences for the engineer; empty means all is well. `role` is `unsure` where
+    another gateway may have become the active one, else `active`."""
 
     started_at: Micros
     journal: JournalHealth
@@ -67,6 +68,7 @@ class Health:
     dead_letter_counts: Mapping[str, int]
     dead_letters: tuple[DeadLetter, ...]
     receivers: tuple[ReceiverHealth, ...] = ()
+    role: str = "active"
 
     @property
     def alarms_at_risk(self) -> bool:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from gateway.errors import GatehouseError
@@ -24,6 +24,9 @@ LOOK_EVERY: Micros = SECOND
 STALLED: Micros = 3 * SECOND
 """Seconds between two looks after which the gateway itself must have stood still."""
 
+Permit = Callable[[], Awaitable[None]]
+"""Returns as soon as a driver may connect: not while another gateway may have its connection."""
+
 
 class Supervisor:
     """Runs one driver for ever: again after a growing wait when it fails."""
@@ -33,10 +36,12 @@ class Supervisor:
         self._clock = clock
         self.health = DriverHealth(driver.name, fault=None, since=clock(), restarts=0)
 
-    async def run(self, sink: Sink) -> None:
+    async def run(self, sink: Sink, permitted: Permit | None = None) -> None:
         """Until cancelled. No failure of a driver comes through."""
         backoff = Backoff(longest=LONGEST_WAIT)
         while True:
+            if permitted is not None:
+                await permitted()
             started = self._clock()
             try:
                 await self._driver.run(self._running(sink))

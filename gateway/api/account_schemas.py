@@ -197,4 +197,5 @@ class Pulse(Documented):
     status: str = Field(examples=["ok"])
     """ok or degraded."""
     role: str = Field(default="active", examples=["active"])
-    """active; standby where another gateway on the same ledger is the active one."""
+    """active; standby where another gateway on the same ledger is the active one; unsure where that
+    may be, for this one does not reach the ledger."""

@@ -9,6 +9,7 @@ process that was stopped and goes on, or that had only lost sight of the databas
 
 import asyncio
 import logging
+import time
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 
 from gateway.errors import BadConfig, Unreachable
 from gateway.ledger import tables
-from gateway.ledger.ledger import migrate, postgresql_engine
+from gateway.ledger.ledger import bring_up_to_date, postgresql_engine
 from gateway.model.clock import SECOND, Micros
 
 logger = logging.getLogger(__name__)
@@ -34,10 +35,19 @@ FREE_AFTER: Final[Micros] = 2 * SECOND
 LOST_AFTER: Final[Micros] = 4 * SECOND
 """Without renewal, where the lock is held: whoever holds it does not go on."""
 GONE_WITHIN_SECONDS: Final = 5.0
+ANSWER_WITHIN_SECONDS: Final = 4.0
+"""No answer for so long is none: another gateway may have taken the lease."""
+IDLE_WITHIN_SECONDS: Final = 5
+"""After which the database ends a session that asks nothing, and with it its lock: a gateway that
+was stopped in the middle of taking the lease must not keep the others from it."""
 
 _LOCK: Final = int.from_bytes(b"gatehous", "big") >> 1
 _NOW: Final = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
-_LOOK: Final = sa.text(f"SELECT name, run, journal, {_NOW} - renewed_at AS age FROM lease")
+_UP_SINCE: Final = "(extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint"
+_LOOK: Final = sa.text(
+    f"SELECT name, run, journal, {_NOW} - greatest(renewed_at, {_UP_SINCE}) AS age FROM lease"
+)
+"""While the database was down nobody could renew it."""
 _TAKE: Final = sa.text(
     "INSERT INTO lease (id, epoch, name, run, journal, renewed_at)"
     f" VALUES (1, 1, :name, :run, :journal, {_NOW})"
@@ -64,7 +74,8 @@ class Taken:
 
 class Lease:
     """One per gateway: `async with Lease(…)`, `take`, then `keep` for as long as it is active.
-    `run` is how the database calls this process's sessions; `active` names the active gateway."""
+    `run` is how the database calls this process's sessions; `active` names the active gateway;
+    `fault` says why the lease cannot be renewed now, None while it can."""
 
     def __init__(self, url: str, name: str, journal: str) -> None:
         self._url = sa.make_url(url)
@@ -73,13 +84,16 @@ class Lease:
         self.run = f"gatehouse {uuid.uuid4().hex[:12]}"
         self.active: str | None = None
         self.epoch = 0
+        self.fault: str | None = None
+        self._renewed = asyncio.Event()
+        self._renewed_at = 0.0
 
     async def __aenter__(self) -> Self:
         if self._url.get_backend_name() != "postgresql":
             raise BadConfig("site.standby", "needs a PostgreSQL ledger", "name one in site.ledger")
-        self._engine = postgresql_engine(self._url, self.run).execution_options(
-            isolation_level="AUTOCOMMIT"
-        )
+        patience = {"answer_within_s": ANSWER_WITHIN_SECONDS, "idle_within_s": IDLE_WITHIN_SECONDS}
+        engine = postgresql_engine(self._url, self.run, **patience)
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._thread = ThreadPoolExecutor(1, "lease")
         self._connection: sa.Connection | None = None
         return self
@@ -93,13 +107,14 @@ class Lease:
         told: str | None = None
         while True:
             taken, state = None, "the database cannot be reached"
+            asked = time.monotonic()
             try:
                 taken = await self._in_thread(self._try)
                 state = f"standby; the active gateway is {self.active}"
             except Unreachable as error:
                 state = f"standby; {error}"
             if taken is not None:
-                self.active = self._name
+                self.active, self._renewed_at = self._name, asked
                 logger.warning("this gateway (%s) is the active one now", self._name)
                 return taken
             if state != told:
@@ -111,11 +126,32 @@ class Lease:
         """Renew it for ever. Unreachable when another gateway has taken it."""
         while True:
             await asyncio.sleep(RENEW_SECONDS)
+            asked = time.monotonic()
             try:
                 if not await self._in_thread(self._renew):
                     raise self._lost()
             except _Cut as cut:
-                logger.warning("lease: cannot be renewed: %s", cut)
+                self._say(f"lease: cannot be renewed: {cut}")
+            else:
+                self._say(None)
+                self._renewed_at = asked
+                self._renewed.set()
+                self._renewed.clear()
+
+    def _say(self, fault: str | None) -> None:
+        if fault != self.fault:
+            logger.warning(fault or "lease: is renewed again")
+        self.fault = fault
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether no other gateway can have taken the lease."""
+        return time.monotonic() - self._renewed_at < LOST_AFTER / SECOND
+
+    async def sure(self) -> None:
+        """Wait until that is so."""
+        while not self.is_sure:
+            await self._renewed.wait()
 
     def fence(self, connection: sa.Connection) -> None:
         """Unreachable when this gateway is no longer the active one."""
@@ -148,7 +184,7 @@ class Lease:
             _end_sessions(db, former.run)
         if not locked:
             return None
-        _bring_up_to_date(self._url, self.run)
+        bring_up_to_date(self._url, self.run)
         ours = {"name": self._name, "run": self.run, "journal": self._journal}
         self.epoch = db.execute(_TAKE, ours).scalar_one()
         if former is not None:
@@ -198,16 +234,6 @@ class _Cut(Exception):
 
 def _scalar(db: sa.Connection, query: str) -> int:
     return int(db.exec_driver_sql(query).scalar_one())
-
-
-def _bring_up_to_date(url: sa.URL, session: str) -> None:
-    """Only the one that takes over may: another version's tables would end the active one."""
-    engine = postgresql_engine(url, session)
-    try:
-        with engine.begin() as connection:
-            migrate(connection)
-    finally:
-        engine.dispose()
 
 
 def _end_sessions(db: sa.Connection, run: str) -> None:

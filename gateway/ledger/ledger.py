@@ -31,16 +31,6 @@ T = TypeVar("T")
 Fence = Callable[[sa.Connection], None]
 """Raises where this gateway may not write."""
 
-PATIENCE = {
-    "connect_timeout": 5,
-    "keepalives_idle": 5,
-    "keepalives_interval": 2,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 10_000,
-}
-"""Seconds, the last milliseconds (PostgreSQL's manual, libpq connection parameters): without them a
-cut cable is noticed after hours."""
-
 MEND = "check site.ledger, and that the database is up, has room and is writable"
 
 FAULTS_OF_OURS = (IntegrityError, ProgrammingError, DataError)
@@ -147,18 +137,14 @@ def _file(url: sa.URL) -> Path | None:
 
 
 def _open(url: sa.URL, session: str) -> sa.Engine:
-    if url.get_backend_name() == "sqlite":
-        Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
-        engine = sa.create_engine(
-            url, poolclass=StaticPool, connect_args={"check_same_thread": False}
-        )
-        sa.event.listen(engine, "connect", _set_up_sqlite)
-        sa.event.listen(engine, "begin", _begin_immediate)
-    else:
-        engine = postgresql_engine(url, session)
+    is_embedded = url.get_backend_name() == "sqlite"
+    engine = _sqlite_engine(url) if is_embedded else postgresql_engine(url, session)
     try:
-        with engine.begin() as connection:
-            migrate(connection)
+        if is_embedded:
+            with engine.begin() as connection:
+                migrate(connection)
+        else:
+            bring_up_to_date(url, session)
     except OperationalError as error:
         engine.dispose()
         raise Unreachable(_shown(url), f"ledger: {_said(error)}", MEND) from error
@@ -168,20 +154,32 @@ def _open(url: sa.URL, session: str) -> sa.Engine:
     return engine
 
 
-def postgresql_engine(url: sa.URL, session: str) -> sa.Engine:
-    """One connection, made anew when it is gone; a server that no longer answers is given up after
-    some seconds. BadConfig where its driver is not installed."""
+def _sqlite_engine(url: sa.URL) -> sa.Engine:
+    Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
+    sa.event.listen(engine, "connect", _set_up_sqlite)
+    sa.event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def postgresql_engine(url: sa.URL, session: str, **patience: float | None) -> sa.Engine:
+    """See postgresql.py. BadConfig where its driver is not installed."""
     try:
-        return sa.create_engine(
-            url.set(drivername="postgresql+psycopg"),
-            pool_size=1,
-            max_overflow=0,
-            pool_pre_ping=True,
-            connect_args={"application_name": session, **PATIENCE},
-        )
+        from gateway.ledger.postgresql import create_engine  # noqa: PLC0415  # an extra's package
     except ModuleNotFoundError as error:
         remedy = "install it: pip install 'gatehouse[postgresql]'"
         raise BadConfig(_shown(url), f"needs the package {error.name}", remedy) from error
+    return create_engine(url, session, **patience)
+
+
+def bring_up_to_date(url: sa.URL, session: str) -> None:
+    """A PostgreSQL ledger's tables, however long that takes."""
+    engine = postgresql_engine(url, session, answer_within_s=None)
+    try:
+        with engine.begin() as connection:
+            migrate(connection)
+    finally:
+        engine.dispose()
 
 
 def is_fault_of_ours(error: DBAPIError) -> bool:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from tests.benchmarks.report import Result
 from tests.e2e.pair import Gateway, pair
@@ -25,7 +26,7 @@ async def measure(folder: Path) -> list[Result]:
 def _measure(folder: Path) -> list[Result]:
     with postgresql(folder) as cluster:
         took = {}
-        for how, fault in (("SIGKILL", _kill), ("SIGSTOP", Gateway.hold)):
+        for how, fault in _FAULTS.items():
             (folder / how).mkdir()
             with (
                 postgresql_database(cluster) as ledger,
@@ -60,3 +61,10 @@ def _failover(
 
 def _kill(gateway: Gateway) -> None:
     gateway.server.kill()
+
+
+def _cut_off(gateway: Gateway) -> None:
+    gateway.cable.cut()
+
+
+_FAULTS: Final = {"SIGKILL": _kill, "SIGSTOP": Gateway.hold, "database cut off": _cut_off}

@@ -15,10 +15,12 @@ from urllib.request import urlopen
 
 import paho.mqtt.client as paho
 import psycopg
+import sqlalchemy as sa
 from paho.mqtt.enums import CallbackAPIVersion
 
 from gateway.model.clock import gateway_clock, to_datetime
 from tests.blocking import excused
+from tests.cable import Cable
 from tests.gateway_process import SITE
 from tests.servers import HOST, Broker, Server, accepts, free_port
 
@@ -56,6 +58,8 @@ class Gateway:
     name: str
     url: str
     server: Server
+    cable: Cable
+    """To the database."""
 
     @property
     def role(self) -> str | None:
@@ -93,6 +97,7 @@ class Pair:
         del self._field  # its last sockets close with it
         for gateway in self.both:
             gateway.server.stop()
+            gateway.cable.close()
 
     def active(self) -> Gateway:
         """Waits until one is, and has its session with the broker."""
@@ -175,9 +180,12 @@ def wait(condition: Callable[[], T | None], problem: str | Callable[[], str]) ->
 def _gateway(folder: Path, name: str, ledger: str, broker: Broker, zones: int) -> Gateway:
     folder.mkdir()
     port = free_port()
-    site = ESTATE.format(ledger=ledger, name=name, port=broker.port)
+    database = sa.make_url(ledger)
+    cable = Cable(database.port or 5432)
+    by_cable = database.set(port=cable.port).render_as_string(hide_password=False)
+    site = ESTATE.format(ledger=by_cable, name=name, port=broker.port)
     site += FENCES.format(last=zones - 1)
     (folder / "site.yaml").write_text(SITE.format(port=port) + site)
     command = [sys.executable, "-m", "gateway.cli", "run", str(folder / "site.yaml")]
     server = Server(command, folder / "gateway.log", accepts(port))
-    return Gateway(name, f"http://{HOST}:{port}", server)
+    return Gateway(name, f"http://{HOST}:{port}", server, cable)

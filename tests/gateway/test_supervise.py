@@ -72,6 +72,22 @@ async def test_a_driver_that_fails_is_run_again_and_its_health_says_why(
     ]
 
 
+async def test_a_driver_connects_only_while_it_may() -> None:
+    supervisor = Supervisor(Flaky(Unreachable("broker", "refused")), lambda: NOON)
+    permits: asyncio.Queue[None] = asyncio.Queue()
+    taken = asyncio.Event()
+
+    async def sink(_readings: Sequence[Reading]) -> None:
+        taken.set()
+
+    async with task(supervisor.run(sink, permits.get)):
+        permits.put_nowait(None)
+        await until(lambda: supervisor.health.fault)
+        assert not taken.is_set()
+        permits.put_nowait(None)
+        await taken.wait()
+
+
 async def test_a_driver_with_a_bug_takes_nothing_else_down() -> None:
     supervisor = Supervisor(Flaky(ZeroDivisionError("bug")), lambda: NOON)
 

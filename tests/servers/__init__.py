@@ -9,13 +9,14 @@ from tests.servers.broker import Broker, mosquitto
 from tests.servers.influx import InfluxServer, influxdb
 from tests.servers.metrics import MetricsServer, victoria_metrics
 from tests.servers.ports import HOST, accepts, free_port
-from tests.servers.postgres import postgresql, postgresql_database
+from tests.servers.postgres import Cluster, postgresql, postgresql_cluster, postgresql_database
 from tests.servers.programs import require
 from tests.servers.server import Server
 
 __all__ = [
     "HOST",
     "Broker",
+    "Cluster",
     "InfluxServer",
     "MetricsServer",
     "Server",
@@ -24,6 +25,7 @@ __all__ = [
     "influxdb",
     "mosquitto",
     "postgresql",
+    "postgresql_cluster",
     "postgresql_database",
     "require",
     "victoria_metrics",

@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -21,9 +22,25 @@ from tests.servers.programs import require
 from tests.servers.server import Server
 
 
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """The URL is for SQLAlchemy with psycopg."""
+
+    url: str
+    port: int
+    server: Server
+
+
 @contextmanager
 def postgresql(folder: Path) -> Iterator[str]:
-    """A PostgreSQL cluster; the URL is for SQLAlchemy with psycopg. It writes nothing through to
+    """The URL of a PostgreSQL cluster."""
+    with postgresql_cluster(folder) as cluster:
+        yield cluster.url
+
+
+@contextmanager
+def postgresql_cluster(folder: Path) -> Iterator[Cluster]:
+    """A PostgreSQL cluster. It writes nothing through to
     disk (fsync off). Its log is in `folder`, its data beside it in a folder of its own: pytest's
     are closed to the user `postgres`, as whom the server runs when the tests run as root."""
     initdb, postgres = _postgresql_program("initdb"), _postgresql_program("postgres")
@@ -44,7 +61,8 @@ def postgresql(folder: Path) -> Iterator[str]:
         )
         server.start()
         try:
-            yield f"postgresql+psycopg://gatehouse@{HOST}:{port}/postgres"
+            url = f"postgresql+psycopg://gatehouse@{HOST}:{port}/postgres"
+            yield Cluster(url, port, server)
         finally:
             server.stop()
 

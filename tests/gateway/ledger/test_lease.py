@@ -10,6 +10,7 @@ from gateway.errors import BadConfig, Unreachable
 from gateway.ledger import tables
 from gateway.ledger.lease import Lease
 from gateway.ledger.ledger import Ledger
+from tests.cable import cable
 from tests.waiting import until
 
 
@@ -68,6 +69,28 @@ async def test_one_whose_session_was_cut_stays_the_active_one(postgres_url: str)
         for task in (keeping, taking):
             task.cancel()
         await asyncio.wait([keeping, taking])
+
+
+async def test_one_that_does_not_reach_the_database_is_not_sure_to_be_active(
+    postgres_url: str,
+) -> None:
+    url = sa.make_url(postgres_url)
+    with cable(url.port or 0) as to:
+        by_cable = url.set(port=to.port).render_as_string(hide_password=False)
+        async with lease(by_cable, "north") as north, lease(postgres_url, "south") as south:
+            await north.take()
+            assert north.is_sure
+            keeping = asyncio.create_task(north.keep())
+            to.cut()
+            await south.take()
+            await until(lambda: not north.is_sure and north.fault)
+            waiting = asyncio.create_task(north.sure())
+            to.mend()
+            with pytest.raises(Unreachable, match="another gateway has taken over"):
+                await keeping
+            assert not waiting.done()
+            waiting.cancel()
+            await asyncio.wait([waiting])
 
 
 async def test_without_postgresql_there_is_no_standby() -> None:
