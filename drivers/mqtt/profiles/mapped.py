@@ -26,7 +26,6 @@ from drivers.mqtt.profiles.order import Order, Orders
 from drivers.mqtt.profiles.parser import (
     Parser,
     Reason,
-    message_number,
     offline,
     quality,
     word,
@@ -35,7 +34,7 @@ from gateway.errors import Malformed
 from gateway.model.clock import MILLISECOND, SECOND, Micros, to_datetime
 from gateway.model.command import Command
 from gateway.model.point import UNKNOWN_STATE, Point, PointKind
-from gateway.model.reading import Delivery, Quality, Reading, Value
+from gateway.model.reading import Delivery, Quality, Reading, Value, message_number
 from gateway.site.mapping_model import (
     DeviceMapping,
     MappedField,
