@@ -37,6 +37,7 @@ class MqttDriver:
         if connection.tls is not None:
             tls.context(connection.id, connection.tls)  # now, not when it first connects
         self._connection = connection
+        self._devices = devices
         self._parsers = _parsers(devices)
         self._clock = clock
         self._instants = Instants(clock)
@@ -50,6 +51,7 @@ class MqttDriver:
 
     async def run(self, sink: Sink) -> None:
         """See Driver.run."""
+        self._parsers = _parsers(self._devices)  # what was said meanwhile may be lost
         async with open_session(self._connection, tuple(self._parsers)) as session:
             redelivery = Redelivery(self._clock() if session.resumed else None)
             self._check_remembered(session)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from drivers.mqtt.profiles import gatehouse_json, home_assistant, mapped
+from drivers.mqtt.profiles import esp_rfid, gatehouse_json, home_assistant, mapped
 from drivers.mqtt.profiles.order import Orders
 from drivers.mqtt.profiles.parser import Parser
 from gateway.errors import BadConfig
@@ -36,6 +36,13 @@ class Profile:
 
 
 PROFILES: Mapping[str, Profile] = {
+    **{
+        name: Profile(
+            partial(esp_rfid.routes, firmware=firmware),
+            orders=partial(esp_rfid.orders, firmware=firmware),
+        )
+        for name, firmware in (("esp-rfid", esp_rfid.NEW), ("esp-rfid-1", esp_rfid.OLD))
+    },
     "gatehouse-json": Profile(gatehouse_json.routes, orders=gatehouse_json.orders),
     "home-assistant": Profile(home_assistant.routes),
 }

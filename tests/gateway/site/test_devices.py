@@ -6,6 +6,7 @@ import pytest
 
 from gateway.model.clock import MINUTE
 from gateway.model.command import Action
+from gateway.site import bundled
 from gateway.site.model import ModbusAddress, MqttAddress, Site
 
 Load = Callable[..., Site]
@@ -104,7 +105,7 @@ def test_the_keys_of_an_address_belong_to_the_type_of_connection(told: Told) -> 
     """.replace("kind: ¦pump", "kind: pump")
     assert told(text) == [
         "profile 'demo-tank' is for kind 'tank', not 'pump'; expected one of: demo-pump",
-        "unknown profile 'hass'; expected one of: gatehouse-json, home-assistant",
+        f"unknown profile 'hass'; expected one of: {', '.join(sorted(bundled.mqtt_profiles()))}",
         "'topic' is 'a/#'; expected a topic prefix such as site/doors/01, without + or # or outer "
         "slashes",
         "key 'topic' is missing; expected it for a device on 'broker' (mqtt)",
