@@ -5,7 +5,6 @@ import logging
 import threading
 from contextlib import suppress
 from typing import Final
-from urllib.parse import quote
 
 import apprise
 from apprise.plugins.base import NotifyBase
@@ -17,18 +16,16 @@ from apprise.plugins.email.base import NotifyEmail
 from gateway.errors import BadConfig, GatehouseError, Unreachable
 from gateway.model.backoff import Backoff
 from gateway.model.clock import SECOND, Clock, Micros
-from gateway.outside import robots
+from gateway.outside import answers, robots, sms_gateways
 from gateway.outside.failures import failure
 from gateway.outside.sender import Letter
+from gateway.outside.sms_gateways import IDEMPOTENCY_KEY, idempotent
 
 PATIENCE_S: Final = 30.0
 """How long a channel may take for one notice before the next channel is tried."""
 
 FIRST_REST: Final[Micros] = 2 * SECOND
 LONGEST_REST: Final[Micros] = 60 * SECOND
-
-IDEMPOTENCY_KEY: Final = "Idempotency-Key"
-"""A header: a notice that comes twice has the same (draft-ietf-httpapi-idempotency-key-header)."""
 
 _CARRIES_HEADERS: Final = (NotifyJSON, NotifyForm, NotifyXML, NotifyEmail)
 
@@ -51,7 +48,7 @@ class Channel:
         self._patience_s = patience_s
         self._backoff = Backoff(FIRST_REST, LONGEST_REST)
         self._is_stuck = False
-        _service(id_, url)
+        sms_gateways.expected(f"notices.channels.{id_}", _service(id_, url), url)
 
     async def send(self, letter: Letter) -> None:
         """Returns when the receiver has taken it; Unreachable or Refused when it has not. Taken is
@@ -101,22 +98,32 @@ class Channel:
     def _send(self, letter: Letter) -> GatehouseError | None:
         try:
             service = _service(self.id, self._url)
-            message = robots.message(service, f"{letter.title}\n{letter.body}", self._clock())
+            message = self._message(service, letter)
             if message is None:
                 _by_apprise(self.id, service, letter)
             else:
-                self.paced_until = self._clock() + robots.PACE
-                robots.send(self.id, message, sum(service.request_timeout))
+                answers.send(self.id, message, sum(service.request_timeout))
         except GatehouseError as error:
             return error
         except Exception as error:  # whatever a plugin may raise is that channel's failure
             return failure(self.id, type(error).__name__)
         return None
 
+    def _message(self, service: NotifyBase, letter: Letter) -> answers.Message | None:
+        """None where apprise reads all there is in the answer."""
+        text, now = f"{letter.title}\n{letter.body}", self._clock()
+        expected = sms_gateways.expected(self.id, service, self._url)
+        if expected is not None:
+            return sms_gateways.message(service, expected, text, letter.key)
+        message = robots.message(service, self._url, text, now)
+        if message is not None:
+            self.paced_until = now + robots.PACE
+        return message
+
 
 def _by_apprise(receiver: str, service: NotifyBase, letter: Letter) -> None:
     if isinstance(service, _CARRIES_HEADERS):
-        service.headers[IDEMPOTENCY_KEY] = quote(letter.key, safe="/:@-._~")
+        service.headers[IDEMPOTENCY_KEY] = idempotent(letter.key)
     sender = apprise.Apprise(asset=service.asset)
     sender.add(service)
     said: list[str] = []

@@ -1,15 +1,21 @@
 """Channels, against real receivers on loopback."""
 
+import base64
+import hashlib
+import hmac
 import io
 import json
 import logging
 import ssl
+from urllib.parse import parse_qsl
 
 import pytest
 from apprise.plugins.dingtalk import NotifyDingTalk
+from apprise.plugins.feishu import NotifyFeishu
 from apprise.plugins.wecombot import NotifyWeComBot
 
 from gateway.errors import BadConfig, GatehouseError, Refused, Unreachable
+from gateway.model.clock import SECOND
 from gateway.outside.channels import Channel
 from gateway.outside.sender import Letter
 from tests.certificates import Authority
@@ -139,3 +145,87 @@ def self_signed(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(signed.certificate, signed.key)
     return context
+
+
+FEISHU = "/open-apis/bot/v2/hook/{token}/"
+REFUSED_BY_FEISHU = b'{"code":19021,"data":{},"msg":"sign match fail"}'
+TAKEN_BY_FEISHU = b'{"StatusCode":0,"StatusMessage":"success","code":0,"data":{},"msg":"success"}'
+
+
+@pytest.mark.parametrize(("url", "is_signed"), [("", False), ("?secret=s%2Fcret", True)])
+async def test_feishu_is_sent_text_signed_where_it_asks_for_it(
+    monkeypatch: pytest.MonkeyPatch, url: str, is_signed: bool
+) -> None:
+    """A fake Feishu, after open.feishu.cn's page on custom bots."""
+    clock = HandClock()
+    with receiver() as peer:
+        monkeypatch.setattr(NotifyFeishu, "notify_url", f"http://127.0.0.1:{peer.port}{FEISHU}")
+        peer.answers = [Answer(body=REFUSED_BY_FEISHU), Answer(body=TAKEN_BY_FEISHU)]
+        channel = Channel("robot", f"feishu://token1{url}", clock)
+        assert (await fault_of(channel)).problem == "does not take the message (code 19021)"
+        await channel.send(LETTER)
+    got = json.loads(peer.got[-1].body)
+    assert peer.got[-1].path == "/open-apis/bot/v2/hook/token1/"
+    assert got["content"] == {"text": f"{LETTER.title}\n{LETTER.body}"}
+    assert ("sign" in got) == is_signed
+    if is_signed:
+        assert got["timestamp"] == str(clock() // SECOND)
+        key = f"{got['timestamp']}\ns/cret".encode()
+        due = hmac.new(key, b"", hashlib.sha256).digest()
+        assert base64.b64decode(got["sign"]) == due
+
+
+async def test_smseagle_has_taken_it_when_its_answer_says_ok() -> None:
+    """A fake SMSEagle, after its JSON-RPC API: refusals are answered 200, too."""
+    with receiver() as peer:
+        peer.answers = [
+            Answer(body=b'{"result":{"error_text":"Invalid access token","status":"error"}}'),
+            Answer(body=b'{"result":[{"message_id":4753,"status":"ok"}]}'),
+        ]
+        url = f"smseagle://token@127.0.0.1:{peer.port}/13800000000"
+        channel = Channel("sms", url, HandClock())
+        await fault_of(channel)
+        await channel.send(LETTER)
+    sent = json.loads(peer.got[-1].body)
+    assert (sent["method"], sent["params"]["to"]) == ("sms.send_sms", "13800000000")
+    assert LETTER.body in sent["params"]["message"]
+
+
+GATEWAYS = [
+    ("form", "code:0", b'{"code":2,"msg":"no such user"}', b'{"code":0,"msg":"sent"}', "2"),
+    ("json", "messages.0.status:0", b'{"messages":[{"status":"4"}]}',
+     b'{"messages":[{"status":"0"}]}', "4"),
+    ("json", "Code:OK", b'{"Code":"isv.OUT_OF_SERVICE"}', b'{"Code":"OK"}', "isv.OUT_OF_SERVICE"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "ok", "refused", "taken", "code"), GATEWAYS)
+async def test_an_sms_gateway_has_taken_it_when_its_answer_says_what_it_must(
+    kind: str, ok: str, refused: bytes, taken: bytes, code: str
+) -> None:
+    with receiver() as peer:
+        peer.answers = [Answer(body=refused), Answer(body=b"no JSON"), Answer(403)]
+        peer.answer = Answer(body=taken)
+        fields = ":message=content&:mobile=13800000000&-v=2&+X-Key=secret"
+        url = f"{kind}://u:p@127.0.0.1:{peer.port}/sms/send?{fields}&ok={ok}"
+        channel = Channel("sms", url, HandClock())
+        assert (await fault_of(channel)).problem == f"does not take the message (code {code})"
+        assert (await fault_of(channel)).problem == "does not take the message (code None)"
+        assert (await fault_of(channel)).problem == "answers with status 403"
+        await channel.send(LETTER)
+    got = peer.got[-1]
+    read = json.loads if kind == "json" else lambda body: dict(parse_qsl(body.decode()))
+    assert read(got.body) == {
+        "mobile": "13800000000",
+        "content": f"{LETTER.title}\n{LETTER.body}",
+    }
+    assert got.path == "/sms/send?v=2"
+    assert got.headers["x-key"] == "secret"
+    assert got.headers["authorization"].startswith("Basic ")
+    assert got.headers["idempotency-key"] == LETTER.key
+
+
+@pytest.mark.parametrize("url", ["json://sms.test/?ok=code", "mailto://a:b@mail.test/?ok=code:0"])
+def test_what_cannot_be_asked_of_an_answer_is_a_mistake_in_the_site_file(url: str) -> None:
+    with pytest.raises(BadConfig, match="ok="):
+        Channel("sms", url, HandClock())

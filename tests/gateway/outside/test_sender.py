@@ -94,6 +94,21 @@ async def test_a_channel_that_fails_moves_to_the_next_at_once(
     assert (row.channel, row.sent_at) == ("sms", NOON)
 
 
+async def test_a_channel_that_says_no_with_status_200_moves_to_the_next_at_once(
+    ledger: Ledger, clock: HandClock
+) -> None:
+    with receiver() as sms, receiver() as mail:
+        sms.answer = Answer(body=b'{"code":3,"msg":"no credit"}')
+        sending = sender(ledger, clock, sms=sms, mail=mail)
+        url = f"form://127.0.0.1:{sms.port}/send?ok=code:0"
+        sending.channels["sms"] = Channel("sms", url, clock)
+        await put(ledger)
+        await sending.send_next()
+        assert (len(sms.got), len(mail.got)) == (1, 1)
+    (row,) = await rows(ledger)
+    assert row.channel == "mail"
+
+
 async def test_in_a_storm_a_dead_channel_costs_one_probe_not_one_for_each_notice(
     ledger: Ledger, clock: HandClock
 ) -> None:
