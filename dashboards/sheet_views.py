@@ -17,6 +17,7 @@ from gateway.model.handover import (
     Overdue,
     Sheet,
     Standing,
+    Unwatched,
 )
 
 
@@ -88,6 +89,21 @@ def _standing(standing: Standing, words: Words) -> Row:
     )
 
 
+def _unwatched(found: Unwatched, words: Words) -> Row:
+    texts = words.texts
+    state = "" if found.state is None else texts.word("state", found.state)
+    if not found.known:
+        state = texts("sheet.unknown_last", state=state) if state else texts("state.unknown")
+    return Row(
+        (
+            words.devices.get(found.device, found.device),
+            state,
+            found.place.in_(texts.language),
+            words.when(found.unknown_since or found.since),
+        )
+    )
+
+
 def _key(loan: KeyLoan, words: Words) -> Row:
     return Row((loan.key, loan.holder, words.when(loan.lent_at), words.when(loan.due_at)))
 
@@ -116,6 +132,11 @@ TABLES: tuple[Table, ...] = (
         "offline",
         ("device", "what", "place", "since"),
         lambda sheet, words: (_standing(standing, words) for standing in sheet.offline),
+    ),
+    Table(
+        "bypassed",
+        ("device", "state", "place", "since"),
+        lambda sheet, words: (_unwatched(found, words) for found in sheet.bypassed),
     ),
     Table(
         "open_doors",

@@ -22,6 +22,7 @@ from simulators.simulation_file import (
     SimulationFile,
     UnitEntry,
     WalkEntry,
+    ZoneEntry,
 )
 from simulators.tank import Tank
 from simulators.zone import Zone
@@ -101,11 +102,18 @@ def _behaviour(entry: MqttDeviceEntry, start: Micros) -> Behaviour:
     if entry.barrier is not None:
         return Barrier(start + entry.barrier.first, entry.barrier.every)
     if entry.zone is not None:
-        zone = Zone()
-        if entry.zone.disarmed_after is not None:
-            zone.disarm_at(start + entry.zone.disarmed_after)
-        return zone
+        return _zone(entry.zone, start)
     raise BadConfig(entry.topic, "is neither a door, a barrier nor a zone", "say which it is")
+
+
+def _zone(entry: ZoneEntry, start: Micros) -> Zone:
+    bypassed = entry.bypassed_after
+    zone = Zone(tells_bypass=entry.tells_bypass or bypassed is not None)
+    if entry.disarmed_after is not None:
+        zone.disarm_at(start + entry.disarmed_after)
+    if bypassed is not None:
+        zone.bypass_at(start + bypassed)
+    return zone
 
 
 def _walk(entry: WalkEntry, start: Micros) -> Walk:

@@ -92,9 +92,12 @@ class BarrierEntry(_Entry):
 
 
 class ZoneEntry(_Entry):
-    """A perimeter zone, armed all the time unless it is disarmed `after` the start."""
+    """A perimeter zone, armed all the time unless it is disarmed `after` the start. It tells of its
+    bypass where `tells_bypass`, or where it is bypassed `after` the start."""
 
     disarmed_after: Duration | None = None
+    tells_bypass: bool = False
+    bypassed_after: Duration | None = None
 
 
 class MqttDeviceEntry(_Entry):

@@ -1,26 +1,44 @@
-"""A perimeter zone at its panel: armed or disarmed."""
+"""A perimeter zone at its panel: armed or disarmed, and bypassed or not."""
 
 from bisect import insort
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from gateway.model.clock import Micros
 
 
 class Zone:
-    """Armed from the beginning; arming and disarming may be entered in any order."""
+    """Armed and active from the beginning; changes may be entered in any order. `tells_bypass`:
+    whether its module is one that says so."""
 
-    def __init__(self) -> None:
-        self._changes: list[tuple[Micros, str]] = []
+    def __init__(self, *, tells_bypass: bool = False) -> None:
+        self._modes: list[tuple[Micros, str]] = []
+        self._bypasses: list[tuple[Micros, str]] = []
+        self._tells_bypass = tells_bypass
 
     def arm_at(self, at: Micros) -> None:
         """Armed from `at` on."""
-        insort(self._changes, (at, "armed"))
+        insort(self._modes, (at, "armed"))
 
     def disarm_at(self, at: Micros) -> None:
         """Disarmed from `at` on."""
-        insort(self._changes, (at, "disarmed"))
+        insort(self._modes, (at, "disarmed"))
+
+    def bypass_at(self, at: Micros) -> None:
+        """Bypassed from `at` on."""
+        insort(self._bypasses, (at, "bypassed"))
+
+    def restore_at(self, at: Micros) -> None:
+        """Not bypassed any more from `at` on."""
+        insort(self._bypasses, (at, "active"))
 
     def step(self, now: Micros) -> Mapping[str, str]:
-        """The mode at `now`."""
-        passed = [mode for at, mode in self._changes if at <= now]
-        return {"mode": passed[-1] if passed else "armed"}
+        """What it tells at `now`."""
+        told = {"mode": _last(self._modes, now, "armed")}
+        if self._tells_bypass:
+            told["bypass"] = _last(self._bypasses, now, "active")
+        return told
+
+
+def _last(changes: Sequence[tuple[Micros, str]], now: Micros, first: str) -> str:
+    passed = [state for at, state in changes if at <= now]
+    return passed[-1] if passed else first

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from gateway.alarms import records
 from gateway.alarms.announce import Announce
 from gateway.alarms.book import AlarmBook
+from gateway.alarms.bypasses import Bypasses
 from gateway.alarms.dealt_with import DealtWith
 from gateway.alarms.evaluation import Evaluation, Start
 from gateway.alarms.guarded import Guarded
@@ -67,6 +68,7 @@ class AlarmService:
     ) -> None:
         self._dealt_with = dealt_with
         self.book = AlarmBook.of(site, announce, histories, receivers)
+        self._bypasses = Bypasses(site)
         self._journal = journal
         self._ledger = ledger
         self._feed = feed
@@ -130,6 +132,7 @@ class AlarmService:
                 timers.bring_forward(connection, newest - now, newest)
             self.cursor = _kept_cursor(connection)
             self._look_at_timers(connection)
+            self._bypasses.load(connection)
             return work.changed, Evaluation(rules.values(), conditions, start)
 
         changed, self._evaluation = await self._ledger.transact(work)
@@ -152,11 +155,13 @@ class AlarmService:
             if not isinstance(reading.value, Mapping) and (reading.seq or 0) > since
         ]
         standing.sort(key=lambda reading: reading.seq or 0)
+        for reading in standing:
+            self._bypasses.note(reading)
         steps = [
             Step(self._evaluation.present(reading), tuple(self._evaluation.take(reading)))
             for reading in standing
         ]
-        if any(step.turns for step in steps):
+        if self._bypasses.unsaved or any(step.turns for step in steps):
             await self._record(steps, self.cursor)
 
     async def _follow(self) -> None:
@@ -168,6 +173,7 @@ class AlarmService:
                 await self._dealt_with.look_at(batch)
             for reading in batch:
                 step = self._step(reading)
+                self._bypasses.note(reading)
                 seq = reading.seq or seq
                 if step.turns or steps or self._is_due(step.now):
                     steps.append(step)
@@ -175,7 +181,7 @@ class AlarmService:
                 if waiting >= TURNS or self._is_due(step.now):
                     await self._record(steps, seq)
                     kept, steps, waiting = seq, [], 0
-            if steps or seq - kept >= CURSOR_EVERY:
+            if steps or self._bypasses.unsaved or seq - kept >= CURSOR_EVERY:
                 await self._record(steps, seq)
                 kept = seq
             self.cursor = seq
@@ -236,6 +242,7 @@ class AlarmService:
             changed = take_steps(connection, self.book, self._guarded.run_outs, steps)
             if self._dealt_with is not None:
                 self._dealt_with.save(connection)
+            self._bypasses.save(connection)
             upsert(connection, tables.cursor, [{"follower": FOLLOWER, "seq": seq}])
             self._look_at_timers(connection)
             return changed

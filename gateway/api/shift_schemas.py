@@ -76,6 +76,19 @@ class Standing(Documented):
     since: Instant
 
 
+class Unwatched(Documented):
+    """A device that is bypassed, or of which that is not known."""
+
+    device: str = Field(examples=["north-zone"])
+    place: Words
+    state: str | None = Field(examples=["bypassed"])
+    """The last it told for certain; null: never told."""
+    since: Moment
+    """When it told so."""
+    unknown_since: Moment
+    """Since when it is not known; null while it is."""
+
+
 class KeyLoan(Documented):
     """A key, or radio, that was lent."""
 
@@ -123,6 +136,7 @@ class Sheet(Documented):
     counts: Counts = Field(examples=[example_of(Counts)])
     audit: str = Field(examples=[f"{0x9F86D081884C7D65:064x}"])
     """The newest hash of the audit record: `gatehouse audit verify --expect`."""
+    bypassed: tuple[Unwatched, ...] = Field(examples=[[example_of(Unwatched)]])
 
 
 class Handover(Documented):

@@ -1,12 +1,16 @@
 """The hand-over sheet: written by itself, from what is in the ledger at that instant."""
 
+from collections.abc import Iterator
+
 import sqlalchemy as sa
 
 from gateway.alarms import records
+from gateway.alarms.bypasses import bypass_points, read_bypasses
 from gateway.alarms.lifecycle import Move
 from gateway.desk import keys, tickets
 from gateway.ledger import tables
 from gateway.model.alarm import Alarm, Suppressing
+from gateway.model.bypass import BYPASSED, Bypass
 from gateway.model.clock import Micros
 from gateway.model.handover import (
     Counts,
@@ -16,6 +20,7 @@ from gateway.model.handover import (
     Overdue,
     Sheet,
     Standing,
+    Unwatched,
 )
 from gateway.model.rule import InState, Rule, Silent
 from gateway.model.text import Text
@@ -34,6 +39,8 @@ class SheetWriter:
 
     def __init__(self, site: Site) -> None:
         self._rules = {rule.id: rule for rule in site.rules}
+        self._bypass = bypass_points(site)
+        self._places = {device.id: device.place for device in site.devices}
 
     def write(self, connection: sa.Connection, handover: int, since: Micros, now: Micros) -> Sheet:
         """As things are now; counts from `since` on."""
@@ -50,6 +57,7 @@ class SheetWriter:
             notes=tuple(_notes(connection, handover)),
             counts=_counts(connection, since, now),
             audit=newest_hash(connection),
+            bypassed=tuple(self._bypassed(connection)),
         )
 
     def _is_silence(self, alarm: Alarm) -> bool:
@@ -59,6 +67,16 @@ class SheetWriter:
     def _stands_open(self, alarm: Alarm) -> bool:
         rule = self._rules.get(alarm.rule)
         return rule is not None and isinstance(rule.when, InState) and OPEN in rule.when.states
+
+    def _bypassed(self, connection: sa.Connection) -> Iterator[Unwatched]:
+        told = read_bypasses(connection)
+        for device, point in self._bypass.items():
+            last = told.get(point, Bypass(point))
+            found = Unwatched(
+                device, self._places[device], last.state, last.since, last.unknown_since
+            )
+            if last.state == BYPASSED or not found.known:
+                yield found
 
     def _quiet(self, connection: sa.Connection) -> list[KeptQuiet]:
         return [

@@ -68,6 +68,16 @@ access_state = Table(
     Column("state", JSON, nullable=False),
 )
 
+# What each point that tells of a bypass has told (gateway/model/bypass.py).
+bypass = Table(
+    "bypass",
+    metadata,
+    Column("point", String(200), primary_key=True),
+    Column("state", String(64)),
+    Column("since", BigInteger),
+    Column("unknown_since", BigInteger),
+)
+
 # The alarm service's memory of every condition that is not plain NORMAL.
 condition = Table(
     "condition",

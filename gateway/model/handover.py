@@ -55,6 +55,23 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Unwatched:
+    """A device that is bypassed, or of which that is not known. `state` is the last it told for
+    certain, `since` when; `unknown_since`: since when it is not known. None: never told."""
+
+    device: str
+    place: Text
+    state: str | None
+    since: Micros | None
+    unknown_since: Micros | None
+
+    @property
+    def known(self) -> bool:
+        """Whether it is so now."""
+        return self.state is not None and self.unknown_since is None
+
+
+@dataclass(frozen=True, slots=True)
 class KeyLoan:
     """A key (or radio) somebody has. It is due back on the day it was lent (D13); `returned_at` and
     `taken_back_by` once it is."""
@@ -104,6 +121,7 @@ class Sheet:
     notes: tuple[Note, ...]
     counts: Counts
     audit: str = ""
+    bypassed: tuple[Unwatched, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from playwright.async_api import Locator, Page, expect
 
 from gateway.model.clock import gateway_clock
 from simulators.door import Door
-from simulators.mqtt_devices import MqttDevice, MqttDevices, Style
+from simulators.mqtt_devices import Fault, MqttDevice, MqttDevices, Style
+from simulators.zone import Zone
 from tests.e2e.browser import WAIT_MS, Seen, add_user, browser, browser_page, page_of, sign_in
 from tests.gateway_process import GatewayProcess, running_gateway
 from tests.servers import Broker
@@ -131,7 +132,8 @@ async def test_a_second_person_agrees_to_out_of_service_with_a_password_that_sta
 async def test_a_shift_is_handed_over_by_two_people_of_the_roster(
     tmp_path: Path, broker: Broker
 ) -> None:
-    async with open_door(tmp_path, broker) as gateway, browser() as running:
+    zone = bypassed_zone()
+    async with open_door(tmp_path, broker, zone, more=ZONE) as gateway, browser() as running:
         lead, of_lead = await page_of(running, gateway)
         await lead.goto(gateway.sign_in_link)
         passwords = {name: await add_user(lead, gateway, name, "operator") for name in TWO}
@@ -153,6 +155,11 @@ async def test_a_shift_is_handed_over_by_two_people_of_the_roster(
         await amy.get_by_label("Holder", exact=True).fill("Zhang")
         await amy.get_by_role("button", name="OK").click()
         await expect(amy.get_by_role("region", name="Keys out").first).to_contain_text("Zhang")
+
+        bypassed = amy.get_by_role("region", name="Bypassed").get_by_role("row")
+        await expect(bypassed.last).to_contain_text(re.compile("^North.*bypassed.*North wall"))
+        zone.fault = Fault.OFFLINE
+        await expect(bypassed.last).to_contain_text("unknown, last told: bypassed")
 
         await bob.get_by_role("button", name="Sign: we hand over").click()
         await expect(bob.get_by_role("alert")).to_contain_text("bob is not of team")
@@ -241,20 +248,35 @@ CALL = {
     "What": "the tap drips",
     "When convenient": "after 18:00",
 }
+ZONE = """\
+  - {id: north, kind: zone, profile: gatehouse-json, connection: broker, topic: zones/1,
+     points: [bypass], name: {en: North, zh: 北}, place: {en: North wall, zh: 北围墙},
+     rules: {offline: {raise_after: 1h}}}
+"""
 TWO = ("amy", "bob")
 WORK = {"Work order": "WO-7", "Reason": "new closer"}
 WRONG = "guessed by somebody"
 
 
 @asynccontextmanager
-async def open_door(folder: Path, broker: Broker) -> AsyncIterator[GatewayProcess]:
-    """A gateway, and a door that stands open for good."""
+async def open_door(
+    folder: Path, broker: Broker, *beside: MqttDevice, more: str = ""
+) -> AsyncIterator[GatewayProcess]:
+    """A gateway, and a door that stands open for good. `more`: what the site file says of those
+    `beside`."""
     clock, door = gateway_clock(), Door()
     door.open_at(clock())
     device = MqttDevice("doors/1", Style.GATEHOUSE_JSON, door)
-    async with MqttDevices(HOST, broker.port, [device], clock):
-        with running_gateway(folder, SITE.format(port=broker.port)) as gateway:
+    async with MqttDevices(HOST, broker.port, [device, *beside], clock):
+        with running_gateway(folder, SITE.format(port=broker.port) + more) as gateway:
             yield gateway
+
+
+def bypassed_zone() -> MqttDevice:
+    """From now on."""
+    zone = Zone(tells_bypass=True)
+    zone.bypass_at(gateway_clock()())
+    return MqttDevice("zones/1", Style.GATEHOUSE_JSON, zone)
 
 
 async def first_ticket(page: Page, gateway: GatewayProcess) -> Locator:
