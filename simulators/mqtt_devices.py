@@ -6,18 +6,18 @@ the other. MQTT 3.1.1, which is what most such devices speak.
 """
 
 import asyncio
-import json
 import socket
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from enum import Enum, StrEnum, auto
+from enum import Enum, auto
 from typing import Final, Protocol, Self
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from gateway.model.clock import SECOND, Clock, Micros, to_datetime
+from gateway.model.clock import SECOND, Clock, Micros
+from simulators.styles import SPEECHES, Style
 
 HEARTBEAT: Final[Micros] = 20 * SECOND
 """The longest a device is silent while nothing changes."""
@@ -30,19 +30,6 @@ class Behaviour(Protocol):
 
     def step(self, now: Micros) -> Mapping[str, object]:
         """The value of each point at `now`, by the point's name."""
-
-
-class Style(StrEnum):
-    """The firmware families that can be simulated."""
-
-    GATEHOUSE_JSON = "gatehouse-json"
-    HOME_ASSISTANT = "home-assistant"
-    """Doors only: ON is open."""
-
-    @property
-    def presence_topic(self) -> str:
-        """Below the device's topic: where it says that it is there, and its will that it is not."""
-        return "availability" if self is Style.HOME_ASSISTANT else "status"
 
 
 class Fault(Enum):
@@ -110,6 +97,8 @@ class _Connection:
         self._host = host
         self._port = port
         self._device = device
+        self._speech = SPEECHES[device.style]
+        self._presence = self._speech.presence(device.topic)
         self._client: paho.Client | None = None
         self._ending: asyncio.Task[None] | None = None
         self._said: tuple[Mapping[str, object], Fault | None] | None = None
@@ -129,7 +118,7 @@ class _Connection:
             self._said = None
             return
         if self._said is None:
-            self._publish(self._device.style.presence_topic, b"online", retain=True)
+            self._publish(self._presence.topic, self._presence.here, retain=True)
         says = (self._device.behaviour.step(now), self._device.fault)
         if says != self._said or now - self._said_at >= HEARTBEAT:
             self._said, self._said_at = says, now
@@ -140,8 +129,7 @@ class _Connection:
         client, self._client = self._client, None
         if client is not None:
             if client.is_connected():
-                topic = f"{self._device.topic}/{self._device.style.presence_topic}"
-                client.publish(topic, b"offline", qos=1, retain=True)
+                client.publish(self._presence.topic, self._presence.gone, qos=1, retain=True)
             client.disconnect()
             await asyncio.to_thread(_end, client)
         if self._ending is not None:
@@ -165,9 +153,7 @@ class _Connection:
             client_id=device.topic.replace("/", "-"),
             protocol=MQTTProtocolVersion.MQTTv311,
         )
-        client.will_set(
-            f"{device.topic}/{device.style.presence_topic}", b"offline", qos=1, retain=True
-        )
+        client.will_set(self._presence.topic, self._presence.gone, qos=1, retain=True)
         client.reconnect_delay_set(1, 1)
         client.connect_async(self._host, self._port, keepalive=10)
         client.loop_start()
@@ -178,22 +164,16 @@ class _Connection:
         if fault is Fault.SILENT:
             return
         self._count += 1
-        payload = _payload(self._device.style, values, f"{now}-{self._count}", now)
-        if fault is Fault.MALFORMED:
-            payload = payload[: len(payload) // 2] + b"\xff"
-        for _ in range(2 if fault is Fault.DUPLICATING else 1):
-            self._publish("state", payload, retain=fault is Fault.RETAINING)
+        for said in self._speech.says(self._device.topic, values, f"{now}-{self._count}", now):
+            payload = said.payload
+            if fault is Fault.MALFORMED:
+                payload = payload[: len(payload) // 2] + b"\xff"
+            for _ in range(2 if fault is Fault.DUPLICATING else 1):
+                self._publish(said.topic, payload, retain=said.retain or fault is Fault.RETAINING)
 
-    def _publish(self, below: str, payload: bytes, *, retain: bool) -> None:
+    def _publish(self, topic: str, payload: bytes, *, retain: bool) -> None:
         assert self._client is not None
-        self._client.publish(f"{self._device.topic}/{below}", payload, qos=1, retain=retain)
-
-
-def _payload(style: Style, values: Mapping[str, object], message_id: str, now: Micros) -> bytes:
-    if style is Style.HOME_ASSISTANT:
-        return b"ON" if values["contact"] == "open" else b"OFF"
-    at = to_datetime(now).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    return json.dumps({"id": message_id, "at": at, **values}).encode()
+        self._client.publish(topic, payload, qos=1, retain=retain)
 
 
 def _end(client: paho.Client) -> None:

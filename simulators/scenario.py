@@ -12,7 +12,7 @@ from gateway.model.clock import Clock, Micros, gateway_clock
 from simulators.barrier import Barrier
 from simulators.door import Door
 from simulators.modbus_server import ModbusServer, Unit, pump_unit, tank_unit
-from simulators.mqtt_devices import Behaviour, MqttDevice, MqttDevices, Style
+from simulators.mqtt_devices import Behaviour, MqttDevice, MqttDevices
 from simulators.pump import Pump
 from simulators.rtsp_server import RtspServer
 from simulators.scene import Scene, Walk
@@ -90,7 +90,7 @@ def _unit(id_: int, entry: UnitEntry, start: Micros, tanks: dict[int, Tank]) -> 
 
 
 def _mqtt_device(entry: MqttDeviceEntry, start: Micros) -> MqttDevice:
-    return MqttDevice(entry.topic, Style(entry.style), _behaviour(entry, start))
+    return MqttDevice(entry.topic, entry.style, _behaviour(entry, start))
 
 
 def _behaviour(entry: MqttDeviceEntry, start: Micros) -> Behaviour:

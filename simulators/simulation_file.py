@@ -5,7 +5,7 @@ All times count from the start of the simulation. Read with the same care as a s
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -25,6 +25,7 @@ from gateway.site.fields import (
 )
 from gateway.site.problems import BadSite, Problem
 from gateway.site.validate import checked
+from simulators.styles import Style
 
 
 class _Entry(BaseModel):
@@ -104,7 +105,7 @@ class MqttDeviceEntry(_Entry):
     """One device behind the broker: a door, a barrier or a zone."""
 
     topic: Topic
-    style: Literal["gatehouse-json", "home-assistant"] = "gatehouse-json"
+    style: Style = Style.GATEHOUSE_JSON
     door: DoorEntry | None = None
     barrier: BarrierEntry | None = None
     zone: ZoneEntry | None = None

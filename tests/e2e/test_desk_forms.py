@@ -11,7 +11,8 @@ from playwright.async_api import Locator, Page, expect
 
 from gateway.model.clock import gateway_clock
 from simulators.door import Door
-from simulators.mqtt_devices import Fault, MqttDevice, MqttDevices, Style
+from simulators.mqtt_devices import Fault, MqttDevice, MqttDevices
+from simulators.styles import Style
 from simulators.zone import Zone
 from tests.e2e.browser import WAIT_MS, Seen, add_user, browser, browser_page, page_of, sign_in
 from tests.gateway_process import GatewayProcess, running_gateway

@@ -5,9 +5,10 @@ from pathlib import Path
 from gateway.model.clock import SECOND, gateway_clock
 from simulators.door import Door
 from simulators.modbus_server import ModbusServer, tank_unit
-from simulators.mqtt_devices import MqttDevice, MqttDevices, Style
+from simulators.mqtt_devices import MqttDevice, MqttDevices
 from simulators.rtsp_server import RtspServer
 from simulators.scene import Scene, Walk
+from simulators.styles import Style
 from simulators.tank import Tank
 from tests.gateway_client import signed_in, ticket_of, told
 from tests.gateway_process import running_gateway

@@ -11,7 +11,8 @@ from gateway.model.clock import SECOND, gateway_clock
 from gateway.site.model import MqttBroker
 from gateway.supervise import Supervisor
 from simulators.door import Door, Opening
-from simulators.mqtt_devices import MqttDevice, MqttDevices, Style
+from simulators.mqtt_devices import MqttDevice, MqttDevices
+from simulators.styles import Style
 from tests.drivers.mqtt.estate import Gateway, door
 from tests.servers import free_port, require
 

@@ -12,7 +12,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from gateway.model.clock import MINUTE, SECOND
 from simulators.door import Door
-from simulators.mqtt_devices import Fault, MqttDevice, MqttDevices, Style
+from simulators.mqtt_devices import Fault, MqttDevice, MqttDevices
+from simulators.styles import Style
 from tests.servers import Broker
 
 START = 1_767_225_600 * SECOND  # 2026-01-01T00:00:00Z

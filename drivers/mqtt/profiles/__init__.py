@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from drivers.mqtt.profiles import esp_rfid, gatehouse_json, home_assistant, mapped
+from drivers.mqtt.profiles import esp_rfid, esphome, gatehouse_json, home_assistant, mapped
 from drivers.mqtt.profiles.order import Orders
 from drivers.mqtt.profiles.parser import Parser
 from gateway.errors import BadConfig
@@ -43,6 +43,7 @@ PROFILES: Mapping[str, Profile] = {
         )
         for name, firmware in (("esp-rfid", esp_rfid.NEW), ("esp-rfid-1", esp_rfid.OLD))
     },
+    "esphome": Profile(esphome.routes, orders=esphome.orders),
     "gatehouse-json": Profile(gatehouse_json.routes, orders=gatehouse_json.orders),
     "home-assistant": Profile(home_assistant.routes),
 }

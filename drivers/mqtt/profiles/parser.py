@@ -5,7 +5,8 @@ from enum import StrEnum
 
 from gateway.errors import Malformed
 from gateway.model.clock import Micros
-from gateway.model.reading import Quality, Reading
+from gateway.model.point import Point
+from gateway.model.reading import Quality, Reading, Value
 from gateway.site.model import Device
 
 Parser = Callable[[bytes, bool, Micros], Sequence[Reading]]
@@ -34,6 +35,13 @@ def quality(retained: bool) -> Quality:
     return Quality.STALE if retained else Quality.GOOD
 
 
+def reading(point: Point, value: Value, at: Micros, received_at: Micros, retained: bool) -> Reading:
+    """None is a value that cannot be so. What is retained is news of now, and doubtful: at the
+    device's instant a history has the device's own word, which nothing may replace."""
+    trust = Quality.BAD if value is None else quality(retained)
+    return Reading(point.id, value, received_at if retained else at, received_at, trust)
+
+
 def word(device: Device, payload: bytes) -> str:
     """The payload as text, exactly as said: families differ in case, and none is guessed at."""
     try:
@@ -42,15 +50,15 @@ def word(device: Device, payload: bytes) -> str:
         raise Malformed(device.id, Reason.BAD_UTF8) from error
 
 
-def presence(device: Device) -> Parser:
-    """`offline` puts every point OFFLINE, retained or not: it is the device's last will. `online`
-    says nothing of any point: the device's next message does."""
+def presence(device: Device, here: str = "online", gone: str = "offline") -> Parser:
+    """`gone` puts every point OFFLINE, retained or not: it is the device's last will. `here` says
+    nothing of any point: the device's next message does."""
 
     def parse(payload: bytes, _retained: bool, received_at: Micros) -> Sequence[Reading]:
         said = word(device, payload)
-        if said == "online":
+        if said == here:
             return ()
-        if said == "offline":
+        if said == gone:
             return offline(device, received_at)
         raise Malformed(device.id, Reason.UNKNOWN_WORD)
 

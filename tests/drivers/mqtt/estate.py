@@ -4,7 +4,7 @@ device's side of the wire, and drivers that are run and ended."""
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import paho.mqtt.client as paho
@@ -76,6 +76,10 @@ class Gateway:
 
     def driver(self, broker: Broker, *devices: Device) -> MqttDriver:
         return self.driver_to(connection(broker), *devices)
+
+    def driver_as(self, client_id: str, broker: Broker, *devices: Device) -> MqttDriver:
+        """With a session of its own."""
+        return self.driver_to(replace(connection(broker), client_id=client_id), *devices)
 
     def driver_to(self, connection: MqttBroker, *devices: Device) -> MqttDriver:
         return MqttDriver(connection, devices, gateway_clock(), self.dead_letters)

@@ -14,7 +14,8 @@ from gateway.journal.journal import Journal
 from gateway.model.clock import MINUTE, gateway_clock, to_datetime
 from gateway.model.reading import Quality, Reading, Value
 from simulators.door import Door, Opening
-from simulators.mqtt_devices import Fault, MqttDevice, MqttDevices, Style
+from simulators.mqtt_devices import Fault, MqttDevice, MqttDevices
+from simulators.styles import Style
 from tests.drivers.mqtt.estate import (
     WITHIN_S,
     Gateway,

@@ -1,0 +1,33 @@
+"""What a simulated device says, apart from what it measures."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from gateway.model.clock import Micros
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One message."""
+
+    topic: str
+    payload: bytes
+    retain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Where and how a device says, retained, that it is there, and its last will that it is not."""
+
+    topic: str
+    here: bytes = b"online"
+    gone: bytes = b"offline"
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """How a family speaks; `topic` is the device's own prefix."""
+
+    presence: Callable[[str], Presence]
+    says: Callable[[str, Mapping[str, object], str, Micros], Sequence[Said]]
+    """(topic, values by point, a message id, now) → its messages."""
