@@ -59,6 +59,29 @@ TAGS: Final = {
     "health": "How the gateway itself is doing.",
 }
 
+RESOURCES: Final = (
+    session,
+    users,
+    tokens,
+    audit,
+    devices,
+    readings,
+    export,
+    alarms,
+    suppressions,
+    figures,
+    reports,
+    tickets,
+    shifts,
+    roster,
+    keys,
+    snapshots,
+    stream,
+    hooks,
+    health,
+)
+"""Under /api/v1, in the order of its description."""
+
 
 class Api(FastAPI):
     """FastAPI, described once for all and with the form of our errors."""
@@ -93,27 +116,7 @@ def create_api(services: Services) -> FastAPI:
     app.add_middleware(Guard)
     problems.install(app)
     resources = APIRouter(prefix="/api/v1")
-    for resource in (
-        session,
-        users,
-        tokens,
-        audit,
-        devices,
-        readings,
-        export,
-        alarms,
-        suppressions,
-        figures,
-        reports,
-        tickets,
-        shifts,
-        roster,
-        keys,
-        snapshots,
-        stream,
-        hooks,
-        health,
-    ):
+    for resource in RESOURCES:
         resources.include_router(resource.router)
     app.include_router(resources)
     for beside in (health.public, metrics.router, reference.router):

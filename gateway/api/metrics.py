@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from fastapi import APIRouter, Depends, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -79,12 +79,10 @@ class _Scrape(Collector):
             {follower.name: follower.behind for follower in health.followers},
         )
         yield from _receivers(health.receivers)
-        letters = CounterMetricFamily(
-            "gatehouse_dead_letters", "Messages nobody could read.", labels=["reason"]
-        )
-        for reason, count in health.dead_letter_counts.items():
-            letters.add_metric([reason], count)
-        yield letters
+        yield _dead_letters(health.dead_letter_counts)
+        yield from self._work()
+
+    def _work(self) -> Iterable[Metric]:
         yield _gauge(
             "gatehouse_open_alarms",
             "Alarms not ended.",
@@ -101,6 +99,15 @@ class _Scrape(Collector):
                 if state is not TicketState.CLOSED
             },
         )
+
+
+def _dead_letters(counts: Mapping[str, int]) -> Metric:
+    letters = CounterMetricFamily(
+        "gatehouse_dead_letters", "Messages nobody could read.", labels=["reason"]
+    )
+    for reason, count in counts.items():
+        letters.add_metric([reason], count)
+    return letters
 
 
 def _receivers(receivers: Iterable[ReceiverHealth]) -> Iterable[Metric]:

@@ -57,11 +57,7 @@ def record(
     `act` is a word or two; `subject` is what was acted on: a user's name, "ticket 7", "rule x".
     `before` and `after` say what was changed, from what to what.
     """
-    table = tables.audit
-    if connection.dialect.name == "postgresql":  # SQLite lets in one writer at a time anyway
-        connection.exec_driver_sql(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE")
-    newest = sa.select(table.c.id, table.c.hash).order_by(table.c.id.desc()).limit(1)
-    number, above = connection.execute(newest).one_or_none() or (0, chain.BEGINNING)
+    number, above = _newest(connection)
     line: dict[str, object] = {
         "at": at,
         "who": who.user,
@@ -75,4 +71,14 @@ def record(
     }
     # Numbered here, not by the database: its numbers have gaps after transactions that failed.
     row = {"id": number + 1, **line, "hash": chain.link(above, line)}
-    connection.execute(table.insert().values(row))
+    connection.execute(tables.audit.insert().values(row))
+
+
+def _newest(connection: sa.Connection) -> tuple[int, str]:
+    """Its number and hash; it stays the newest until this transaction ends."""
+    table = tables.audit
+    if connection.dialect.name == "postgresql":  # SQLite lets in one writer at a time anyway
+        connection.exec_driver_sql(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE")
+    newest = sa.select(table.c.id, table.c.hash).order_by(table.c.id.desc()).limit(1)
+    found = connection.execute(newest).one_or_none()
+    return (0, chain.BEGINNING) if found is None else (found.id, found.hash)
