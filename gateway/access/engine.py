@@ -10,6 +10,7 @@ from typing import Any
 
 from gateway.access.machine import AnyMachine, Shown, Step, Wish
 from gateway.model.clock import Micros
+from gateway.model.command import Action
 from gateway.model.reading import Delivery, Quality, Reading, message_number
 
 logger = logging.getLogger(__name__)
@@ -115,6 +116,14 @@ class Engine:
         for machine in self.machines.values():
             said |= self._shown(machine)
         return said
+
+    def refusal(self, device: str, action: Action) -> str | None:
+        """Why that must not be asked of that device now; None where nothing speaks against it."""
+        for machine in self.machines.values():
+            refusal = machine.refusal(self.states[machine.id], device, action)
+            if refusal is not None:
+                return refusal
+        return None
 
     def _elapsed(self, seq: int) -> list[Turn]:
         turns: list[Turn] = []

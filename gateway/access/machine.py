@@ -77,6 +77,10 @@ class Machine(Protocol[S]):
     def shown(self, state: S) -> Mapping[str, Shown]:
         """What its derived state and number points say, by point id: each of them, always."""
 
+    def refusal(self, state: S, device: str, action: Action) -> str | None:
+        """Why that must not be asked of that device now, as a code of the catalogues; None where
+        nothing here speaks against it. Every machine is asked about every device."""
+
 
 AnyMachine = Machine[Any]
 """Machines of any state."""

@@ -23,7 +23,7 @@ from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
 from gateway.ledger.upsert import upsert
 from gateway.model.clock import SECOND, Clock, Micros
-from gateway.model.command import LASTS_AT_MOST
+from gateway.model.command import LASTS_AT_MOST, Action
 from gateway.model.reading import TICK, Reading
 
 logger = logging.getLogger(__name__)
@@ -84,6 +84,11 @@ class AccessService:
                 tasks.create_task(self._keep(), name="access: keep")
         finally:
             await self._try_to_save()
+
+    def refusal(self, device: str, action: Action) -> str | None:
+        """Why that must not be asked of that device now, as a code; None where nothing speaks
+        against it. Before all is known, nothing may be asked."""
+        return self._engine.refusal(device, action) if self._up_to_date else "starting"
 
     async def passed(self, seq: int) -> None:
         """Returns once what follows from the readings up to that place is in the journal."""

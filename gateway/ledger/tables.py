@@ -78,6 +78,30 @@ bypass = Table(
     Column("unknown_since", BigInteger),
 )
 
+# Everything that was asked of a device, also what was refused. `result` is null while it is under
+# way; `parameters` and `detail` are JSON.
+command = Table(
+    "command",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("device", String(64), nullable=False),
+    Column("action", String(32), nullable=False),
+    Column("parameters", JSON, nullable=False),
+    Column("who", String(64), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("place", String(64), nullable=False),
+    Column("second", String(64)),
+    Column("reason", Text, nullable=False),
+    Column("asked_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("result", String(16)),
+    Column("code", String(64)),
+    Column("detail", JSON),
+    Index("ix_command_asked_at", "asked_at"),
+    Index("ix_command_device", "device", "asked_at"),
+)
+
 # The alarm service's memory of every condition that is not plain NORMAL.
 condition = Table(
     "condition",

@@ -34,6 +34,10 @@ class Right(StrEnum):
     """Sign a hand-over, for the side that leaves or the one that takes over."""
     MANAGE_SHIFTS = "manage_shifts"
     """Say who belongs to which team."""
+    COMMAND = "command"
+    """Open a door or a barrier once, close it, switch a lamp."""
+    SECURE = "secure"
+    """Arm, disarm and bypass; lock down, block, and keep open."""
     SEE_HEALTH = "see_health"
     """See how the gateway itself is doing: connections, followers, dead letters."""
     MANAGE_ACCOUNTS = "manage_accounts"
@@ -43,15 +47,17 @@ class Right(StrEnum):
 
 
 _SHELVING = frozenset({Right.READ, Right.WORK, Right.SHELVE})
-_DESK = _SHELVING | {Right.END_TICKETS, Right.HAND_OVER}
+_COMMANDING = frozenset({Right.COMMAND, Right.SECURE})
+_DESK = _SHELVING | _COMMANDING | {Right.END_TICKETS, Right.HAND_OVER}
 
 RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
     {
         Role.OPERATOR: _DESK,
         Role.LEADER: _DESK | {Right.MANAGE_SHIFTS},
-        Role.ENGINEER: _SHELVING | {Right.OUT_OF_SERVICE, Right.SEE_HEALTH},
+        Role.ENGINEER: _SHELVING | {Right.OUT_OF_SERVICE, Right.SEE_HEALTH, Right.COMMAND},
         Role.TESTER: frozenset({Right.READ, Right.SEE_HEALTH}),
         Role.MANAGER: _SHELVING
+        | _COMMANDING
         | {Right.OUT_OF_SERVICE, Right.END_TICKETS, Right.MANAGE_SHIFTS, Right.AUDIT},
         Role.ADMIN: frozenset(Right),
     }

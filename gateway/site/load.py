@@ -20,6 +20,7 @@ from gateway.site.kinds import check_kinds
 from gateway.site.mappings import check_mappings
 from gateway.site.mend import mended
 from gateway.site.model import (
+    AccessSettings,
     BackupPlan,
     Connection,
     Device,
@@ -132,4 +133,7 @@ def _site(
         notices=notices(file.notices),
         webhooks=webhooks(file.webhooks),
         heartbeat=heartbeat(entry.heartbeat),
+        access=AccessSettings(
+            frozenset(entry.access.second_factor), frozenset(entry.access.second_person)
+        ),
     )

@@ -270,6 +270,15 @@ class HeartbeatPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class AccessSettings:
+    """What commands ask for beyond a right and a reason: `second_factor`, one's own password once
+    more; `second_person`, somebody else's too."""
+
+    second_factor: frozenset[Action] = frozenset()
+    second_person: frozenset[Action] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """One estate.
 
@@ -297,6 +306,7 @@ class Site:
     notices: NoticeSettings = field(default_factory=NoticeSettings)
     webhooks: tuple[Webhook, ...] = ()
     heartbeat: HeartbeatPlan | None = None
+    access: AccessSettings = AccessSettings()
 
     def devices_on(self, connection: str) -> tuple[Device, ...]:
         """The devices reached over that connection, in the order of the file."""

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, create_model
 
 from gateway.model.clock import DAY
+from gateway.model.command import Action
 from gateway.site import fields as f
 from gateway.site.desk_schema import DeskEntry
 from gateway.site.entry import Entry, Label, some
@@ -75,6 +76,15 @@ class StandbyEntry(Entry):
     """What this gateway is called, such as ${HOSTNAME}: the file may be the same on both."""
 
 
+class AccessEntry(Entry):
+    """What commands to doors, barriers and zones ask for beyond a right and a reason."""
+
+    second_factor: tuple[Action, ...] = ()
+    """For these commands one types one's own password once more."""
+    second_person: tuple[Action, ...] = ()
+    """For these a second person agrees with theirs."""
+
+
 class SiteEntry(Entry):
     """The estate as a whole."""
 
@@ -104,6 +114,8 @@ class SiteEntry(Entry):
     """Without it this gateway is the only one."""
     desk: DeskEntry = DeskEntry()
     """How the duty desk works."""
+    access: AccessEntry = AccessEntry()
+    """How commands are let through."""
 
 
 # --- connections -------------------------------------------------------------------------------

@@ -57,6 +57,10 @@ class Staircase:
         lit = "dark" if state.lit_until is None else "lit"
         return {f"{self.id}/light": Shown(lit), f"{self.id}/times": Shown(float(state.times))}
 
+    def refusal(self, state: Pressed, device: str, action: Action) -> str | None:
+        lit = device == "lamp" and action is Action.SWITCH_OFF and state.lit_until is not None
+        return "somebody is on the stairs" if lit else None
+
 
 @dataclass(frozen=True, slots=True)
 class Counted(Pressed):

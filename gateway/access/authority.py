@@ -1,0 +1,57 @@
+"""Who may have what done: pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from gateway.model.actor import Actor
+from gateway.model.command import Action
+from gateway.security.roles import RIGHTS, Right
+from gateway.site.model import AccessSettings, Device
+
+PASSING: Final = frozenset(
+    {
+        Action.OPEN,
+        Action.CLOSE,
+        Action.STOP,
+        Action.LOCK,
+        Action.SWITCH_ON,
+        Action.SWITCH_OFF,
+    }
+)
+"""What lets somebody pass, or secures: Right.COMMAND. All else changes how well the estate is
+secured for longer: Right.SECURE."""
+
+LONGEST_REASON: Final = 500
+"""Characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What somebody wants done. `second` is a second person who has agreed with their own password;
+    `proved` says that the first has shown their own once more."""
+
+    device: str
+    action: Action
+    reason: str
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    second: str | None = None
+    proved: bool = False
+
+
+def refusal(device: Device, asked: Asked, who: Actor, settings: AccessSettings) -> str | None:
+    """Why that person may not have it done, as a code of the catalogues: the first that applies."""
+    right = Right.COMMAND if asked.action in PASSING else Right.SECURE
+    rights = {role.value: rights for role, rights in RIGHTS.items()}.get(who.role, frozenset())
+    against = (
+        ("not-allowed", right not in rights),
+        ("unknown-action", asked.action not in device.commands),
+        ("no-reason", not asked.reason.strip()),
+        ("reason-too-long", len(asked.reason) > LONGEST_REASON),
+        ("second-factor-missing", asked.action in settings.second_factor and not asked.proved),
+        (
+            "second-person-missing",
+            asked.action in settings.second_person and asked.second in (None, who.user),
+        ),
+    )
+    return next((code for code, applies in against if applies), None)

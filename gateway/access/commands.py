@@ -1,0 +1,217 @@
+"""Commands: authorised, on record, sent once, and confirmed by a reading or not at all.
+
+Nothing here is kept for later: a command that cannot be sent now has failed, and after a restart
+nothing is sent again (architecture.md, safety rules).
+"""
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any, Final
+
+from gateway.access.authority import Asked, refusal
+from gateway.access.command_book import CommandBook, Recorded
+from gateway.access.machine import Wish
+from gateway.errors import Missing, Refused, Unreachable
+from gateway.journal.journal import Journal
+from gateway.live import Live
+from gateway.model.actor import GATEWAY, Actor
+from gateway.model.clock import MINUTE, SECOND, Clock, Micros
+from gateway.model.command import LASTS_AT_MOST, Action, Command, Outcome, Result
+from gateway.model.driver import Commander
+from gateway.model.reading import Quality, Reading
+from gateway.site.model import Confirmation, Device, Site
+
+logger = logging.getLogger(__name__)
+
+OUTCOME_POINT: Final = "command"
+"""The derived point of a device that says how its last command ended: the alarm hangs on it."""
+
+URGENT: Final = frozenset({Action.LOCK_OPEN})
+"""Escape: not kept waiting by what is under way to the same device."""
+
+CLOCKS_DIFFER: Final[Micros] = MINUTE
+"""A reading that a device took longer ago by its own clock was buffered, and confirms nothing."""
+
+Objection = Callable[[str, Action], str | None]
+"""Device and action → why it must not be done now, as a code; None where nothing is against it."""
+
+
+class Commands:
+    """One per gateway. `links` are the drivers that send commands, by connection; `held` takes
+    those that change what the gateway itself holds: the ones confirmed by a derived point."""
+
+    def __init__(
+        self,
+        site: Site,
+        links: Mapping[str, Commander],
+        held: Commander,
+        objection: Objection,
+        journal: Journal,
+        live: Live,
+        book: CommandBook,
+        clock: Clock,
+    ) -> None:
+        self._devices = {device.id: device for device in site.devices}
+        self._derived = {point.id for point in site.points.values() if point.derived}
+        self._settings = site.access
+        self._links = links
+        self._held = held
+        self._objection = objection
+        self._journal = journal
+        self._live = live
+        self._book = book
+        self._clock = clock
+        self._under_way: dict[str, Command] = {}
+        self._wishes: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """What an earlier process left under way has an unknown end, and is told so. Unreachable
+        when the ledger is."""
+        for device in await self._book.close_open(self._clock()):
+            await self._tell(device, Result.UNKNOWN)
+
+    async def ask(self, asked: Asked, who: Actor) -> Outcome:
+        """Have it done; returns when it is confirmed or has come to nothing. Missing where there is
+        no such device. Unreachable when it cannot be put on record: then it is not sent."""
+        device = self._devices.get(asked.device)
+        if device is None:
+            raise Missing(asked.device, "no such device", "see the list of devices")
+        command = self._command(asked, who)
+        code = refusal(device, asked, who, self._settings) or self._in_the_way(command)
+        if code is not None:
+            outcome = Outcome(Result.REFUSED, code)
+            await self._book.refused(command, outcome, self._clock(), asked.second)
+            return outcome
+        with self._alone(command):
+            await self._book.begin(command, asked.second)
+            outcome = await self._carried_out(device, command)
+        await self._note(self._book.end(command, outcome, self._clock()))
+        return outcome
+
+    def wish(self, wish: Wish) -> None:
+        """Have done what a machine asks for by itself; returns at once. The record never holds it
+        up."""
+        device = self._devices.get(wish.device)
+        if device is None or wish.action not in device.commands:
+            logger.error("access: %s cannot be asked to %s", wish.device, wish.action)
+            return
+        task = asyncio.create_task(self._grant(device, wish), name=f"command {wish.action}")
+        self._wishes.add(task)
+        task.add_done_callback(self._wishes.discard)
+
+    async def newest(self, limit: int, device: str | None = None) -> list[Recorded]:
+        """See CommandBook.newest."""
+        return await self._book.newest(limit, device)
+
+    async def _grant(self, device: Device, wish: Wish) -> None:
+        asked = Asked(wish.device, wish.action, wish.reason, wish.parameters)
+        command = self._command(asked, GATEWAY)
+        code = self._in_the_way(command)
+        if code is not None:
+            outcome = Outcome(Result.REFUSED, code)
+            await self._note(self._book.refused(command, outcome, self._clock()))
+            return
+        begun = asyncio.create_task(self._note(self._book.begin(command)))
+        with self._alone(command):
+            outcome = await self._carried_out(device, command)
+        await begun
+        await self._note(self._book.end(command, outcome, self._clock()))
+
+    def _command(self, asked: Asked, who: Actor) -> Command:
+        now = self._clock()
+        return Command(
+            id=str(uuid.uuid4()),
+            device=asked.device,
+            action=asked.action,
+            asked_by=who,
+            reason=asked.reason.strip(),
+            asked_at=now,
+            expires_at=now + LASTS_AT_MOST,
+            parameters=asked.parameters,
+        )
+
+    def _in_the_way(self, command: Command) -> str | None:
+        if command.device in self._under_way and command.action not in URGENT:
+            return "busy"
+        return self._objection(command.device, command.action)
+
+    @contextmanager
+    def _alone(self, command: Command) -> Iterator[None]:
+        """One at a time for each device."""
+        self._under_way[command.device] = command
+        try:
+            yield
+        finally:
+            if self._under_way[command.device] is command:
+                del self._under_way[command.device]
+
+    async def _carried_out(self, device: Device, command: Command) -> Outcome:
+        shows = device.commands[command.action]
+        since = self._journal.last_seq
+        outcome = await self._sent(device, command, shows)
+        if outcome is None:
+            outcome = await self._shown(command, shows, since)
+        if outcome.result is not Result.REFUSED:
+            await self._tell(device.id, outcome.result)
+        return outcome
+
+    async def _sent(self, device: Device, command: Command, shows: Confirmation) -> Outcome | None:
+        """None when it was handed over. What spoke against it is looked at once more: recording it
+        took its time."""
+        code = self._objection(device.id, command.action)
+        if code is not None:
+            return Outcome(Result.REFUSED, code)
+        held = shows.point in self._derived
+        link = self._held if held else self._links.get(device.connection)
+        if link is None:
+            return Outcome(Result.REFUSED, "connection-takes-no-commands")
+        left = command.expires_at - self._clock()
+        if left <= 0:
+            return Outcome(Result.FAILED, "expired")
+        try:
+            async with asyncio.timeout(left / SECOND):
+                await link.send(command)
+        except Refused as error:
+            return Outcome(Result.REFUSED, "device-refuses", {"problem": str(error)})
+        except (Unreachable, TimeoutError) as error:
+            return Outcome(Result.FAILED, "unreachable", {"problem": str(error)})
+        return None
+
+    async def _shown(self, command: Command, shows: Confirmation, since: int) -> Outcome:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(shows.within / SECOND):
+                async for batch in self._journal.follow(since):
+                    if any(_shows(shows, reading, command.asked_at) for reading in batch):
+                        return Outcome(Result.CONFIRMED, "shown")
+        # A device that was so already need not say it again.
+        last = self._live.latest.get(shows.point)
+        if last is not None and _shows(shows, last, 0):
+            return Outcome(Result.CONFIRMED, "unchanged")
+        said = "nothing" if last is None else f"{last.value} ({last.quality})"
+        return Outcome(Result.UNKNOWN, "not-shown", {"point": shows.point, "said": said})
+
+    async def _tell(self, device: str, result: Result) -> None:
+        point = f"{device}/{OUTCOME_POINT}"
+        if point in self._derived:
+            now = self._clock()
+            await self._journal.append([Reading(point, result.value, now, now)])
+
+    async def _note(self, writing: Coroutine[Any, Any, None]) -> None:
+        """The command is on its way: a record that cannot be written is told, and holds up
+        nothing."""
+        try:
+            await writing
+        except Unreachable as error:
+            logger.critical("a command could not be put on record: %s", error)
+
+
+def _shows(shows: Confirmation, reading: Reading, asked_at: Micros) -> bool:
+    return (
+        reading.point == shows.point
+        and reading.quality is Quality.GOOD
+        and reading.value in shows.states
+        and reading.taken_at >= asked_at - CLOCKS_DIFFER
+    )
