@@ -47,10 +47,8 @@ def left_since(before: Running) -> list[str]:
     deadline = time.monotonic() + GRACE_S
     while (left := _difference(before)) and time.monotonic() < deadline:
         threading.Event().wait(0.01)
-    for process in _new_children(Running.now(), before):
-        with suppress(psutil.NoSuchProcess):
-            process.send_signal(signal.SIGKILL)
-            process.wait(GRACE_S)
+    if left:
+        _end(_new_children(Running.now(), before))
     return left
 
 
@@ -102,6 +100,13 @@ def _children() -> list[psutil.Process]:
             if not any(kept in " ".join(child.cmdline()) for kept in _KEPT_BY_PYTHON):
                 live.append(child)
     return live
+
+
+def _end(processes: list[psutil.Process]) -> None:
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.send_signal(signal.SIGKILL)
+            process.wait(GRACE_S)
 
 
 def _command(process: psutil.Process) -> str:

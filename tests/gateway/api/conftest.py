@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import shutil
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
@@ -108,13 +109,14 @@ def app() -> FastAPI:
 
 
 @pytest.fixture
-async def wired(app: FastAPI, tmp_path: Path) -> AsyncIterator[Wired]:
+async def wired(app: FastAPI, tmp_path: Path, sqlite_ledger: Path) -> AsyncIterator[Wired]:
     """A running gateway with a user for every role, each called like it."""
     clock, feed, here = HandClock(), Feed(), site(tmp_path)
     here = replace(here, webhooks=(Webhook("erp", None, HOOK_SECRET),))
     async with AsyncExitStack() as stack:
         journal = await stack.enter_async_context(Journal(tmp_path / "journal.db"))
-        ledger = await stack.enter_async_context(Ledger(sqlite_url(tmp_path / "ledger.db")))
+        url = sqlite_url(Path(shutil.copy(sqlite_ledger, tmp_path)))
+        ledger = await stack.enter_async_context(Ledger(url))
         history = await stack.enter_async_context(DuckDbHistory(tmp_path / "history.duckdb"))
         hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
         accounts = await stack.enter_async_context(Accounts(ledger, clock, hasher))

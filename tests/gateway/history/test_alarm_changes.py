@@ -205,10 +205,10 @@ def test_changes_of_a_rule_in_the_same_microsecond_are_points_of_their_own(
 
 
 async def test_a_ledger_of_before_is_numbered_alarm_by_alarm_in_their_order(
-    ledger_url: str,
+    new_ledger_url: str,
 ) -> None:
-    await asyncio.to_thread(_leave_as_0001, ledger_url)
-    async with Ledger(ledger_url) as ledger:
+    await asyncio.to_thread(_leave_as_0001, new_ledger_url)
+    async with Ledger(new_ledger_url) as ledger:
         change = tables.alarm_change.c
         query = sa.select(change.alarm, change.sequence, change.active).order_by(change.id)
         numbered = [tuple(row) for row in await ledger.transact(lambda c: c.execute(query).all())]

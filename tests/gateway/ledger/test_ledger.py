@@ -15,11 +15,12 @@ from gateway.ledger.ledger import Ledger, sqlite_url
 from gateway.ledger.tables import cursor, metadata
 
 
-async def test_the_migrations_make_the_tables_the_code_uses(ledger: Ledger) -> None:
+async def test_the_migrations_make_the_tables_the_code_uses(new_ledger_url: str) -> None:
     def differences(connection: sa.Connection) -> list[object]:
         return list(compare_metadata(MigrationContext.configure(connection), metadata))
 
-    assert await ledger.transact(differences) == []
+    async with Ledger(new_ledger_url) as ledger:
+        assert await ledger.transact(differences) == []
 
 
 async def test_what_is_committed_is_there_when_opened_again(ledger_url: str) -> None:

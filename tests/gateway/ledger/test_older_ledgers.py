@@ -11,9 +11,9 @@ from gateway.security.audit_check import Check
 from gateway.security.audit_trail import AuditTrail, Wanted
 
 
-async def test_audit_lines_from_before_there_was_a_chain_are_chained(ledger_url: str) -> None:
-    await asyncio.to_thread(_make_older, ledger_url)
-    async with Ledger(ledger_url) as ledger:
+async def test_audit_lines_from_before_there_was_a_chain_are_chained(new_ledger_url: str) -> None:
+    await asyncio.to_thread(_make_older, new_ledger_url)
+    async with Ledger(new_ledger_url) as ledger:
         trail = AuditTrail(ledger)
         check = Check(await trail.seals())
         faults = [fault async for entry in trail.oldest(Wanted()) for fault in check.take(entry)]
