@@ -72,6 +72,7 @@ async def wire_desk(
         run_outs,
         receivers,
         dealt_with,
+        (clocks.set_right, handovers.set_right),
     )
     shifts = Shifts(site, ledger, clock, handovers, alarms.wake)
     await shifts.start()

@@ -28,7 +28,7 @@ from gateway.feed import Feed
 from gateway.journal.journal import Journal
 from gateway.ledger import tables, timers
 from gateway.ledger.ledger import Ledger
-from gateway.ledger.timers import RunOuts
+from gateway.ledger.timers import Ahead, RunOuts, SetRight
 from gateway.ledger.upsert import upsert
 from gateway.model.alarm import Alarm
 from gateway.model.clock import SECOND, Clock, Micros
@@ -39,6 +39,9 @@ from gateway.site.model import Site
 logger = logging.getLogger(__name__)
 
 FOLLOWER = "alarms"
+SET_RIGHT = "clock set right"
+"""Kept under this name: the last instant shown by a clock that was ahead, put right since."""
+
 CURSOR_EVERY = 5_000
 """Readings without a change after which the cursor is kept all the same. They would be read again
 after a restart, with the same result."""
@@ -65,8 +68,10 @@ class AlarmService:
         run_outs: RunOuts | None = None,
         receivers: tuple[str, ...] = (),
         dealt_with: DealtWith | None = None,
+        set_right: Sequence[SetRight] = (),
     ) -> None:
         self._dealt_with = dealt_with
+        self._set_right = set_right
         self.book = AlarmBook.of(site, announce, histories, receivers)
         self._bypasses = Bypasses(site)
         self._journal = journal
@@ -128,9 +133,9 @@ class AlarmService:
             active = {rule for rule, condition in conditions.items() if condition.active}
             self.book.take_over(work, active, now)
             work.write()
-            if newest > now:
-                timers.bring_forward(connection, newest - now, newest)
-            self.cursor = _kept_cursor(connection)
+            if newest > now and newest != _kept(connection, SET_RIGHT):
+                self._put_right(connection, Ahead(now, newest - now))
+            self.cursor = _kept(connection, FOLLOWER)
             self._look_at_timers(connection)
             self._bypasses.load(connection)
             return work.changed, Evaluation(rules.values(), conditions, start)
@@ -200,13 +205,12 @@ class AlarmService:
         return self._dealt_with.is_new(reading)
 
     def _is_due(self, now: Micros) -> bool:
-        return self._timer is not None and self._timer <= now
+        return self._timers_changed or (self._timer is not None and self._timer <= now)
 
     async def _tick(self) -> None:
         while True:
             self._moved.clear()
             if self._timers_changed:
-                self._timers_changed = False
                 await self._ledger.transact(self._look_at_timers)
             due = (at for at in (self._evaluation.deadline, self._timer) if at is not None)
             deadline = min(due, default=None)
@@ -249,10 +253,15 @@ class AlarmService:
 
         self._feed.publish(await self._ledger.transact(work))
 
+    def _put_right(self, connection: sa.Connection, ahead: Ahead) -> None:
+        for set_right in (timers.bring_forward, *self._set_right):
+            set_right(connection, ahead)
+        upsert(connection, tables.cursor, [{"follower": SET_RIGHT, "seq": ahead.newest}])
+
     def _look_at_timers(self, connection: sa.Connection) -> None:
         # In the ledger's own thread: an answer that comes back to the loop may be out of date by
         # then, and a timer started meanwhile would be overlooked.
-        self._timer = timers.next_due(connection)
+        self._timer, self._timers_changed = timers.next_due(connection), False
         self._guarded.forget_stopped(connection)
 
     def _note_left_out(self, step: Step, error: Exception) -> None:
@@ -270,6 +279,6 @@ class AlarmService:
         self._waits = fault
 
 
-def _kept_cursor(connection: sa.Connection) -> int:
-    query = sa.select(tables.cursor.c.seq).where(tables.cursor.c.follower == FOLLOWER)
+def _kept(connection: sa.Connection, follower: str) -> int:
+    query = sa.select(tables.cursor.c.seq).where(tables.cursor.c.follower == follower)
     return int(connection.execute(query).scalar_one_or_none() or 0)

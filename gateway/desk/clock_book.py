@@ -7,13 +7,13 @@ import msgspec
 import sqlalchemy as sa
 
 from gateway.desk import tickets
-from gateway.desk.clocks import Limits, clocks_after, runs_out_at
+from gateway.desk.clocks import Limits, clocks_after, runs_out_at, set_back
 from gateway.desk.tickets import TicketBook
 from gateway.ledger import tables, timers
-from gateway.ledger.timers import Timer, TimerKind
+from gateway.ledger.timers import Ahead, Timer, TimerKind
 from gateway.model.actor import GATEWAY
 from gateway.model.clock import Micros
-from gateway.model.ticket import ClockKind, Event, Ticket, TicketChange, TicketClock
+from gateway.model.ticket import Act, ClockKind, Event, Ticket, TicketChange, TicketClock
 
 LATE = Event.LATE
 """What a ticket's entry says of a clock that ran out; its text names the clock's kind."""
@@ -34,6 +34,16 @@ class ClockBook:
         known = () if change.before is None else clocks_of(connection, number)
         for clock in clocks_after(known, change, self._limits):
             _write(connection, clock)
+
+    def set_right(self, connection: sa.Connection, ahead: Ahead) -> None:
+        """A SetRight: for clocks that run; what was told late stays told."""
+        table = tables.ticket_clock
+        running = [table.c[name].is_(None) for name in ("met_at", "dropped_at", "late_at", "left")]
+        for row in connection.execute(sa.select(table).where(*running)).all():
+            clock = _clock(row)
+            since = max(clock.started_at, _resumed_at(connection, clock.ticket))
+            if since > ahead.now:
+                _write(connection, set_back(clock, since, ahead.span, self._limits))
 
 
 class Lateness:
@@ -63,7 +73,19 @@ def clocks_of(connection: sa.Connection, number: int) -> tuple[TicketClock, ...]
     table = tables.ticket_clock
     query = sa.select(table).where(table.c.ticket == number)
     rows = connection.execute(query.order_by(table.c.run, table.c.due_at, table.c.kind))
-    return tuple(msgspec.convert(row, TicketClock, from_attributes=True) for row in rows)
+    return tuple(_clock(row) for row in rows)
+
+
+def _resumed_at(connection: sa.Connection, number: int) -> Micros:
+    """When the ticket went on last after a hold; 0: never."""
+    table = tables.ticket_entry
+    query = sa.select(sa.func.max(table.c.at)).where(table.c.ticket == number)
+    resumed = query.where(table.c.what.in_((Act.RESUME, Event.RESUMED)))
+    return connection.execute(resumed).scalar() or 0
+
+
+def _clock(row: sa.Row[tuple[object, ...]]) -> TicketClock:
+    return msgspec.convert(row, TicketClock, from_attributes=True)
 
 
 def _clock_of(connection: sa.Connection, timer: Timer) -> TicketClock:

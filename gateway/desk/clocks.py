@@ -134,6 +134,14 @@ def clocks_after(
     return tuple(clock for clock in after if clock not in newest.values())
 
 
+def set_back(clock: TicketClock, since: Micros, span: Micros, limits: Limits) -> TicketClock:
+    """What was reckoned from `since` by a wall clock that was ahead by `span`, reckoned anew."""
+    lasts = limits.between(clock.counting, since, clock.due_at)
+    due_at = limits.after(clock.counting, since - span, lasts)
+    started_at = clock.started_at - span if since == clock.started_at else clock.started_at
+    return replace(clock, started_at=started_at, due_at=due_at)
+
+
 def runs_out_at(clock: TicketClock) -> Micros | None:
     """When it is to be told late; None where that has been told, or will not happen."""
     over_at = _over_at(clock)

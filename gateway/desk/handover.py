@@ -19,7 +19,7 @@ from gateway.desk.signing import check_leaving, check_taking
 from gateway.desk.written import check_text
 from gateway.errors import Missing, Refused
 from gateway.ledger import tables, timers
-from gateway.ledger.timers import Timer, TimerKind
+from gateway.ledger.timers import Ahead, Timer, TimerKind
 from gateway.model.actor import Actor
 from gateway.model.alarm import Alarm
 from gateway.model.clock import Micros, to_datetime
@@ -64,6 +64,14 @@ class HandoverBook:
         else:
             self._mark_late(connection, find(connection, int(timer.subject)), now)
         return ()
+
+    def set_right(self, connection: sa.Connection, ahead: Ahead) -> None:
+        """A SetRight: what is not signed and not late yet will be late, and told, in its time."""
+        early = _table.c.taken_at.is_(None) & (_table.c.late_at > ahead.now)
+        for row in connection.execute(sa.select(_table).where(early)).all():
+            handover = _save(connection, replace(_handover(row), late_at=None))
+            self._outbox.let_tell_again(connection, _late_key(handover))
+            self._start_late(connection, handover)
 
     def with_sheet(self, connection: sa.Connection, handover: Handover, now: Micros) -> Handover:
         """With the signed sheet; until it is signed, with one of how things are now."""
@@ -116,9 +124,12 @@ class HandoverBook:
         opened = Handover(number, shift.id, shift.team.id, begun_at, shift.ends_at)
         connection.execute(_table.insert().values(_row(opened)))
         timers.start(connection, Timer(TimerKind.SHIFT, NEXT, opened.due_at))
-        late = Timer(TimerKind.SHIFT, str(number), self._late_from(opened))
-        timers.start(connection, late)
+        self._start_late(connection, opened)
         return opened
+
+    def _start_late(self, connection: sa.Connection, handover: Handover) -> None:
+        late = Timer(TimerKind.SHIFT, str(handover.id), self._late_from(handover))
+        timers.start(connection, late)
 
     def _late_from(self, handover: Handover) -> Micros:
         return handover.due_at + self._plan.late_after
@@ -137,7 +148,7 @@ class HandoverBook:
         name = next((s.name for s in self._plan.times if s.id == handover.shift), unknown)
         ended = to_datetime(handover.due_at).astimezone(self._site.time_zone)
         return Notice(
-            key=f"hand-over/{handover.id}/late",
+            key=_late_key(handover),
             audience=LEADER,
             title="交接班逾期 / Hand-over late",
             body=f"{name.zh}，至 {ended:%Y-%m-%d %H:%M}，共 {waiting} 次未签\n"
@@ -145,6 +156,10 @@ class HandoverBook:
             ticket=None,
             priority=Priority.HIGH,
         )
+
+
+def _late_key(handover: Handover) -> str:
+    return f"hand-over/{handover.id}/late"
 
 
 def find(connection: sa.Connection, number: int) -> Handover:

@@ -48,3 +48,11 @@ class Outbox:
                 next_at=at,
             )
         )
+
+    def let_tell_again(self, connection: sa.Connection, key: str) -> None:
+        """What was told under that key was wrong: it keeps its place under another."""
+        table = tables.notice
+        past = table.update().where(table.c.key == key)
+        connection.execute(
+            past.values(key=table.c.key + sa.literal("/") + table.c.id.cast(sa.Text))
+        )

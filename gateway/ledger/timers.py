@@ -94,16 +94,31 @@ def standing(connection: sa.Connection) -> set[tuple[TimerKind, str]]:
     return {(TimerKind(row.kind), row.subject) for row in connection.execute(query)}
 
 
-DELAYS: Final = (TimerKind.REALARM, TimerKind.CLOCK, TimerKind.HOLD, TimerKind.ESCALATE)
-"""Those that wait for a while. Shifts go by the calendar; suppressions are reviewed one by one."""
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """A wall clock that was set right at `now`; until then it was ahead by `span`."""
+
+    now: Micros
+    span: Micros
+
+    @property
+    def newest(self) -> Micros:
+        """The last instant that it showed."""
+        return self.now + self.span
 
 
-def bring_forward(connection: sa.Connection, span: Micros, beyond: Micros) -> None:
-    """Let delays due later than `beyond` end sooner by `span`: a clock that was ahead has started
-    them."""
+SetRight = Callable[[sa.Connection, Ahead], None]
+"""Puts right what was reckoned by such a clock."""
+
+DELAYS: Final = (TimerKind.REALARM, TimerKind.HOLD, TimerKind.ESCALATE)
+"""Those that wait for a while, and do not know since when."""
+
+
+def bring_forward(connection: sa.Connection, ahead: Ahead) -> None:
+    """Let delays due after all it showed end sooner: it has started them. A SetRight."""
     due_at = tables.timer.c.due_at
-    theirs = sa.and_(tables.timer.c.kind.in_(DELAYS), due_at > beyond)
-    connection.execute(tables.timer.update().where(theirs).values(due_at=due_at - span))
+    theirs = sa.and_(tables.timer.c.kind.in_(DELAYS), due_at > ahead.newest)
+    connection.execute(tables.timer.update().where(theirs).values(due_at=due_at - ahead.span))
 
 
 def take_due(connection: sa.Connection, now: Micros, limit: int | None = None) -> list[Timer]:

@@ -1,30 +1,25 @@
-"""The same journal gives the same ledger, byte for byte: however it is cut, whenever restarted.
-Alarms, tickets, clocks, escalation, notices and hand-overs: all of what the gateway runs."""
+"""The same journal and the same acts give the same ledger, byte for byte: however it is cut,
+whenever restarted, on SQLite and on PostgreSQL. All of what the gateway runs: alarms, tickets,
+clocks, escalation, notices and hand-overs, and what people do to them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import suppress
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.alarms.service import AlarmService
 from gateway.alarms.steps import AT_ONCE
-from gateway.desk_wiring import wire_desk
-from gateway.feed import Feed
-from gateway.journal.journal import Journal
 from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger, sqlite_url
-from gateway.model.clock import DAY, HOUR, MINUTE, SECOND, Micros
+from gateway.model.clock import HOUR, MINUTE, SECOND, Micros
 from gateway.model.reading import TICK, Quality, Reading
-from gateway.model.rule import InState, Rule
-from tests.gateway.alarms.estate import POWER, RULES, SMOKE, dump
-from tests.gateway.samples import NOON, rule, site
-from tests.waiting import until
+from gateway.model.rule import InState
+from tests.gateway.alarms.deeds import DEEDS, Deed
+from tests.gateway.alarms.estate import POWER, SMOKE
+from tests.gateway.alarms.playing import PLAYED, Restart, played
+from tests.gateway.samples import NOON, rule
 
 DELAYED = rule(
     "tank/fault",
@@ -34,106 +29,185 @@ DELAYED = rule(
     needed=2,
     of=3,
 )
-ALL = tuple(replace(each, device="tank") for each in (*RULES, DELAYED))
+ALL = (*PLAYED, replace(DELAYED, device="tank"))
 POINTS = st.sampled_from([*(f"{each.id.partition('/')[0]}/state" for each in ALL), TICK])
 HEARD = st.tuples(
     POINTS,
     st.sampled_from(["fault", "fault", "ok", None]),
     st.sampled_from([0, 1, SECOND, 2 * SECOND, 5 * SECOND, MINUTE, 20 * MINUTE, 9 * HOUR]),
 )
-
-
-class Cut(Journal):
-    """The journal up to `end`, given out in batches that end at `cuts`."""
-
-    def __init__(self, readings: Sequence[Reading], cuts: Sequence[int], end: int) -> None:
-        self._readings = readings[:end]
-        self._ends = sorted({*(cut for cut in cuts if cut < end), end})
-
-    @property
-    def last_seq(self) -> int:
-        return len(self._readings)
-
-    async def follow(self, cursor: int) -> AsyncIterator[list[Reading]]:
-        for end in self._ends:
-            if end > cursor:
-                yield list(self._readings[cursor:end])
-                cursor = end
-        await asyncio.Event().wait()
-
-    async def newest_at(self) -> Micros:
-        return self._readings[-1].received_at if self._readings else 0
-
-    async def latest(self, until: int | None = None) -> dict[str, Reading]:
-        return {reading.point: reading for reading in self._readings[:until]}
-
-    async def append(self, readings: Sequence[Reading]) -> None:
-        """Every tick it needs is in the journal already."""
-
-
-async def played(
-    ledger: Ledger,
-    readings: Sequence[Reading],
-    cuts: Sequence[int],
-    restarts: Sequence[int],
-    rules: tuple[Rule, ...] = ALL,
-) -> list[str]:
-    """The whole ledger after that, but for how far it has read."""
-    await ledger.transact(_empty)
-    here, later = site(Path("unused"), rules), NOON + 30 * DAY
-    await wire_desk(here, Cut((), (), 0), ledger, Feed(), lambda: NOON)  # the first shift begins
-    for end in sorted({*restarts, len(readings)}):
-        journal = Cut(readings, cuts, end)
-        service = (await wire_desk(here, journal, ledger, Feed(), lambda: later)).alarms
-        running = asyncio.create_task(service.run())
-        try:
-            await until(partial(_has_read, service, end))
-        finally:
-            running.cancel()
-            with suppress(asyncio.CancelledError):
-                await running
-    return await ledger.transact(lambda connection: dump(connection, but=("cursor",)))
-
-
-def _has_read(service: AlarmService, end: int) -> bool:
-    return service.cursor >= end
-
-
-def _empty(connection: sa.Connection) -> None:
-    for table in reversed(tables.metadata.sorted_tables):
-        connection.execute(table.delete())
-
-
-@settings(
-    max_examples=15,
+DONE = st.tuples(
+    st.integers(0, 24),
+    st.sampled_from([0, 1, 2]),
+    st.sampled_from(sorted(DEEDS)),
+    st.integers(1, 3),
+)
+RESTARTS = st.lists(st.builds(Restart, st.integers(0, 24), st.booleans()), max_size=3)
+BOTH = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
-@given(
-    heard=st.lists(HEARD, min_size=5, max_size=25),
-    cuts=st.lists(st.integers(1, 24), max_size=8),
-    restarts=st.lists(st.integers(1, 24), max_size=3),
-)
-def test_the_same_journal_gives_the_same_ledger_byte_for_byte(
-    tmp_path: Path,
-    heard: list[tuple[str, str | None, Micros]],
-    cuts: list[int],
-    restarts: list[int],
-) -> None:
+
+Heard = list[tuple[str, str | None, Micros]]
+Done = list[tuple[int, int, str, int]]
+
+
+def journal_of(heard: Heard) -> list[Reading]:
     at, readings = NOON, []
     for seq, (point, word, after) in enumerate(heard, 1):
         at += after
         quality = Quality.GOOD if word is not None else Quality.OFFLINE
         readings.append(Reading(point, word, at, at, quality, seq))
-    restarts = [restart for restart in restarts if restart < len(readings)]
+    return readings
+
+
+def deeds_of(done: Done, readings: list[Reading]) -> list[Deed]:
+    """Each so many halves of the way to the next reading; in the order of their times."""
+    instants = [NOON, *(reading.received_at for reading in readings)]
+    deeds = []
+    for after, halves, what, number in done:
+        place = min(after, len(readings))
+        begin, end = (instants[min(each, len(readings))] for each in (place, place + 1))
+        deeds.append(Deed(place, begin + (end - begin) * halves // 2, what, number))
+    return sorted(deeds, key=lambda deed: (deed.after, deed.at))
+
+
+@settings(BOTH, max_examples=15)
+@given(
+    heard=st.lists(HEARD, min_size=5, max_size=25),
+    done=st.lists(DONE, max_size=25),
+    cuts=st.lists(st.integers(1, 24), max_size=8),
+    restarts=RESTARTS,
+)
+def test_the_same_journal_and_acts_give_the_same_ledger_byte_for_byte(
+    tmp_path: Path, heard: Heard, done: Done, cuts: list[int], restarts: list[Restart]
+) -> None:
+    readings = journal_of(heard)
+    deeds = deeds_of(done, readings)
+    kept = [restart for restart in restarts if restart.after < len(readings)]
 
     async def both() -> tuple[list[str], list[str]]:
         async with Ledger(sqlite_url(tmp_path / "ledger.db")) as ledger:
-            whole = await played(ledger, readings, [], [])
-            return whole, await played(ledger, readings, cuts, restarts)
+            whole = await played(ledger, readings, rules=ALL, deeds=deeds)
+            return whole, await played(ledger, readings, cuts, kept, ALL, deeds)
 
     whole, pieces = asyncio.run(both())
     assert whole == pieces
+
+
+NIGHT: Heard = [
+    ("power/state", "fault", 0),
+    (TICK, "", 20 * MINUTE),
+    (TICK, "", 20 * MINUTE),
+    ("power/state", "ok", MINUTE),
+    ("reader/state", "fault", MINUTE),
+    ("reader/state", "ok", 2 * MINUTE),
+    ("smoke/state", "fault", SECOND),
+    ("smoke/state", "ok", SECOND),
+    (TICK, "", 20 * MINUTE),
+    (TICK, "", 9 * HOUR),
+    (TICK, "", 9 * HOUR),
+]
+DEEDS_OF_A_NIGHT: dict[int, list[tuple[str, int]]] = {
+    1: [
+        ("alarm: acknowledge late", 1),
+        ("alarm: acknowledge", 1),
+        ("rule: shelve", 3),
+        ("ticket: dispatch", 1),
+        ("ticket: arrive", 1),
+        ("ticket: diagnose", 1),
+        ("ticket: hold", 1),
+        ("ticket: open", 2),
+        ("ticket: acknowledge", 2),
+    ],
+    2: [
+        ("rule: shelve", 2),
+        ("ticket: resume", 1),
+        ("ticket: merge", 2),
+        ("ticket: note", 2),
+        ("ticket: act late", 1),
+        ("ticket: escalate", 1),
+        ("alarm: shelve", 1),
+        ("unshelve", 5),
+        ("hand-over: take", 1),
+        ("hand-over: note", 3),
+        ("key: lend", 1),
+    ],
+    3: [
+        ("unshelve", 4),
+        ("rule: out of service", 1),
+        ("hand-over: leave", 1),
+        ("hand-over: take", 1),
+        ("key: take back", 1),
+        ("ticket: open", 3),
+    ],
+    4: [
+        ("ticket: resolve", 1),
+        ("ticket: close", 1),
+        ("ticket: call_back", 1),
+        ("ticket: close", 1),
+        ("ticket: reopen", 1),
+        ("back in service", 6),
+        ("ticket: false_alarm", 3),
+    ],
+    6: [("ticket: open", 1)],
+    8: [("alarm: acknowledge", 3), ("alarm: reset", 2), ("ticket: report", 1)],
+    9: [("ticket: reset", 4), ("alarm: acknowledge", 2), ("alarm: reset", 2)],
+}
+
+REFUSED = [
+    "alarm: acknowledge late, 1",
+    "ticket: act late, 1",
+    "hand-over: take, 1",
+    "unshelve, 4",
+    "ticket: close, 1",
+    "alarm: reset, 2",
+    "ticket: reset, 4",
+]
+
+
+def night(readings: list[Reading]) -> list[Deed]:
+    done = [(n, 0, *deed) for n, deeds in DEEDS_OF_A_NIGHT.items() for deed in deeds]
+    return deeds_of(done, readings)
+
+
+def test_a_night_at_the_desk_is_the_same_on_both_databases(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    readings = journal_of(NIGHT)
+    deeds = night(readings)
+    restarts = [Restart(after, first) for after in range(1, 11) for first in (True, False)]
+
+    async def both() -> tuple[list[str], list[str], list[str]]:
+        async with Ledger(sqlite_url(tmp_path / "ledger.db")) as ledger:
+            whole = await played(ledger, readings, rules=ALL, deeds=deeds)
+            pieces = await played(ledger, readings, restarts=restarts, rules=ALL, deeds=deeds)
+        async with Ledger(postgres_url) as ledger:
+            there = await played(ledger, readings, restarts=restarts[::3], rules=ALL, deeds=deeds)
+        return whole, pieces, there
+
+    whole, pieces, there = asyncio.run(both())
+    assert whole == pieces
+    assert whole == there
+    answers = whole[: len(deeds)]
+    refused = [each.partition(", refused")[0] for each in answers if not each.endswith(", done")]
+    assert refused == REFUSED
+    assert {deed.what for deed in deeds} == DEEDS.keys()
+
+
+@settings(BOTH, max_examples=3)
+@given(heard=st.lists(HEARD, min_size=5, max_size=25), done=st.lists(DONE, max_size=25))
+def test_whatever_happens_is_the_same_on_both_databases(
+    tmp_path: Path, postgres_url: str, heard: Heard, done: Done
+) -> None:
+    readings = journal_of(heard)
+    deeds = deeds_of(done, readings)
+
+    async def on(url: str) -> list[str]:
+        async with Ledger(url) as ledger:
+            return await played(ledger, readings, rules=ALL, deeds=deeds)
+
+    assert asyncio.run(on(sqlite_url(tmp_path / "ledger.db"))) == asyncio.run(on(postgres_url))
 
 
 CHILDREN = tuple(
@@ -146,25 +220,26 @@ CROWD = tuple(replace(each, device="tank") for each in (POWER, SMOKE, *CHILDREN)
 def crowded() -> list[Reading]:
     """All its children are still wrong when their parent has returned and their recovery is over:
     as many timers run out at one instant. Then there is smoke."""
-    said = [("power/state", "fault", 0)]
+    said: Heard = [("power/state", "fault", 0)]
     said += [(f"{each.id.partition('/')[0]}/state", "fault", 0) for each in CHILDREN]
     said += [("power/state", "ok", 0), (TICK, "", MINUTE), ("smoke/state", "fault", 0)]
     said += [(TICK, "", 0)] * 3
-    at, readings = NOON, []
-    for seq, (point, word, after) in enumerate(said, 1):
-        at += after
-        readings.append(Reading(point, word, at, at, Quality.GOOD, seq))
-    return readings
+    return journal_of(said)
 
 
 def test_a_crowd_of_timers_gives_the_same_ledger_however_it_is_cut(tmp_path: Path) -> None:
     readings = crowded()
     end = len(readings)
-    ways = [([end - 4], []), ([], [end - 4]), ([end - 5], [end - 4, end - 3, end - 2])]
+    late = [Restart(place) for place in (end - 4, end - 3, end - 2)]
+    ways: list[tuple[list[int], list[Restart]]] = [
+        ([end - 4], []),
+        ([], late[:1]),
+        ([end - 5], late),
+    ]
 
     async def all_ways() -> tuple[list[str], list[list[str]], list[str]]:
         async with Ledger(sqlite_url(tmp_path / "ledger.db")) as ledger:
-            whole = await played(ledger, readings, [], [], CROWD)
+            whole = await played(ledger, readings, rules=CROWD)
             told = await ledger.transact(_told)
             return whole, [await played(ledger, readings, *way, CROWD) for way in ways], told
 

@@ -162,6 +162,36 @@ async def test_a_clock_that_was_days_ahead_puts_no_escalation_off_for_days(
         assert rising.tried == [NOON + HOUR]
 
 
+class _SlowToBegin(Ledger):
+    """A ledger that begins one transaction late, when `held`."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._real = ledger
+        self.held: asyncio.Event | None = None
+        self.waiting = False
+
+    async def transact(self, work: Callable[[sa.Connection], T]) -> T:
+        if self.held is not None and not self.waiting:
+            self.waiting = True
+            await self.held.wait()
+        return await self._real.transact(work)
+
+
+async def test_what_somebody_elses_timer_is_for_happens_with_the_next_reading(
+    tmp_path: Path, ledger: Ledger
+) -> None:
+    slow, resuming = _SlowToBegin(ledger), Failing()
+    resuming.mended = True
+    async with following(tmp_path, slow, (CHILD,), {HOLD.kind: resuming.run_out}) as f:
+        await started(ledger, replace(HOLD, due_at=NOON + SECOND))
+        slow.held = asyncio.Event()
+        f.service.wake()
+        await until(lambda: slow.waiting)  # it has not been looked for yet
+        await f.hear(tick(HOUR), tick(2 * HOUR))
+        slow.held.set()
+        assert resuming.tried == [NOON + HOUR]
+
+
 class _SlowToAnswer(Ledger):
     """A ledger whose answers reach the loop late, while `held`."""
 

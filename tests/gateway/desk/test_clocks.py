@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from gateway.desk.clocks import Limits, clocks_after, runs_out_at
+from gateway.desk.clocks import Limits, clocks_after, runs_out_at, set_back
 from gateway.model.clock import DAY, HOUR, MINUTE, Micros, from_datetime
 from gateway.model.rule import JobKind, Priority
 from gateway.model.ticket import Act, ClockKind, Ticket, TicketChange, TicketClock, TicketState
@@ -163,6 +163,15 @@ def test_what_is_overdue_when_it_is_put_on_hold_is_late_all_the_same() -> None:
     known = worked((Act.ACKNOWLEDGE, MINUTE), (Act.HOLD, 9 * HOUR))
     assert runs_out_at(known[ClockKind.RESOLVE, 1]) == NINE + 8 * HOUR
     assert known[ClockKind.RESOLVE_AT_MOST, 1].left == 63 * HOUR
+
+
+def test_what_a_clock_days_ahead_has_started_is_due_by_working_time_from_the_right_one() -> None:
+    ticket = opened(NINE).after
+    ahead, right = (
+        BY_NIGHT.started(ClockKind.RESOLVE, ticket, at, run=1) for at in (NINE + 3 * DAY, NINE)
+    )
+    assert ahead is not None
+    assert set_back(ahead, ahead.started_at, 3 * DAY, BY_NIGHT) == right
 
 
 class AnyWork(RuleBasedStateMachine):
