@@ -8,6 +8,9 @@ RUNTIME := .venv/installed-runtime
 DEV := .venv/installed-dev
 INSTALLED_FROM := pyproject.toml deploy/setup
 
+# pytest's processes: `logical` is one for each processor; 0 runs everything in one.
+WORKERS ?= logical
+
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
@@ -17,9 +20,11 @@ setup: $(RUNTIME) ## set up .venv with the pinned dependencies
 demo: $(RUNTIME) ## run a simulated estate and its duty desk on http://127.0.0.1:8080 (Ctrl-C ends it)
 	@exec .venv/bin/gatehouse demo $(ARGS)
 
+# Hundreds of Pythons are started, so bytecode is kept.
+test: export PYTHONDONTWRITEBYTECODE =
 test: $(DEV) ## run all tests, installing the servers they use (ARGS="tests/journal -x" for a part)
 	@deploy/install-test-tools
-	@exec .venv/bin/python -m pytest $(ARGS)
+	@exec .venv/bin/python -m pytest --numprocesses $(WORKERS) --dist worksteal $(ARGS)
 
 check: $(DEV) ## lint, formatting, types, import contracts, lock files
 	.venv/bin/ruff check
