@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from simulators.styles import esphome, gatehouse_json, home_assistant
+from simulators.styles import esphome, gatehouse_json, home_assistant, tasmota
 from simulators.styles.speech import Speech
 
 
@@ -14,10 +14,12 @@ class Style(StrEnum):
     GATEHOUSE_JSON = "gatehouse-json"
     HOME_ASSISTANT = "home-assistant"
     """Doors only."""
+    TASMOTA = "tasmota"
 
 
 SPEECHES: Mapping[Style, Speech] = {
     Style.ESPHOME: esphome.SPEECH,
     Style.GATEHOUSE_JSON: gatehouse_json.SPEECH,
     Style.HOME_ASSISTANT: home_assistant.SPEECH,
+    Style.TASMOTA: tasmota.SPEECH,
 }

@@ -10,7 +10,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from drivers.mqtt.profiles import esp_rfid, esphome, gatehouse_json, home_assistant, mapped
+from drivers.mqtt.profiles import (
+    esp_rfid,
+    esphome,
+    gatehouse_json,
+    home_assistant,
+    mapped,
+    tasmota,
+)
 from drivers.mqtt.profiles.order import Orders
 from drivers.mqtt.profiles.parser import Parser
 from gateway.errors import BadConfig
@@ -46,6 +53,7 @@ PROFILES: Mapping[str, Profile] = {
     "esphome": Profile(esphome.routes, orders=esphome.orders),
     "gatehouse-json": Profile(gatehouse_json.routes, orders=gatehouse_json.orders),
     "home-assistant": Profile(home_assistant.routes),
+    "tasmota": Profile(tasmota.routes, orders=tasmota.orders),
 }
 
 
