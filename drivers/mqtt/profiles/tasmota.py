@@ -1,4 +1,4 @@
-"""Tasmota. A device's `topic` is its Topic, or its FullTopic with `%prefix%` in its place: `gate` is
+"""Tasmota. A device's `topic` is its Topic, or its FullTopic with `%prefix%` in place: `gate` is
 `%prefix%/gate`, Tasmota's default; `estate/gate/%prefix%` the other usual order.
 
 `tele/…/LWT`                       Online | Offline, retained; `Offline` is the device's last will
