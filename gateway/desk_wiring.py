@@ -78,7 +78,7 @@ async def wire_desk(
     await shifts.start()
     return DeskParts(
         alarms=alarms,
-        desk=Desk(site, ledger, feed, clock, tickets, alarms.wake),
+        desk=Desk(site, ledger, feed, clock, tickets, alarms.book, alarms.wake),
         suppressions=Suppressions(alarms.book, ledger, feed, clock, alarms.wake, shifts.shift_end),
         shifts=shifts,
         roster=Roster(site.desk.shifts, ledger, clock),

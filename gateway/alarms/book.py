@@ -126,11 +126,7 @@ class AlarmBook:
         reason = f"{begun.kind}: {self._told(begun)}"
         quiet = self._change(work, alarm, quiet, Move.SUPPRESS, begun.since, who, reason)
         if alarm.presented and alarm.ticket is not None:
-            rule = self._rules.get(begun.rule)
-            ticket = self._announce(
-                work.connection, rule, quiet, Move.SUPPRESS, begun.since, who=who, text=reason
-            )
-            work.tell(ticket)
+            self._on_ticket(work, quiet, Move.SUPPRESS, begun.since, who, reason)
         return begun
 
     def end(
@@ -243,10 +239,16 @@ class AlarmBook:
         self._on_ticket(work, told, move, at, who)
 
     def _on_ticket(
-        self, work: AlarmWork, alarm: Alarm, move: Move, at: Micros, who: Actor = GATEWAY
+        self,
+        work: AlarmWork,
+        alarm: Alarm,
+        move: Move,
+        at: Micros,
+        who: Actor = GATEWAY,
+        text: str = "",
     ) -> None:
         rule = self._rules.get(alarm.rule)
-        ticket = self._announce(work.connection, rule, alarm, move, at, who=who)
+        ticket = self._announce(work.connection, rule, alarm, move, at, who=who, text=text)
         if alarm.ticket != ticket.number:
             work.put(replace(alarm, ticket=ticket.number))
         work.tell(ticket)

@@ -7,6 +7,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 
 from gateway.alarms import records
+from gateway.alarms.book import AlarmBook
 from gateway.alarms.lifecycle import Move, check_seen
 from gateway.desk import tickets
 from gateway.desk.clock_book import clocks_of
@@ -49,9 +50,10 @@ class Desk:
         feed: Feed,
         clock: Clock,
         book: TicketBook,
+        alarms: AlarmBook,
         wake: Callable[[], None] = lambda: None,
     ) -> None:
-        self._working = Working(site, book, clock)
+        self._working = Working(site, book, alarms, clock)
         self._ledger = ledger
         self._feed = feed
         self._wake = wake

@@ -51,10 +51,10 @@ ticket has seen them."""
 class Working:
     """The desk's hand on the ledger."""
 
-    def __init__(self, site: Site, book: TicketBook, clock: Clock) -> None:
+    def __init__(self, site: Site, book: TicketBook, alarms: AlarmBook, clock: Clock) -> None:
         self._book = book
+        self._alarms = alarms
         self._clock = clock
-        self._alarms = AlarmBook.of(site, book.announce)
         self._places = {device.id: device.place for device in site.devices}
         self._procedures = site.procedures
 

@@ -12,7 +12,6 @@ from dashboards.told import Told, sentence, told
 from gateway.alarms.suppression import OutOfService, Shelving
 from gateway.desk.desk import Desk
 from gateway.desk.suppressions import Suppressions
-from gateway.desk.tickets import TicketBook
 from gateway.errors import Missing, Refused
 from gateway.feed import Feed
 from gateway.ledger.ledger import Ledger, sqlite_url
@@ -22,7 +21,7 @@ from gateway.model.rule import AlarmClass
 from gateway.model.text import Language
 from gateway.model.ticket import Act, Call, Doing, FalseAlarm
 from gateway.security.identity import NotSignedIn, TooManyAttempts
-from tests.gateway.alarming import book, raise_alarm
+from tests.gateway.alarming import book, desk_of, raise_alarm
 from tests.gateway.samples import LOW_WATER, NOON, site
 
 ENGLISH = re.compile(r"[A-Za-z]{2,}")
@@ -37,7 +36,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
             raise_alarm(connection)
 
         await ledger.transact(work)
-        yield Desk(site(tmp_path), ledger, Feed(), lambda: NOON, TicketBook())
+        yield desk_of(site(tmp_path), ledger)
 
 
 async def test_everything_the_desk_refuses_is_told_in_chinese(desk: Desk) -> None:

@@ -1,4 +1,4 @@
-"""Alarms as the alarm service raises them, without a journal."""
+"""Alarms as the alarm service raises them, without a journal; a desk beside them."""
 
 import sqlalchemy as sa
 
@@ -7,13 +7,17 @@ from gateway.alarms.conditions import Condition, State
 from gateway.alarms.evaluation import Turn
 from gateway.alarms.lifecycle import Move
 from gateway.alarms.work import AlarmWork
+from gateway.desk.desk import Desk
 from gateway.desk.tickets import TicketBook
+from gateway.feed import Feed
+from gateway.ledger.ledger import Ledger
 from gateway.model.actor import Actor
 from gateway.model.alarm import Alarm
-from gateway.model.clock import Micros
+from gateway.model.clock import Clock, Micros
 from gateway.model.reading import Reading
 from gateway.model.rule import Rule
 from gateway.model.text import Text
+from gateway.site.model import Site
 from tests.gateway.samples import LOW_WATER, NOON
 
 
@@ -60,6 +64,19 @@ def book(*rules: Rule, tickets: TicketBook | None = None) -> AlarmBook:
     """One of these rules."""
     places = {rule.device: Text("Roof", "屋顶") for rule in rules}
     return AlarmBook(rules, places, (tickets or TicketBook()).announce)
+
+
+def desk_of(
+    here: Site,
+    ledger: Ledger,
+    clock: Clock = lambda: NOON,
+    feed: Feed | None = None,
+    tickets: TicketBook | None = None,
+) -> Desk:
+    """The desk of that site, with alarms of its own."""
+    tickets = tickets or TicketBook()
+    alarms = AlarmBook.of(here, tickets.announce)
+    return Desk(here, ledger, feed or Feed(), clock, tickets, alarms)
 
 
 def _turn(connection: sa.Connection, turn: Turn, tickets: TicketBook | None = None) -> Alarm:

@@ -10,16 +10,13 @@ from gateway.alarms import changes
 from gateway.alarms.lifecycle import Move
 from gateway.alarms.performance import Performance
 from gateway.alarms.work import AlarmWork
-from gateway.desk.desk import Desk
-from gateway.desk.tickets import TicketBook
 from gateway.errors import Malformed
-from gateway.feed import Feed
 from gateway.ledger.ledger import Ledger
 from gateway.model.actor import Actor
 from gateway.model.alarm import Alarm, Suppressing, Suppression
 from gateway.model.clock import DAY, HOUR, MINUTE, SECOND, Micros
 from gateway.model.rule import Priority
-from tests.gateway.alarming import acknowledge_alarm, book, raise_alarm, return_alarm
+from tests.gateway.alarming import acknowledge_alarm, book, desk_of, raise_alarm, return_alarm
 from tests.gateway.hand_clock import HandClock
 from tests.gateway.samples import LOW_WATER, NOON, site
 
@@ -120,7 +117,7 @@ async def test_an_acknowledged_alarm_of_a_flood_is_shown_again(
     clock = HandClock(NOON + 12 * SECOND)
     for n in range(12):
         await raised(ledger, f"{n}", NOON + n * SECOND)
-    desk = Desk(site(tmp_path), ledger, Feed(), clock, TicketBook())
+    desk = desk_of(site(tmp_path), ledger, clock)
     await desk.acknowledge(5, who=Actor("li"), occurrence=1, sequence=1)
     found = await Performance(ledger, clock).flood()
     assert found is not None

@@ -24,6 +24,7 @@ from gateway.model.clock import DAY, MILLISECOND, SECOND, Clock, gateway_clock
 from gateway.model.reading import Quality, Reading
 from gateway.model.rule import Happened, InState, Rule, Side, Threshold
 from gateway.model.ticket import Act, Doing, TicketState
+from tests.gateway.alarming import desk_of
 from tests.gateway.samples import BREACH, LOW_WATER, NOON, PROPPED, RULES, reading, site
 from tests.waiting import until
 
@@ -39,7 +40,7 @@ async def running(
         service = AlarmService(here, journal, ledger, feed, clock, TicketBook().announce)
         task = asyncio.create_task(service.run())
         try:
-            yield _Followed(journal, service), Desk(here, ledger, feed, clock, TicketBook())
+            yield _Followed(journal, service), desk_of(here, ledger, clock, feed)
         finally:
             task.cancel()
             await asyncio.wait([task])

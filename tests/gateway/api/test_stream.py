@@ -237,7 +237,7 @@ async def test_a_ledger_that_cannot_be_read_is_told_by_the_status(wired: Wired) 
         async def alarms(self, **_: object) -> list[Alarm]:
             raise Unreachable("ledger", "does not answer")
 
-    gone = Gone(wired.services.site, None, wired.services.feed, wired.clock, TicketBook())  # type: ignore[arg-type]  # never asked
+    gone = Gone(wired.services.site, None, wired.services.feed, wired.clock, TicketBook(), None)  # type: ignore[arg-type]  # never asked
     wired.app.state.services = replace(wired.services, desk=gone)
     async with following(wired) as follower:
         assert follower.answer.status_code == 503

@@ -17,7 +17,7 @@ from gateway.model.actor import GATEWAY, Actor
 from gateway.model.alarm import Alarm, Attention
 from gateway.model.rule import Rule
 from gateway.model.ticket import Act, Doing, Event, Ticket, TicketState
-from tests.gateway.alarming import raise_alarm, return_alarm
+from tests.gateway.alarming import desk_of, raise_alarm, return_alarm
 from tests.gateway.samples import LOW_WATER, NOON, reading, rule, site
 
 LATCHING = rule("door/forced", LOW_WATER.when, latching=True)
@@ -30,7 +30,7 @@ def feed() -> Feed:
 
 @pytest.fixture
 def desk(tmp_path: Path, ledger: Ledger, feed: Feed) -> Desk:
-    return Desk(site(tmp_path, (LOW_WATER, LATCHING)), ledger, feed, lambda: NOON, TicketBook())
+    return desk_of(site(tmp_path, (LOW_WATER, LATCHING)), ledger, feed=feed)
 
 
 async def raised(ledger: Ledger, by: Rule = LOW_WATER) -> Ticket:

@@ -53,7 +53,7 @@ async def running(folder: Path, ledger: Ledger) -> AsyncIterator[Running]:
         suppressions = Suppressions(service.book, ledger, feed, lambda: NOON, service.wake)
         task = asyncio.create_task(service.run())
         try:
-            desk = Desk(here, ledger, feed, lambda: NOON, book, service.wake)
+            desk = Desk(here, ledger, feed, lambda: NOON, book, service.book, service.wake)
             yield Running(journal, service, desk, suppressions)
         finally:
             task.cancel()

@@ -1,48 +1,29 @@
 """What each act on a ticket asks for and does, over a real ledger."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from gateway.alarms.book import AlarmBook
 from gateway.alarms.lifecycle import Move
-from gateway.desk.desk import Desk
-from gateway.desk.holds import HoldEnd, follow_hold
 from gateway.desk.states import MOVES, TERMS, Need, after
-from gateway.desk.tickets import TicketBook
 from gateway.errors import Missing, Refused
-from gateway.feed import Feed
-from gateway.ledger import tables, timers
-from gateway.ledger.ledger import Ledger
-from gateway.model.actor import Actor
+from gateway.ledger import tables
 from gateway.model.alarm import Attention
 from gateway.model.clock import DAY, HOUR, Micros
-from gateway.model.rule import JobKind, Priority, Rule
+from gateway.model.rule import Priority
 from gateway.model.text import Text
 from gateway.model.ticket import (
     Act,
-    Call,
     Doing,
     Event,
     FalseAlarm,
-    Report,
     Ticket,
     TicketState,
 )
 from gateway.security.roles import RIGHTS, Right, Role
-from gateway.site.model import Procedure, Site
-from tests.gateway import samples
-from tests.gateway.alarming import turn_condition
-from tests.gateway.samples import LOW_WATER, NOON, PROPPED, site
-
-LI = Actor("li", "operator", "127.0.0.1")
-LEAK = replace(LOW_WATER, procedure="leak")
-URGENT = samples.rule("door/forced", PROPPED.when, priority=Priority.CRITICAL)
-STEPS = (Text("Shut the valve", "关阀"), Text("Call the plumber", "叫水工"))
-SAID = Call("Wang", "138", "Water on the floor\nsince noon", "now", "3-1201")
-REPORT = Report(SAID, JobKind.URGENT, Priority.MEDIUM)
+from tests.gateway.desk.room import LEAK, LI, REPORT, SAID, STEPS, Room
+from tests.gateway.samples import NOON
 
 NAMELESS = Text("", "")
 TICKET = Ticket(
@@ -57,64 +38,6 @@ TICKET = Ticket(
     opened_at=0,
     changed_at=0,
 )
-
-
-class Room:
-    """A desk, and what raises alarms and lets time pass beside it."""
-
-    def __init__(self, here: Site, ledger: Ledger) -> None:
-        self.ledger = ledger
-        self.now: Micros = NOON
-        self.book = TicketBook((follow_hold,))
-        self.desk = Desk(here, ledger, Feed(), lambda: self.now, self.book)
-        self._alarms = AlarmBook.of(here, self.book.announce)
-
-    async def raised(self, rule: Rule = LEAK) -> Ticket:
-        """The ticket of the rule's alarm, raised (again)."""
-        await self._turn(rule, active=True)
-        alarms = await self.desk.alarms()
-        (number,) = {alarm.ticket for alarm in alarms if alarm.rule == rule.id}
-        return (await self.desk.ticket(number or 0)).ticket
-
-    async def returned(self, rule: Rule = LEAK) -> None:
-        await self._turn(rule, active=False)
-
-    async def do(self, number: int, *doings: Doing | Act) -> Ticket:
-        for one in doings:
-            doing = Doing(one) if isinstance(one, Act) else one
-            ticket = await self.desk.act(number, doing, who=LI, version=None)
-        return ticket
-
-    async def closed(self, number: int) -> Ticket:
-        """Worked off, after its alarm has returned."""
-        return await self.do(number, Act.ACKNOWLEDGE, Act.RESOLVE, Act.CLOSE)
-
-    async def pass_time(self, by: Micros) -> None:
-        self.now += by
-        end = HoldEnd(self.book)
-
-        def work(connection: sa.Connection) -> None:
-            for timer in timers.take_due(connection, self.now):
-                end.run_out(connection, timer, self.now)
-
-        await self.ledger.transact(work)
-
-    async def _turn(self, rule: Rule, *, active: bool) -> None:
-        await self.ledger.transact(
-            lambda connection: turn_condition(
-                connection, self._alarms, rule, self.now, active=active
-            )
-        )
-
-
-@pytest.fixture
-def room(tmp_path: Path, ledger: Ledger) -> Room:
-    here = replace(
-        site(tmp_path, (LEAK, URGENT)),
-        procedures={"leak": Procedure(Text("Leak", "漏水"), STEPS)},
-    )
-    return Room(here, ledger)
-
 
 HOLD = Doing(Act.HOLD, "no spare part", until=NOON + HOUR)
 DISPATCH = Doing(Act.DISPATCH, assignee="zhang")
@@ -199,31 +122,6 @@ async def test_a_ticket_resumed_by_a_person_is_not_resumed_again(room: Room) -> 
     assert (await room.desk.ticket(1)).ticket.state is TicketState.ON_HOLD
 
 
-async def test_a_merged_tickets_alarms_go_with_it_and_later_ones_follow(room: Room) -> None:
-    await room.raised(URGENT)
-    await room.raised()
-    merged = await room.do(1, Doing(Act.MERGE, into=2))
-    assert (merged.state, merged.merged_into) == (TicketState.MERGED, 2)
-    file = await room.desk.ticket(2)
-    assert {alarm.rule for alarm in file.alarms} == {LEAK.id, URGENT.id}
-    assert file.ticket.priority is Priority.CRITICAL
-    assert file.entries[-1].what == "took_in"
-    assert file.entries[-1].doing == Doing(Act.MERGE, into=1)
-    await room.returned(URGENT)
-    assert (await room.raised(URGENT)).number == 2
-    assert [e.what for e in (await room.desk.ticket(2)).entries[-2:]] == ["cleared", "joined"]
-
-
-async def test_tickets_are_never_merged_in_a_circle(room: Room) -> None:
-    await room.raised(URGENT)
-    await room.raised()
-    await room.do(1, Doing(Act.MERGE, into=2))
-    with pytest.raises(Refused, match="cannot go on under ticket 1, which is merged"):
-        await room.do(2, Doing(Act.MERGE, into=1))
-    with pytest.raises(Refused, match="cannot reopen while it is merged"):
-        await room.do(1, Doing(Act.REOPEN, "again"))
-
-
 @pytest.mark.parametrize(("later", "number"), [(DAY - 1, 1), (DAY, 2)])
 async def test_an_alarm_that_comes_back_soon_reopens_its_ticket(
     room: Room, later: Micros, number: int
@@ -278,83 +176,6 @@ async def test_a_late_acknowledgement_does_not_unresolve(room: Room) -> None:
     seen = await room.do(1, Act.ACKNOWLEDGE)
     assert seen.state is TicketState.RESOLVED
     assert (await room.desk.alarms())[0].attention is Attention.ACKED
-
-
-async def test_a_call_opens_a_ticket_that_closes_only_after_the_call_back(room: Room) -> None:
-    ticket = await room.desk.open(REPORT, who=LI)
-    assert (ticket.number, ticket.source, ticket.call) == (1, "call", SAID)
-    assert ticket.title == Text("Water on the floor", "Water on the floor")
-    assert ticket.place == Text("3-1201", "3-1201")
-    await room.do(1, Act.ACKNOWLEDGE, Doing(Act.RESOLVE, "seal replaced"))
-    with pytest.raises(Refused, match="was not called back yet; call them back first"):
-        await room.do(1, Act.CLOSE)
-    with pytest.raises(Refused, match="it is not said what was wrong"):
-        await room.do(1, Doing(Act.CALL_BACK, satisfied=False))
-    closed = await room.do(1, Doing(Act.CALL_BACK, satisfied=True), Act.CLOSE)
-    assert (closed.state, closed.satisfied) == (TicketState.CLOSED, True)
-
-
-async def test_a_reopened_call_is_called_back_anew(room: Room) -> None:
-    await room.desk.open(REPORT, who=LI)
-    satisfied = Doing(Act.CALL_BACK, satisfied=True)
-    await room.do(1, Act.ACKNOWLEDGE, Act.RESOLVE, satisfied, Act.CLOSE)
-    again = Doing(Act.REOPEN, "drips again")
-    await room.do(1, again, Act.ACKNOWLEDGE, Act.RESOLVE)
-    with pytest.raises(Refused, match="was not called back yet"):
-        await room.do(1, Act.CLOSE)
-
-
-async def test_what_the_caller_said_is_put_right_and_nothing_is_lost(room: Room) -> None:
-    await room.desk.open(REPORT, who=LI)
-    right = replace(SAID, where="3-1202")
-    ticket = await room.do(1, Doing(Act.REPORT, call=right))
-    assert (ticket.call, ticket.place.en) == (right, "3-1202")
-    calls = [e.doing.call for e in (await room.desk.ticket(1)).entries if e.doing is not None]
-    assert calls == [SAID, right]
-
-
-async def test_who_reported_a_merged_ticket_is_called_back_for_the_other(room: Room) -> None:
-    await room.desk.open(REPORT, who=LI)
-    await room.raised()
-    await room.returned()
-    await room.do(1, Doing(Act.MERGE, into=2))
-    await room.do(2, Act.ACKNOWLEDGE, Act.RESOLVE)
-    with pytest.raises(Refused, match="was not called back yet"):
-        await room.do(2, Act.CLOSE)
-
-
-@pytest.mark.parametrize(
-    ("report", "told"),
-    [
-        (replace(REPORT, call=replace(SAID, reporter="")), "new ticket: it is not said who"),
-        (replace(REPORT, call=replace(SAID, phone=" ")), "on which telephone"),
-        (replace(REPORT, device="moon"), "device moon: there is no such device"),
-        (replace(REPORT, procedure="moon"), "procedure moon: there is no such procedure"),
-    ],
-)
-async def test_a_call_that_lacks_something_takes_no_number(
-    room: Room, report: Report, told: str
-) -> None:
-    with pytest.raises((Refused, Missing), match=told):
-        await room.desk.open(report, who=LI)
-    assert (await room.desk.open(REPORT, who=LI)).number == 1
-
-
-async def test_who_reports_after_the_call_back_is_called_back_too(room: Room) -> None:
-    await room.desk.open(REPORT, who=LI)
-    await room.do(1, Act.ACKNOWLEDGE, Act.RESOLVE, Doing(Act.CALL_BACK, satisfied=True))
-    mended = replace(SAID, what="Water on the floor, and on the wall")
-    assert (await room.do(1, Doing(Act.REPORT, call=mended))).satisfied is True
-    await room.do(1, Doing(Act.REPORT, call=replace(SAID, reporter="Zhao", phone="139")))
-    with pytest.raises(Refused, match="was not called back yet"):
-        await room.do(1, Act.CLOSE)
-
-
-async def test_a_call_about_a_device_is_at_its_place_with_its_step_list(room: Room) -> None:
-    report = replace(REPORT, device="tank", procedure="leak")
-    ticket = await room.desk.open(report, who=LI)
-    assert ticket.place.en == "Place of tank"
-    assert [step.text for step in (await room.desk.ticket(1)).steps] == list(STEPS)
 
 
 async def test_steps_are_ticked_off_once_and_begin_anew_when_it_is_reopened(room: Room) -> None:

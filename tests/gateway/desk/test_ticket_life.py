@@ -19,12 +19,10 @@ from hypothesis.stateful import (
 
 from gateway.alarms.book import AlarmBook
 from gateway.desk import tickets
-from gateway.desk.desk import Desk
 from gateway.desk.holds import HoldEnd, follow_hold
 from gateway.desk.states import MOVES, UNSOLVED
 from gateway.desk.tickets import TicketBook
 from gateway.errors import Missing, Refused
-from gateway.feed import Feed
 from gateway.ledger import tables, timers
 from gateway.ledger.ledger import Ledger
 from gateway.model.actor import Actor
@@ -45,7 +43,7 @@ from gateway.model.ticket import (
 )
 from gateway.site.model import Procedure, Site
 from tests.gateway import samples
-from tests.gateway.alarming import turn_condition
+from tests.gateway.alarming import desk_of, turn_condition
 from tests.gateway.samples import LOW_WATER, NOON, PROPPED, site
 
 T = TypeVar("T")
@@ -79,7 +77,7 @@ class TicketLife(RuleBasedStateMachine):
         self.now: Micros = NOON
         self.acts = 0
         self.book = TicketBook((follow_hold,), reopen_within=HOUR)
-        self.desk = Desk(here, ledger, Feed(), lambda: self.now, self.book)
+        self.desk = desk_of(here, ledger, lambda: self.now, tickets=self.book)
         self.alarms = AlarmBook.of(here, self.book.announce)
         self.active = dict.fromkeys(RULES, False)
         self.in_ledger(_empty)

@@ -7,14 +7,13 @@ import pytest
 
 from gateway.desk.demands import LONGEST_HOLD
 from gateway.desk.desk import Desk
-from gateway.desk.tickets import TicketBook
 from gateway.desk.written import HIGHEST_NUMBER, LONGEST_ASSIGNEE, LONGEST_CODE, LONGEST_LINE
 from gateway.errors import Malformed, Refused
-from gateway.feed import Feed
 from gateway.ledger.ledger import Ledger
 from gateway.model.actor import Actor
 from gateway.model.rule import JobKind, Priority
 from gateway.model.ticket import Act, Call, Doing, Report, Source, Ticket
+from tests.gateway.alarming import desk_of
 from tests.gateway.desk.duty_desk import duty_desk
 from tests.gateway.samples import NOON, site
 
@@ -27,7 +26,7 @@ REPORT = Report(CALL, JobKind.REPAIR, Priority.LOW)
 @pytest.fixture
 async def desk(tmp_path: Path, ledger: Ledger) -> Desk:
     """With ticket 1, which is accepted."""
-    desk = Desk(site(tmp_path), ledger, Feed(), lambda: NOON, TicketBook())
+    desk = desk_of(site(tmp_path), ledger)
     await desk.open(REPORT, who=LI)
     await act(desk, Doing(Act.ACKNOWLEDGE))
     return desk
