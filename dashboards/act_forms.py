@@ -6,6 +6,7 @@ from typing import Final
 from dashboards.form import Answers, Asked, Field
 from dashboards.texts import Texts
 from dashboards.ticket_views import priority_word
+from gateway.desk.callers import people_of, to_call_back
 from gateway.desk.states import TERMS, Need
 from gateway.model.clock import HOUR, Micros
 from gateway.model.rule import JobKind, Priority
@@ -40,6 +41,7 @@ def fields_of(
                 codes = {code.value: texts(f"false_alarm.{code}") for code in FalseAlarm}
                 fields.append(Field("code", texts("ask.code"), Asked.CHOICE, codes))
             case Need.SATISFIED:
+                fields += _whom(ticket, texts)
                 fields.append(Field("satisfied", texts("ask.satisfied"), Asked.YES_NO))
             case Need.CALL:
                 fields += call_fields(ticket.call, texts)
@@ -50,7 +52,18 @@ def doing_of(act: Act, text: str, said: Answers) -> Doing:
     """The act with what was answered."""
     if act is Act.REPORT:
         return Doing(act, text, call=_call(said))
-    return Doing(act, **{"text": text, **said})
+    whom = {"caller": int(said["caller"])} if "caller" in said else {}
+    return Doing(act, **{"text": text, **said, **whom})
+
+
+def _whom(ticket: Ticket, texts: Texts) -> list[Field]:
+    """Which of several people was called back: first those whom nobody has called yet."""
+    waiting = to_call_back(ticket)
+    people = waiting or people_of(ticket)
+    if len(people) < 2:
+        return []
+    options = {str(one.number): f"{one.call.reporter} {one.call.phone}" for one in people}
+    return [Field("caller", texts("ask.caller"), Asked.CHOICE, options, str(people[0].number))]
 
 
 def call_fields(call: Call | None, texts: Texts) -> list[Field]:

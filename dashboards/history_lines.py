@@ -44,10 +44,17 @@ def _text(entry: Entry, file: TicketFile, now: Micros, zone: ZoneInfo, texts: Te
             return " ".join(texts.word("told", word) for word in entry.text.split())
         case Event.SUPPRESSED:
             return _suppressed(entry.text, texts)
+        case Event.HASTENED:
+            return " · ".join(_word(code, texts) for code in entry.text.split())
         case Event.TOOK_IN if entry.doing is not None:
             return f"#{entry.doing.into}"
     chosen = [] if entry.doing is None else [*_chosen(entry.doing, file, now, zone, texts)]
     return "\n".join(said for said in (" · ".join(chosen), entry.text) if said)
+
+
+def _word(code: str, texts: Texts) -> str:
+    family, _, word = code.partition(".")
+    return texts.word(family, word)
 
 
 def _suppressed(text: str, texts: Texts) -> str:
@@ -75,7 +82,9 @@ def _chosen(
     if doing.satisfied is not None:
         answer = texts("yes") if doing.satisfied else texts("no")
         yield texts("name_and_value", name=texts("ask.satisfied"), value=answer)
-    if doing.call is not None:
+    if doing.call is not None and doing.act is Act.CALL_BACK:
+        yield f"{doing.call.reporter} {doing.call.phone}"
+    elif doing.call is not None:
         yield _call(doing.call)
 
 

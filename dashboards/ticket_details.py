@@ -6,10 +6,11 @@ from zoneinfo import ZoneInfo
 
 from dashboards.moments import moment
 from dashboards.texts import Texts
+from gateway.desk.callers import named, to_call_back
 from gateway.desk.desk import TicketFile
 from gateway.model.clock import Micros
 from gateway.model.rule import Rule
-from gateway.model.ticket import FalseAlarm, Ticket, TicketState
+from gateway.model.ticket import Caller, FalseAlarm, Ticket, TicketState
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,9 @@ def facts(ticket: Ticket, *, now: Micros, zone: ZoneInfo, texts: Texts) -> tuple
             (texts("call.what"), call.what),
             (texts("call.convenient"), call.convenient),
         ]
+    found += [(texts("call.also"), _caller(caller, texts)) for caller in ticket.callers]
+    if ticket.state is TicketState.RESOLVED:
+        found.append((texts("call.to_call_back"), named(to_call_back(ticket))))
     if ticket.state is TicketState.ON_HOLD and ticket.held_until is not None:
         found.append((texts("ask.until"), moment(ticket.held_until, now, zone)))
     if ticket.merged_into is not None:
@@ -61,6 +65,16 @@ def facts(ticket: Ticket, *, now: Micros, zone: ZoneInfo, texts: Texts) -> tuple
     if ticket.satisfied is not None:
         found.append((texts("ask.satisfied"), texts("yes") if ticket.satisfied else texts("no")))
     return tuple(Fact(name, said) for name, said in found if said)
+
+
+def _caller(caller: Caller, texts: Texts) -> str:
+    """Who reported a ticket merged into this one, what, and what they say of the work."""
+    call = caller.call
+    said = [f"#{caller.number}", call.reporter, call.phone, call.where, call.what]
+    if caller.satisfied is not None:
+        answer = texts("yes") if caller.satisfied else texts("no")
+        said.append(texts("name_and_value", name=texts("ask.satisfied"), value=answer))
+    return " · ".join(word for word in said if word)
 
 
 def guidance(file: TicketFile, rules: Mapping[str, Rule], texts: Texts) -> tuple[Fact, ...]:

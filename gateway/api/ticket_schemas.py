@@ -44,6 +44,16 @@ class SaidCall(Call):
         return model.Call(self.reporter, self.phone, self.what, self.convenient, self.where)
 
 
+class Caller(Documented):
+    """A person to be called back."""
+
+    number: int = Field(examples=[3])
+    """The ticket they reported."""
+    call: Call = Field(examples=[example_of(Call)])
+    satisfied: bool | None = Field(examples=[True])
+    """What they said when called back; null while nobody has called."""
+
+
 class Report(Documented):
     """A call that opens a ticket."""
 
@@ -95,6 +105,8 @@ class Ticket(Documented):
     """Why it was a false alarm, or what was done."""
     satisfied: bool | None = Field(examples=[True])
     """What the person who reported it said when called back; null while nobody was."""
+    callers: tuple[Caller, ...] = Field(examples=[[example_of(Caller)]])
+    """Who reported the tickets merged into it."""
     external: str | None = Field(examples=["WO-2026-0042"])
     """Its number in the company's own ticket system."""
 
@@ -112,6 +124,9 @@ class Done(Documented):
     step: int | None = Field(examples=[0])
     satisfied: bool | None = Field(examples=[True])
     call: Call | None = Field(examples=[example_of(Call)])
+    """Of report what the person said; of call_back who was called."""
+    caller: int | None = Field(examples=[None])
+    """Of call_back: the ticket they reported."""
 
 
 class Entry(Documented):
@@ -123,7 +138,7 @@ class Entry(Documented):
     who: str = Field(examples=["gateway"])
     what: str = Field(examples=["opened"])
     """An act of a person, or what the gateway did: opened, joined, cleared, reopened, resumed,
-    took_in, late, escalated."""
+    took_in, hastened, late, escalated."""
     state: TicketState = Field(examples=["new"])
     text: str = Field(examples=[""])
     doing: Done | None = Field(examples=[example_of(Done)])
@@ -190,6 +205,8 @@ class Doing(Documented):
     """Of step: its number in the procedure, from 0."""
     satisfied: bool | None = Field(default=None, examples=[None])
     """Of call_back: what the person who reported it said."""
+    caller: int | None = Field(default=None, ge=1, le=HIGHEST_NUMBER, examples=[None])
+    """Of call_back: the ticket that the person called had reported, where several are merged."""
     call: SaidCall | None = Field(default=None, examples=[None])
     """Of report: what they say, put right."""
 
@@ -205,4 +222,5 @@ class Doing(Documented):
             step=self.step,
             satisfied=self.satisfied,
             call=None if self.call is None else self.call.call(),
+            caller=self.caller,
         )

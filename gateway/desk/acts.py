@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
+from gateway.desk.callers import called_back, callers_of, none_called
 from gateway.desk.states import after
 from gateway.model.clock import Micros
 from gateway.model.text import Text
-from gateway.model.ticket import ENDED, Act, Call, Doing, Event, Ticket, TicketState
+from gateway.model.ticket import ENDED, Act, Call, Doing, Entry, Event, Ticket, TicketState
 
 LONGEST_TITLE = 80
 
@@ -28,7 +29,7 @@ def done(ticket: Ticket, doing: Doing, at: Micros) -> Ticket:
         case Act.RESOLVE | Act.FALSE_ALARM:
             moved = replace(moved, code=doing.code)
         case Act.CALL_BACK:
-            moved = replace(moved, satisfied=doing.satisfied)
+            moved = called_back(moved, doing.caller, doing.satisfied)
         case Act.MERGE:
             moved = replace(moved, merged_into=doing.into)
         case Act.REPORT if doing.call is not None:
@@ -39,12 +40,11 @@ def done(ticket: Ticket, doing: Doing, at: Micros) -> Ticket:
 def reopened(ticket: Ticket) -> Ticket:
     """As a new one again: nobody has it, and nobody was called back."""
     return replace(
-        ticket,
+        none_called(ticket),
         state=TicketState.REOPENED,
         closed_at=None,
         assignee="",
         code="",
-        satisfied=None,
         held_from=None,
         held_until=None,
     )
@@ -58,10 +58,20 @@ def resumed(ticket: Ticket) -> Ticket:
 
 def with_taken_in(ticket: Ticket, other: Ticket) -> Ticket:
     """The ticket, as urgent as the one that goes on under it; whoever reported that one will be
-    called back for this one, where nobody else is."""
+    called back for this one."""
     after(ticket, Event.TOOK_IN)
-    priority = min(ticket.priority, other.priority)
-    return replace(ticket, priority=priority, call=ticket.call or other.call)
+    return replace(
+        ticket,
+        priority=min(ticket.priority, other.priority),
+        job=min(ticket.job, other.job, key=lambda job: job.rank),
+        procedure=ticket.procedure or other.procedure,
+        callers=(*ticket.callers, *callers_of(none_called(other))),
+    )
+
+
+def taken_in(entry: Entry) -> int | None:
+    """The ticket that goes on under this one by that entry, if any."""
+    return entry.doing.into if entry.what == Event.TOOK_IN and entry.doing is not None else None
 
 
 def reported(ticket: Ticket, call: Call) -> Ticket:

@@ -1,11 +1,12 @@
 """How far a chain of people told one after the other has come, and what changes it: pure."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from gateway.model.actor import GATEWAY
 from gateway.model.clock import MINUTE, Micros
-from gateway.model.ticket import ENDED, UNACCEPTED, Act, Event, TicketChange, TicketState
+from gateway.model.ticket import ENDED, UNACCEPTED, Act, Event, Ticket, TicketChange, TicketState
 from gateway.site.timing_model import Chain
 
 LATE: Micros = MINUTE
@@ -61,6 +62,15 @@ class Telling:
     late: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A chain that runs, its ticket, and when it tells the next."""
+
+    ticket: Ticket
+    chain: Escalation
+    due_at: Micros
+
+
 def telling(escalation: Escalation, due_at: Micros, now: Micros) -> Telling:
     """Who is told next, at `now` though it was due at `due_at`."""
     levels = escalation.chain.levels
@@ -72,6 +82,12 @@ def telling(escalation: Escalation, due_at: Micros, now: Micros) -> Telling:
         again=max(0, escalation.told - place),
         late=now - due_at > LATE,
     )
+
+
+def worth_an_entry(telling: Telling) -> bool:
+    """The last level is told for ever; the history has the 1st, 2nd, 4th, 8th … time, and what was
+    told late."""
+    return telling.late or telling.again & (telling.again - 1) == 0
 
 
 def wait(escalation: Escalation) -> Micros:
@@ -90,6 +106,16 @@ def cause_of(change: TicketChange) -> Cause | None:
     if state not in UNACCEPTED or (before is not None and before.state is state):
         return None
     return Cause.REOPENED if state is TicketState.REOPENED else Cause.OPENED
+
+
+def stronger(standing: Iterable[Standing]) -> Standing | None:
+    """Whose chain goes on when tickets are merged: the most urgent one's; of several that are
+    alike, what has come farthest, and is due first."""
+    return min(standing, key=_slowness, default=None)
+
+
+def _slowness(one: Standing) -> tuple[int, int, int, Micros]:
+    return one.ticket.priority, one.ticket.job.rank, -one.chain.told, one.due_at
 
 
 def ends(running: Escalation, change: TicketChange) -> bool:

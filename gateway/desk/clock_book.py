@@ -7,7 +7,8 @@ import msgspec
 import sqlalchemy as sa
 
 from gateway.desk import tickets
-from gateway.desk.clocks import Limits, clocks_after, runs_out_at, set_back
+from gateway.desk.acts import taken_in
+from gateway.desk.clocks import Limits, clocks_after, runs_out_at, set_back, taken_over
 from gateway.desk.tickets import TicketBook
 from gateway.ledger import tables, timers
 from gateway.ledger.timers import Ahead, Timer, TimerKind
@@ -32,7 +33,8 @@ class ClockBook:
         """Start, stop, rest or go on, as the change asks."""
         number = change.after.number
         known = () if change.before is None else clocks_of(connection, number)
-        for clock in clocks_after(known, change, self._limits):
+        taken = self._taken_over(connection, known, change)
+        for clock in (*taken, *clocks_after((*known, *taken), change, self._limits)):
             _write(connection, clock)
 
     def set_right(self, connection: sa.Connection, ahead: Ahead) -> None:
@@ -44,6 +46,15 @@ class ClockBook:
             since = max(clock.started_at, _resumed_at(connection, clock.ticket))
             if since > ahead.now:
                 _write(connection, set_back(clock, since, ahead.span, self._limits))
+
+    def _taken_over(
+        self, connection: sa.Connection, known: tuple[TicketClock, ...], change: TicketChange
+    ) -> tuple[TicketClock, ...]:
+        other = taken_in(change.entry)
+        if other is None:
+            return ()
+        theirs = clocks_of(connection, other)
+        return taken_over(known, theirs, change.after.number, change.entry.at, self._limits)
 
 
 class Lateness:

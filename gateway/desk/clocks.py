@@ -10,6 +10,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from gateway.desk.calendars import WorkingTime
+from gateway.desk.callers import to_call_back
 from gateway.model.clock import Micros
 from gateway.model.ticket import (
     ENDED,
@@ -142,6 +143,35 @@ def set_back(clock: TicketClock, since: Micros, span: Micros, limits: Limits) ->
     return replace(clock, started_at=started_at, due_at=due_at)
 
 
+def taken_over(
+    ours: Iterable[TicketClock],
+    theirs: Iterable[TicketClock],
+    number: int,
+    at: Micros,
+    limits: Limits,
+) -> tuple[TicketClock, ...]:
+    """The clocks that ticket `number` takes over when that of `theirs` goes on under it: what is
+    due earlier there, or was done here already. Whether it was done for both, the state tells;
+    calling back begins anew. `ours` and `theirs` are earlier runs first."""
+    newest = {clock.kind: clock for clock in ours}
+    taken = []
+    for kind, clock in {clock.kind: clock for clock in theirs}.items():
+        if _over_at(clock) is not None or kind is ClockKind.CALL_BACK:
+            continue
+        theirs_due, mine = _going_on(clock, at, limits), newest.get(kind)
+        if mine is None or _over_at(mine) is not None:
+            run = 1 if mine is None else mine.run + 1
+            taken.append(replace(theirs_due, ticket=number, run=run))
+        elif theirs_due.due_at < mine.due_at:
+            taken.append(replace(theirs_due, ticket=number, run=mine.run))
+    return tuple(taken)
+
+
+def due_by_kind(clocks: Iterable[TicketClock]) -> dict[ClockKind, Micros]:
+    """What is still to be done, and by when."""
+    return {clock.kind: clock.due_at for clock in clocks if _over_at(clock) is None}
+
+
 def runs_out_at(clock: TicketClock) -> Micros | None:
     """When it is to be told late; None where that has been told, or will not happen."""
     over_at = _over_at(clock)
@@ -174,10 +204,11 @@ def _moved(clock: TicketClock, change: TicketChange, limits: Limits) -> TicketCl
         return clock
     course, state, at = COURSES[clock.kind], change.after.state, change.entry.at
     met = state in course.met_in or course.met_by == change.entry.what
+    if clock.kind is ClockKind.CALL_BACK and to_call_back(change.after):
+        met = False  # there are others to be called
     dropped = not met and state in course.dropped_in
-    if clock.left is not None and (met or dropped or state is not TicketState.ON_HOLD):
-        due_at = limits.after(clock.counting, at, clock.left)
-        clock = replace(clock, due_at=max(due_at, clock.due_at), left=None)
+    if met or dropped or state is not TicketState.ON_HOLD:
+        clock = _going_on(clock, at, limits)
     if met:
         return replace(clock, met_at=at)
     if dropped:
@@ -186,6 +217,13 @@ def _moved(clock: TicketClock, change: TicketChange, limits: Limits) -> TicketCl
     if rests and clock.late_at is None:
         return replace(clock, left=limits.between(clock.counting, at, clock.due_at))
     return clock
+
+
+def _going_on(clock: TicketClock, at: Micros, limits: Limits) -> TicketClock:
+    if clock.left is None:
+        return clock
+    due_at = limits.after(clock.counting, at, clock.left)
+    return replace(clock, due_at=max(due_at, clock.due_at), left=None)
 
 
 def _over_at(clock: TicketClock) -> Micros | None:

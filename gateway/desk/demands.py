@@ -3,12 +3,13 @@
 from collections.abc import Collection, Mapping
 from typing import Final
 
-from gateway.desk.states import TERMS, UNSOLVED, Need, allowed
+from gateway.desk.callers import callers_of, chosen, named, to_call_back
+from gateway.desk.states import GOING, TERMS, Need, allowed
 from gateway.desk.written import check_doing, check_said
 from gateway.errors import Refused
 from gateway.model.alarm import Alarm, Attention
 from gateway.model.clock import DAY, Micros
-from gateway.model.ticket import UNACCEPTED, Act, Call, Doing, FalseAlarm, Ticket
+from gateway.model.ticket import UNACCEPTED, Act, Call, Doing, FalseAlarm, Ticket, TicketState
 
 LONGEST_HOLD: Final[Micros] = 366 * DAY
 """What waits for longer is no work of the desk's any more."""
@@ -33,10 +34,10 @@ _NOTHING: Mapping[Act, str] = {
     Act.ACKNOWLEDGE: "is acknowledged already",
     Act.RESET: "has no latched alarm",
     Act.CALL_BACK: "nobody reported it",
-    Act.CLOSE: "whoever reported it was not called back yet",
     Act.STEP: "has no procedure",
 }
-_INSTEAD: Mapping[Act, str] = {Act.CLOSE: "call them back first"}
+_AFTER_CALL_BACK: Final = (Act.CLOSE, Act.FALSE_ALARM)
+"""Whoever reported something is told what came of it, also that there was nothing."""
 
 
 def possible(ticket: Ticket, alarms: Collection[Alarm]) -> tuple[Act, ...]:
@@ -50,10 +51,12 @@ def check(ticket: Ticket, doing: Doing, alarms: Collection[Alarm], now: Micros) 
     subject, act = f"ticket {ticket.number}", doing.act
     check_doing(subject, doing)
     if not _applies(ticket, act, alarms):
-        raise Refused(subject, _NOTHING[act], _INSTEAD.get(act, ""))
+        raise _inapplicable(ticket, act)
     for need in TERMS[act].needs:
         _check_given(subject, doing, need)
     _check_reason(subject, doing, any(alarm.active for alarm in alarms))
+    if act is Act.CALL_BACK:
+        chosen(ticket, doing.caller)
     if act is Act.HOLD:
         _check_until(subject, doing.until or 0, now)
     if act is Act.FALSE_ALARM and doing.code not in set(FalseAlarm):
@@ -80,10 +83,12 @@ def check_call(subject: str, call: Call) -> None:
 
 def check_target(ticket: Ticket, target: Ticket) -> None:
     """Refused when a ticket cannot go on under that one. One that has ended takes none in, so
-    tickets never go round in a circle."""
-    if target.state not in UNSOLVED:
+    tickets never go round in a circle; one on hold none that would be on hold with it."""
+    if target.state not in GOING:
         problem = f"cannot go on under ticket {target.number}, which is {target.state}"
-        raise Refused(f"ticket {ticket.number}", problem, "reopen that one first, or name another")
+        held = target.state is TicketState.ON_HOLD
+        remedy = f"{'resume' if held else 'reopen'} that one first, or name another"
+        raise Refused(f"ticket {ticket.number}", problem, remedy)
 
 
 def check_reopening(ticket: Ticket, standing: Ticket | None) -> None:
@@ -109,10 +114,20 @@ def _applies(ticket: Ticket, act: Act, alarms: Collection[Alarm]) -> bool:
     if act in _TO_DO:
         return any(alarm.attention in _TO_DO[act] for alarm in alarms)
     if act is Act.CALL_BACK:
-        return ticket.call is not None
-    if act is Act.CLOSE:
-        return ticket.call is None or ticket.satisfied is not None
+        return bool(callers_of(ticket))
+    if act in _AFTER_CALL_BACK:
+        return not to_call_back(ticket)
     return act is not Act.STEP or ticket.procedure is not None
+
+
+def _inapplicable(ticket: Ticket, act: Act) -> Refused:
+    subject = f"ticket {ticket.number}"
+    if act not in _AFTER_CALL_BACK:
+        return Refused(subject, _NOTHING[act])
+    problem = f"whoever reported it was not called back yet: {named(to_call_back(ticket))}"
+    if ticket.state is TicketState.RESOLVED:
+        return Refused(subject, problem, "call them back first")
+    return Refused(subject, problem, "resolve it and call them back first")
 
 
 def _check_until(subject: str, until: Micros, now: Micros) -> None:

@@ -13,7 +13,19 @@ import msgspec
 import sqlalchemy as sa
 
 from gateway.desk import tickets
-from gateway.desk.chains import Cause, Escalation, Telling, cause_of, ends, telling, wait
+from gateway.desk.acts import taken_in
+from gateway.desk.chains import (
+    Cause,
+    Escalation,
+    Standing,
+    Telling,
+    cause_of,
+    ends,
+    stronger,
+    telling,
+    wait,
+    worth_an_entry,
+)
 from gateway.desk.escalation_notice import escalation_notice
 from gateway.desk.notices import Notice
 from gateway.desk.tickets import TicketBook
@@ -42,6 +54,11 @@ class Escalations:
         ticket, entry = change.after, change.entry
         newest = None if change.before is None else newest_of(connection, ticket.number)
         running = newest if newest is not None and newest.ended_at is None else None
+        other = taken_in(entry)
+        if other is not None and change.before is not None:
+            both = change.before, tickets.find(connection, other)
+            self._take_over(connection, change, both, newest)
+            return
         cause = cause_of(change)
         if running is not None and cause is Cause.AGAIN:
             return  # what chatters must not keep a chain from going up
@@ -63,6 +80,30 @@ class Escalations:
         if newest is None or newest.ended_at is not None:
             begun = self._begun(newest, ticket, Cause(kind.value), 0, at, GATEWAY.user)
             _write(connection, begun, at + wait(begun))
+
+    def _take_over(
+        self,
+        connection: sa.Connection,
+        change: TicketChange,
+        both: tuple[Ticket, Ticket],
+        newest: Escalation | None,
+    ) -> None:
+        """Go on as fast as the most urgent of the two went up; a person who merges has taken notice
+        of what was accepted."""
+        (before, _), after, entry = both, change.after, change.entry
+        running = [one for ticket in both if (one := standing_of(connection, ticket)) is not None]
+        first = stronger(one for one in running if not ends(one.chain, change))
+        as_urgent = (before.priority, before.job) == (after.priority, after.job)
+        if first is not None and first.ticket is before and as_urgent:
+            return
+        if newest is not None and newest.ended_at is None:
+            _end(connection, newest, entry.at, entry.who)
+        if first is None:
+            return
+        chain = first.chain
+        told = min(chain.told, len(chain.chain.levels))
+        begun = self._begun(newest, after, chain.cause, told, entry.at, chain.begun_by)
+        _write(connection, begun, min(first.due_at, entry.at + wait(begun)))
 
     def _begun(
         self,
@@ -107,6 +148,8 @@ class Rising:
         self._tell(connection, escalation_notice(newest, told, ticket), now)
         after = replace(newest, told=newest.told + 1)
         _write(connection, after, now + wait(after))
+        if not worth_an_entry(told):
+            return ()
         entry = self._book.add_entry(
             connection, ticket, at=now, who=GATEWAY, what=Event.ESCALATED, text=_said(told)
         )
@@ -121,9 +164,19 @@ def newest_of(connection: sa.Connection, number: int) -> Escalation | None:
     return None if row is None else msgspec.convert(row, Escalation, from_attributes=True)
 
 
+def standing_of(connection: sa.Connection, ticket: Ticket) -> Standing | None:
+    """The ticket's chain, where one runs."""
+    newest = newest_of(connection, ticket.number)
+    if newest is None or newest.ended_at is not None:
+        return None
+    due_at = timers.due_at(connection, TimerKind.ESCALATE, _subject(newest))
+    return None if due_at is None else Standing(ticket, newest, due_at)
+
+
 def _said(told: Telling) -> str:
-    """In words that pages translate one by one: "2/4 leader", then "again" and "late" if so."""
-    again, late = ["again"] * bool(told.again), ["late"] * told.late
+    """In words that pages translate one by one: "2/4 leader", then "again 8" and "late" if so."""
+    times = ["again", str(told.again)] if told.again > 1 else ["again"]
+    again, late = times * bool(told.again), ["late"] * told.late
     return " ".join([f"{told.level}/{told.of}", told.audience, *again, *late])
 
 

@@ -10,7 +10,8 @@ from gateway.security.roles import Right
 
 WORKED = (TicketState.ACCEPTED, TicketState.DISPATCHED, TicketState.ON_SITE)
 TAKEN = (*WORKED, TicketState.ON_HOLD)
-UNSOLVED = (*UNACCEPTED, *TAKEN)
+GOING = (*UNACCEPTED, *WORKED)
+UNSOLVED = (*GOING, TicketState.ON_HOLD)
 OPEN = (*UNSOLVED, TicketState.RESOLVED)
 """In the order of work, from "nobody has it" to "nothing more to do but to close it"."""
 
@@ -50,7 +51,8 @@ MOVES: Moves = {
     **_from(OPEN, Act.MERGE, TicketState.MERGED),
     **_from(OPEN, Act.FALSE_ALARM, TicketState.FALSE_ALARM),
     **_stay(TicketState, Act.NOTE),
-    **_stay(UNSOLVED, Event.JOINED, Event.UNSUPPRESSED, Event.TOOK_IN),
+    **_stay(UNSOLVED, Event.JOINED, Event.UNSUPPRESSED),
+    **_stay(GOING, Event.TOOK_IN, Event.HASTENED),
     **_stay(OPEN, Event.REALARMED),
     **_stay(TicketState, Event.CLEARED, Event.SUPPRESSED),
     **_stay(TicketState, Event.LATE, Event.ESCALATED),

@@ -12,7 +12,8 @@ from gateway.alarms.book import AlarmBook
 from gateway.alarms.lifecycle import Move
 from gateway.alarms.work import AlarmWork
 from gateway.desk import tickets
-from gateway.desk.acts import done, with_taken_in
+from gateway.desk.acts import done
+from gateway.desk.callers import chosen
 from gateway.desk.demands import (
     TO_ACKNOWLEDGE,
     check,
@@ -21,6 +22,7 @@ from gateway.desk.demands import (
     check_step,
     check_target,
 )
+from gateway.desk.merging import take_in
 from gateway.desk.states import MOVES
 from gateway.desk.steps import ticked_off
 from gateway.desk.tickets import TicketBook
@@ -29,7 +31,7 @@ from gateway.model.actor import Actor
 from gateway.model.alarm import Alarm, Attention
 from gateway.model.clock import Clock, Micros, to_datetime
 from gateway.model.text import Text
-from gateway.model.ticket import UNACCEPTED, Act, Doing, Event, Report, Source, Ticket
+from gateway.model.ticket import UNACCEPTED, Act, Doing, Report, Source, Ticket
 from gateway.security import audit
 from gateway.site.model import Site
 
@@ -88,9 +90,12 @@ class Working:
         check(ticket, doing, alarms, at)
         self._check_around(connection, ticket, doing)
         changed = self._move_all(connection, alarms, doing, who, at)
-        entered = self._enter(connection, ticket, moved, doing, who, at)
         if doing.act is Act.MERGE and doing.into is not None:
-            changed += self._go_on_under(connection, doing.into, entered, alarms, who)
+            changed += take_in(connection, self._book, doing.into, ticket, alarms, who, at)
+        if doing.act is Act.CALL_BACK:
+            caller = chosen(ticket, doing.caller)
+            doing = replace(doing, caller=caller.number, call=caller.call)
+        entered = self._enter(connection, ticket, moved, doing, who, at)
         return entered, [*changed, entered]
 
     def move_alarm(
@@ -158,27 +163,6 @@ class Working:
             after=_with_what_was_said(after, doing),
         )
         return entered
-
-    def _go_on_under(
-        self,
-        connection: sa.Connection,
-        number: int,
-        merged: Ticket,
-        alarms: Sequence[Alarm],
-        who: Actor,
-    ) -> list[Alarm | Ticket]:
-        entered = self._book.add_entry(
-            connection,
-            with_taken_in(tickets.find(connection, number), merged),
-            at=merged.changed_at,
-            who=who,
-            what=Event.TOOK_IN,
-            doing=Doing(Act.MERGE, into=merged.number),
-        )
-        work = AlarmWork(connection)
-        moved = [work.put(replace(alarm, ticket=number)) for alarm in alarms]
-        work.write()
-        return [*moved, entered]
 
     def _move_all(
         self,

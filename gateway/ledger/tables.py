@@ -220,6 +220,7 @@ ticket = Table(
     Column("merged_into", Integer),
     Column("code", String(32), nullable=False, server_default=""),
     Column("satisfied", Boolean),
+    Column("callers", JSON, nullable=False, server_default="[]"),
     Column("external", String(100)),
     Index("ix_ticket_key", "key", "closed_at"),
 )

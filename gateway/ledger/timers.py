@@ -88,6 +88,14 @@ def next_due(connection: sa.Connection) -> Micros | None:
     return found
 
 
+def due_at(connection: sa.Connection, kind: TimerKind, subject: str) -> Micros | None:
+    """When that one runs out; None where there is none."""
+    table = tables.timer.c
+    query = sa.select(table.due_at).where(table.kind == kind.value, table.subject == subject)
+    found: Micros | None = connection.execute(query).scalar()
+    return found
+
+
 def standing(connection: sa.Connection) -> set[tuple[TimerKind, str]]:
     """Kind and subject of those that run."""
     query = sa.select(tables.timer.c.kind, tables.timer.c.subject)

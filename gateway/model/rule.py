@@ -53,6 +53,11 @@ class JobKind(StrEnum):
     COMPLAINT = "complaint"
     REQUEST = "request"
 
+    @property
+    def rank(self) -> int:
+        """0 is the most urgent."""
+        return tuple(JobKind).index(self)
+
 
 class Consequence(IntEnum):
     """What happens if nobody does anything; the lower the number, the worse."""

@@ -81,6 +81,8 @@ class Event(StrEnum):
     """The time of its hold is over."""
     TOOK_IN = "took_in"
     """Another ticket goes on under this one."""
+    HASTENED = "hastened"
+    """That one was more urgent: what the ticket takes over of it."""
     LATE = "late"
     ESCALATED = "escalated"
 
@@ -155,6 +157,16 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Caller:
+    """A person who reported ticket `number`, and what they said when called back; None while nobody
+    has."""
+
+    number: int
+    call: Call
+    satisfied: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """A call that opens a ticket, and what the desk makes of it. `device` (its id) and `procedure`
     where one is concerned."""
@@ -172,7 +184,8 @@ class Doing:
 
     `assignee`: of DISPATCH. `until`: of HOLD. `into`: the number of MERGE. `code`: why it is a
     FALSE_ALARM, or what was done at RESOLVE. `step`: of STEP, its number in the procedure, from 0.
-    `satisfied`: what the person said at CALL_BACK. `call`: of REPORT.
+    `satisfied`: what the person said at CALL_BACK; `caller`: the ticket they reported, of several
+    merged. `call`: of REPORT; of CALL_BACK that of the person called.
     """
 
     act: Act
@@ -184,13 +197,15 @@ class Doing:
     step: int | None = None
     satisfied: bool | None = None
     call: Call | None = None
+    caller: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
     """`number` counts up from 1 without gaps. `key` is the alarm key (rule id) that opens or joins
     it, the number itself for others; `version` counts its entries, and an act names the version it
-    has seen. `device` is empty where none is concerned."""
+    has seen. `device` is empty where none is concerned. `call` is its own; `callers` are those of
+    the tickets merged into it."""
 
     number: int
     key: str
@@ -214,6 +229,7 @@ class Ticket:
     merged_into: int | None = None
     code: str = ""
     satisfied: bool | None = None
+    callers: tuple[Caller, ...] = ()
     external: str | None = None
     """Its number in the company's own ticket system."""
 

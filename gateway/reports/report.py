@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.alarms.figures import Figures, Waits, waits_of
+from gateway.desk.callers import people_of
 from gateway.model.clock import DAY, Micros
 from gateway.model.rule import Priority
 from gateway.model.ticket import ENDED, Act, ClockKind, Source, Ticket, TicketState
@@ -215,8 +216,10 @@ def _earlier_repairs(jobs: Sequence[Job], until: Micros) -> dict[int, int]:
 
 def _satisfied(jobs: Sequence[Job], start: Micros, until: Micros) -> Ratio:
     called = [
-        job.ticket.satisfied
+        person.satisfied
         for job in jobs
-        if job.ticket.satisfied is not None and job.done_at(Act.CALL_BACK, start, until) is not None
+        if job.done_at(Act.CALL_BACK, start, until) is not None
+        for person in people_of(job.ticket)
+        if person.satisfied is not None
     ]
     return Ratio(sum(called), len(called))

@@ -38,6 +38,22 @@ def test_a_ticket_that_took_another_in_names_it() -> None:
     assert said(Doing(Act.MERGE, into=4), what=Event.TOOK_IN) == "#4"
 
 
+def test_a_call_back_names_who_was_called() -> None:
+    doing = Doing(Act.CALL_BACK, satisfied=True, caller=3, call=Call("Li", "139", "a drip"))
+    assert said(doing) == "Satisfied: yes · Li 139"
+
+
+def test_what_became_more_urgent_by_a_merge_is_told_in_words() -> None:
+    text = "priority.critical job.emergency clock.arrive told.faster"
+    told = Entry(1, 1, after(1), "gateway", Event.HASTENED, TicketState.NEW, text)
+    file = TicketFile(ticket(1), (told,), ())
+    (english,) = lines(file, now=after(9), zone=ZONE, texts=texts_in(Language.EN))
+    (chinese,) = lines(file, now=after(9), zone=ZONE, texts=texts_in(Language.ZH))
+    assert english.what == "More urgent now"
+    assert english.text == "Critical · Emergency · Arrive · others told sooner"
+    assert chinese.text == "紧急 · 紧急 · 到场 · 加快上报"
+
+
 def test_how_an_alarm_is_kept_quiet_is_told_in_the_language_of_the_page() -> None:
     told = Entry(
         *(1, 1, after(1), "amy", Event.SUPPRESSED, TicketState.NEW),

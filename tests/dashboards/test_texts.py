@@ -56,7 +56,7 @@ FAMILIES: Mapping[str, Set[str]] = {
     "unit": {"Cel"},
     "call": {*Call.__slots__},
     "clock": set(ClockKind),
-    "told": {"operator", "leader", "department", "manager", "again", "late"},
+    "told": {"operator", "leader", "department", "manager", "again", "late", "faster"},
     "false_alarm": set(FalseAlarm),
     "job": set(JobKind),
     "head": {

@@ -122,7 +122,7 @@ async def refusal(desk: Desk, act: Act, number: int = 1, version: int | None = N
 
 
 async def test_everything_an_act_on_a_ticket_lacks_is_told_in_chinese(desk: Desk) -> None:
-    said = Call("Wang", "138", "Water", where="3-1201")
+    said = Call("王女士", "138", "Water", where="3-1201")
     lacking = [
         Doing(Act.MERGE),
         Doing(Act.MERGE, into=1),
@@ -148,6 +148,7 @@ async def test_everything_an_act_on_a_ticket_lacks_is_told_in_chinese(desk: Desk
     _in_chinese(await refused(desk, Doing(Act.CALL_BACK)))
     await desk.act(1, Doing(Act.REPORT, call=said), who=Actor("amy"), version=None)
     _in_chinese(await refused(desk, Doing(Act.CLOSE, "x")))
+    _in_chinese(await refused(desk, Doing(Act.CALL_BACK, caller=9)))
     _in_chinese(await refused(desk, Doing(Act.CALL_BACK)))
     _in_chinese(await refused(desk, Doing(Act.CALL_BACK, satisfied=False)))
 
@@ -156,6 +157,10 @@ def test_what_other_tickets_and_steps_refuse_is_told_in_chinese() -> None:
     for english in (
         "cannot go on under ticket 7, which is closed",
         "reopen that one first, or name another",
+        "resume that one first, or name another",
+        "resolve it and call them back first",
+        "it is not said who was called back",
+        "name one: 王女士 (138), 李先生 (139)",
         "its alarm is worked on under ticket 7",
         "work on that one",
         "its procedure has no step 3",

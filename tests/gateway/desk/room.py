@@ -15,7 +15,7 @@ from gateway.ledger import timers
 from gateway.ledger.ledger import Ledger
 from gateway.ledger.timers import RunOut, TimerKind
 from gateway.model.actor import Actor
-from gateway.model.clock import Micros
+from gateway.model.clock import MINUTE, Micros
 from gateway.model.rule import JobKind, Priority, Rule
 from gateway.model.text import Text
 from gateway.model.ticket import (
@@ -26,6 +26,7 @@ from gateway.model.ticket import (
     Ticket,
 )
 from gateway.site.model import Site
+from gateway.site.timing_model import Chain, ChainRule, Concerns, Level
 from tests.gateway import samples
 from tests.gateway.alarming import desk_of, turn_condition
 from tests.gateway.samples import LOW_WATER, NOON, PROPPED
@@ -33,6 +34,10 @@ from tests.gateway.samples import LOW_WATER, NOON, PROPPED
 LI = Actor("li", "operator", "127.0.0.1")
 LEAK = replace(LOW_WATER, procedure="leak")
 URGENT = samples.rule("door/forced", PROPPED.when, priority=Priority.CRITICAL)
+URGENT_CHAIN = ChainRule(
+    Chain((Level(0, "operator"), Level(MINUTE, "leader")), nag=2 * MINUTE),
+    Concerns(priorities=frozenset({Priority.CRITICAL})),
+)
 STEPS = (Text("Shut the valve", "关阀"), Text("Call the plumber", "叫水工"))
 SAID = Call("Wang", "138", "Water on the floor\nsince noon", "now", "3-1201")
 REPORT = Report(SAID, JobKind.URGENT, Priority.MEDIUM)

@@ -9,6 +9,7 @@ from gateway.model.text import Text
 from gateway.model.ticket import (
     Act,
     Doing,
+    FalseAlarm,
     Report,
     TicketState,
 )
@@ -21,7 +22,7 @@ async def test_a_call_opens_a_ticket_that_closes_only_after_the_call_back(room: 
     assert ticket.title == Text("Water on the floor", "Water on the floor")
     assert ticket.place == Text("3-1201", "3-1201")
     await room.do(1, Act.ACKNOWLEDGE, Doing(Act.RESOLVE, "seal replaced"))
-    with pytest.raises(Refused, match="was not called back yet; call them back first"):
+    with pytest.raises(Refused, match=r"called back yet: Wang \(138\); call them back first"):
         await room.do(1, Act.CLOSE)
     with pytest.raises(Refused, match="it is not said what was wrong"):
         await room.do(1, Doing(Act.CALL_BACK, satisfied=False))
@@ -80,3 +81,15 @@ async def test_a_call_about_a_device_is_at_its_place_with_its_step_list(room: Ro
     ticket = await room.desk.open(report, who=LI)
     assert ticket.place.en == "Place of tank"
     assert [step.text for step in (await room.desk.ticket(1)).steps] == list(STEPS)
+
+
+async def test_a_call_ends_as_a_false_alarm_only_after_the_call_back(room: Room) -> None:
+    await room.desk.open(REPORT, who=LI)
+    false = Doing(Act.FALSE_ALARM, "nothing there", code=FalseAlarm.OTHER)
+    with pytest.raises(Refused, match="resolve it and call them back first"):
+        await room.do(1, false)
+    await room.do(1, Act.ACKNOWLEDGE, Doing(Act.RESOLVE, "nothing there"))
+    with pytest.raises(Refused, match="; call them back first"):
+        await room.do(1, false)
+    ended = await room.do(1, Doing(Act.CALL_BACK, satisfied=True), false)
+    assert (ended.state, ended.code) == (TicketState.FALSE_ALARM, "other")

@@ -1,144 +1,22 @@
 """Clocks and escalation over a real ledger: what is late is told, level by level, until a person
 acts."""
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
 
-from gateway.alarms.lifecycle import Move
-from gateway.desk import tickets
-from gateway.desk.acts import done
-from gateway.desk.clock_book import ClockBook, Lateness, clocks_of
-from gateway.desk.clocks import Limits
-from gateway.desk.escalation import Escalations, Rising, newest_of
-from gateway.desk.notices import Outbox
-from gateway.desk.states import allowed
-from gateway.desk.tickets import TicketBook
-from gateway.ledger import tables, timers
+from gateway.desk.escalation import newest_of
+from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger, sqlite_url
-from gateway.ledger.timers import RunOut, Timer, TimerKind
-from gateway.model.actor import Actor
-from gateway.model.clock import DAY, HOUR, MINUTE, SECOND, Micros
-from gateway.model.rule import JobKind, Rule
-from gateway.model.ticket import Act, ClockKind, Doing, Ticket, TicketClock, TicketState
+from gateway.ledger.timers import Timer, TimerKind
+from gateway.model.clock import DAY, HOUR, MINUTE, SECOND
+from gateway.model.rule import JobKind
+from gateway.model.ticket import Act, ClockKind, TicketState
 from gateway.site.timing_model import Chain, ChainRule, Level, Timing
-from tests.dashboards.samples import alarm
+from tests.gateway.desk.estate import LI, SHORT, WANG, Estate
 from tests.gateway.samples import LOW_WATER, NOON, rule
-
-LI, WANG = Actor("li"), Actor("wang")
-SHORT = Timing(
-    chains=(ChainRule(Chain((Level(0, "operator"), Level(MINUTE, "boss")), nag=2 * MINUTE)),)
-)
-
-
-@dataclass
-class Estate:
-    """A desk whose time goes by when it is told to."""
-
-    ledger: Ledger
-    timing: Timing = field(default_factory=Timing)
-
-    def __post_init__(self) -> None:
-        self.start_again()
-
-    def start_again(self) -> None:
-        """All that is not in the ledger is forgotten."""
-        clocks = ClockBook(Limits(self.timing, ZoneInfo("Asia/Shanghai")))
-        chains = Escalations(self.timing.chains)
-        self.book = TicketBook((clocks.follow, chains.follow))
-        self.run_outs: dict[TimerKind, RunOut] = {
-            TimerKind.CLOCK: Lateness(self.book, chains.begin_late).run_out,
-            TimerKind.ESCALATE: Rising(self.book, Outbox().put).run_out,
-        }
-
-    async def alarm(self, after: Micros = 0, by: Rule = LOW_WATER) -> Ticket:
-        raised = alarm(rule=by.id, device=by.device, priority=by.priority)
-        return await self.ledger.transact(
-            lambda connection: self.book.announce(connection, by, raised, Move.RAISE, NOON + after)
-        )
-
-    async def act(
-        self, act: Act, after: Micros, who: Actor = LI, number: int = 1, *, away: bool = False
-    ) -> Ticket:
-        """A person's act; where the gateway was not `away` it has looked at its timers before."""
-
-        def work(connection: sa.Connection) -> Ticket:
-            ticket = tickets.find(connection, number)
-            acted = done(ticket, Doing(act, until=NOON + after + DAY), NOON + after)
-            return self.book.add_entry(connection, acted, at=NOON + after, who=who, what=act)
-
-        if not away:
-            await self.live(until=after)
-        return await self.ledger.transact(work)
-
-    async def tick(self, after: Micros) -> list[Timer]:
-        """The gateway looks at its timers once, however long it was away."""
-
-        def work(connection: sa.Connection) -> list[Timer]:
-            due = timers.take_due(connection, NOON + after)
-            for timer in due:
-                self.run_outs[timer.kind](connection, timer, NOON + after)
-            return due
-
-        return await self.ledger.transact(work)
-
-    async def live(self, until: Micros) -> None:
-        """Every timer runs out when it is due, until then."""
-        while (due := await self.ledger.transact(timers.next_due)) is not None:
-            if due > NOON + until:
-                break
-            await self.tick(due - NOON)
-
-    async def possible(self) -> list[Act]:
-        ticket = await self.ledger.transact(lambda connection: tickets.find(connection, 1))
-        return [
-            act
-            for act in allowed(ticket.state)
-            if act not in (Act.MERGE, Act.FALSE_ALARM, Act.REOPEN)
-        ]
-
-    async def clock(self, kind: ClockKind, run: int = 1, number: int = 1) -> TicketClock:
-        clocks = await self.ledger.transact(lambda connection: clocks_of(connection, number))
-        return next(clock for clock in clocks if (clock.kind, clock.run) == (kind, run))
-
-    async def told(self) -> list[tuple[str, str, Micros]]:
-        """Key, audience and instant of every notice."""
-        table = tables.notice
-        query = sa.select(table.c.key, table.c.audience, table.c.made_at).order_by(table.c.id)
-        rows = await self.ledger.transact(lambda connection: connection.execute(query).all())
-        return [
-            (row.key.removeprefix("escalation/"), row.audience, row.made_at - NOON) for row in rows
-        ]
-
-    async def entries(self, number: int = 1) -> list[tuple[str, str]]:
-        entries = await self.ledger.transact(lambda c: tickets.entries(c, number))
-        return [(entry.what, entry.text) for entry in entries]
-
-    async def rows(self) -> list[list[tuple[str, ...]]]:
-        """All that clocks and chains have written."""
-        written = (tables.ticket_entry, tables.ticket_clock, tables.escalation, tables.timer)
-
-        def work(connection: sa.Connection) -> list[list[tuple[str, ...]]]:
-            return [
-                sorted(tuple(map(str, row)) for row in connection.execute(sa.select(table)))
-                for table in (*written, tables.notice)
-            ]
-
-        return await self.ledger.transact(work)
-
-
-@pytest.fixture
-def estate(ledger: Ledger) -> Estate:
-    return Estate(ledger)
-
-
-@pytest.fixture
-def short(ledger: Ledger) -> Estate:
-    return Estate(ledger, SHORT)
 
 
 async def test_nobody_acts_and_everybody_is_told_and_the_last_again_and_again(
@@ -163,7 +41,7 @@ async def test_nobody_acts_and_everybody_is_told_and_the_last_again_and_again(
         ("late", "arrive"),
         ("escalated", "4/4 manager"),
         ("escalated", "4/4 manager again"),
-        ("escalated", "4/4 manager again"),
+        ("escalated", "4/4 manager again 2"),
     ]
 
 
@@ -174,6 +52,28 @@ async def test_a_used_up_chain_never_falls_silent(short: Estate) -> None:
     assert len(told) == 2 + 29
     assert {audience for _, audience, _ in told[1:]} == {"boss"}
     assert len({key for key, _, _ in told}) == len(told)
+
+
+async def test_the_history_of_a_used_up_chain_grows_ever_more_slowly(short: Estate) -> None:
+    await short.alarm()
+    await short.live(until=DAY)
+    again = [text for what, text in await short.entries() if what == "escalated"][2:]
+    assert again == ["2/2 boss again", *(f"2/2 boss again {2**n}" for n in range(1, 10))]
+    assert len(await short.told()) == 2 + DAY // (2 * MINUTE) - 1
+
+
+async def test_shelving_silences_the_alarm_and_not_the_work(estate: Estate) -> None:
+    await estate.alarm()
+    await estate.shelve(MINUTE)
+    await estate.live(until=31 * MINUTE)
+    assert [audience for _, audience, _ in await estate.told()] == [
+        "operator",
+        "leader",
+        "department",
+        "manager",
+    ]
+    assert (await estate.clock(ClockKind.ANSWER)).late_at == NOON + 5 * MINUTE
+    assert ("suppressed", "shelved") in await estate.entries()
 
 
 async def test_who_accepts_ends_the_chain_and_a_delivery_does_not(estate: Estate) -> None:

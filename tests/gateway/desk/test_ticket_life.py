@@ -1,8 +1,8 @@
 """Whatever people, alarms and time do in whatever order, a ticket's history explains it."""
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,12 +19,19 @@ from hypothesis.stateful import (
 
 from gateway.alarms.book import AlarmBook
 from gateway.desk import tickets
+from gateway.desk.callers import callers_of
+from gateway.desk.chains import Standing, stronger
+from gateway.desk.clock_book import ClockBook, Lateness, clocks_of
+from gateway.desk.clocks import Limits, due_by_kind
+from gateway.desk.escalation import Escalations, Rising, standing_of
 from gateway.desk.holds import HoldEnd, follow_hold
+from gateway.desk.notices import Outbox
 from gateway.desk.states import MOVES, UNSOLVED
 from gateway.desk.tickets import TicketBook
 from gateway.errors import Missing, Refused
 from gateway.ledger import tables, timers
 from gateway.ledger.ledger import Ledger
+from gateway.ledger.timers import RunOut, TimerKind
 from gateway.model.actor import Actor
 from gateway.model.clock import HOUR, MINUTE, Micros
 from gateway.model.rule import JobKind, Priority, Rule
@@ -34,16 +41,19 @@ from gateway.model.ticket import (
     UNACCEPTED,
     Act,
     Call,
+    ClockKind,
     Doing,
     Entry,
     Event,
     FalseAlarm,
     Report,
+    Ticket,
     TicketState,
 )
 from gateway.site.model import Procedure, Site
 from tests.gateway import samples
 from tests.gateway.alarming import desk_of, turn_condition
+from tests.gateway.desk.room import URGENT_CHAIN
 from tests.gateway.samples import LOW_WATER, NOON, PROPPED, site
 
 T = TypeVar("T")
@@ -52,7 +62,16 @@ LEAK = replace(LOW_WATER, procedure="leak")
 LATCHING = samples.rule("door/forced", PROPPED.when, latching=True)
 RULES = (LEAK, LATCHING)
 SAID = Call("Wang", "138", "Water on the floor", "now", "3-1201")
+CALLERS = (SAID, replace(SAID, reporter="Zhao"), replace(SAID, what="It drips"))
 
+reports = st.builds(
+    Report,
+    call=st.sampled_from(CALLERS),
+    job=st.sampled_from(JobKind),
+    priority=st.sampled_from(Priority),
+    device=st.just(""),
+    procedure=st.none(),
+)
 texts = st.sampled_from(["", "seen"])
 doings = st.builds(
     Doing,
@@ -65,6 +84,7 @@ doings = st.builds(
     step=st.sampled_from([None, 0, 1, 2]),
     satisfied=st.sampled_from([None, True, False]),
     call=st.sampled_from([None, SAID, replace(SAID, phone=" ")]),
+    caller=st.sampled_from([None, 1, 2, 3]),
 )
 
 
@@ -76,7 +96,15 @@ class TicketLife(RuleBasedStateMachine):
         self.runner, self.ledger = runner, ledger
         self.now: Micros = NOON
         self.acts = 0
-        self.book = TicketBook((follow_hold,), reopen_within=HOUR)
+        clocks = ClockBook(Limits(here.desk.timing, here.time_zone))
+        chains = Escalations(here.desk.timing.chains)
+        follows = (follow_hold, clocks.follow, chains.follow)
+        self.book = TicketBook(follows, reopen_within=HOUR)
+        self.run_outs: dict[TimerKind, RunOut] = {
+            TimerKind.HOLD: HoldEnd(self.book).run_out,
+            TimerKind.CLOCK: Lateness(self.book, chains.begin_late).run_out,
+            TimerKind.ESCALATE: Rising(self.book, Outbox().put).run_out,
+        }
         self.desk = desk_of(here, ledger, lambda: self.now, tickets=self.book)
         self.alarms = AlarmBook.of(here, self.book.announce)
         self.active = dict.fromkeys(RULES, False)
@@ -95,9 +123,8 @@ class TicketLife(RuleBasedStateMachine):
             )
         )
 
-    @rule()
-    def call(self) -> None:
-        report = Report(SAID, JobKind.REPAIR, Priority.MEDIUM)
+    @rule(report=reports)
+    def call(self, report: Report) -> None:
         opened = self.runner.run(self.desk.open(report, who=Actor("li")))
         self.acts += 1
         assert opened.place == Text("3-1201", "3-1201")
@@ -138,25 +165,32 @@ class TicketLife(RuleBasedStateMachine):
         unsolved = [ticket.number for ticket in known if ticket.state in UNSOLVED]
         if len(unsolved) > 1:
             number, into = data.draw(st.permutations(unsolved))[:2]
+            both = self.in_ledger(lambda c: [pace(c, n) for n in (number, into)])
             self.anything(number, Doing(Act.MERGE, into=into))
+            if self.in_ledger(lambda c: tickets.find(c, number)).merged_into == into:
+                self.in_ledger(lambda c: never_slower(both, pace(c, into)))
 
     @rule(data=st.data(), last=st.sampled_from([Act.CLOSE, Act.FALSE_ALARM]))
     @precondition(lambda self: self.in_ledger(_count))
     def one_is_ended(self, data: st.DataObject, last: Act) -> None:
         number = data.draw(st.integers(1, self.in_ledger(_count)))
-        for act in (Act.ACKNOWLEDGE, Act.RESUME, Act.RESOLVE, Act.CALL_BACK, last):
-            doing = Doing(act, "seen", code=FalseAlarm.TEST, satisfied=True)
-            self.anything(number, doing)
+        doing = Doing(last, "seen", code=FalseAlarm.TEST, satisfied=True)
+        for act in (Act.ACKNOWLEDGE, Act.RESUME, Act.RESOLVE):
+            self.anything(number, replace(doing, act=act))
+        for caller in callers_of(self.in_ledger(lambda c: tickets.find(c, number))):
+            self.anything(number, replace(doing, act=Act.CALL_BACK, caller=caller.number))
+        self.anything(number, doing)
 
     @rule(by=st.sampled_from([MINUTE, HOUR, 3 * HOUR]))
     def time_passes(self, by: Micros) -> None:
         self.now += by
-        end = HoldEnd(self.book)
 
         def work(connection: sa.Connection) -> None:
             for timer in timers.take_due(connection, self.now):
-                if timer.kind is timers.TimerKind.HOLD:
-                    (resumed,) = end.run_out(connection, timer, self.now)
+                changed = self.run_outs[timer.kind](connection, timer, self.now)
+                if timer.kind is TimerKind.HOLD:
+                    (resumed,) = changed
+                    assert isinstance(resumed, Ticket)
                     assert resumed.state is not TicketState.ON_HOLD
 
         self.in_ledger(work)
@@ -175,12 +209,30 @@ class TicketLife(RuleBasedStateMachine):
                 assert (ticket.merged_into is not None) == (ticket.state is TicketState.MERGED)
                 if ticket.state in UNACCEPTED:
                     assert ticket.assignee == ""
-                if ticket.state is TicketState.CLOSED and ticket.call is not None:
-                    assert ticket.satisfied is not None
             keys = [ticket.key for ticket in known if ticket.closed_at is None]
             assert len(keys) == len(set(keys))
 
         self.in_ledger(look)
+
+    @invariant()
+    def a_merged_family_is_as_urgent_as_any_of_it_and_called_back_to_the_last(self) -> None:
+        known = self.in_ledger(lambda c: tickets.list_tickets(c, closed=True, limit=1_000))
+        by_number = {ticket.number: ticket for ticket in known}
+        callers: dict[int, set[int]] = {number: set() for number in by_number}
+        for member in known:
+            root = member
+            while root.merged_into is not None:
+                root = by_number[root.merged_into]
+            assert root.priority <= member.priority
+            assert root.job.rank <= member.job.rank
+            if member.call is not None:
+                callers[root.number].add(member.number)
+        for ticket in known:
+            standing = callers_of(ticket)
+            if ticket.state is not TicketState.MERGED:
+                assert {caller.number for caller in standing} == callers[ticket.number]
+            if ticket.state in (TicketState.CLOSED, TicketState.FALSE_ALARM):
+                assert all(caller.satisfied is not None for caller in standing)
 
     @invariant()
     def tickets_on_hold_have_a_timer_and_no_others(self) -> None:
@@ -210,6 +262,40 @@ class TicketLife(RuleBasedStateMachine):
         assert self.in_ledger(lambda connection: connection.execute(query).scalar()) == self.acts
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a ticket is to be worked; clocks that stand still are left out."""
+
+    ticket: Ticket
+    due: dict[ClockKind, Micros]
+    chain: Standing | None
+
+
+def pace(connection: sa.Connection, number: int) -> Pace:
+    ticket = tickets.find(connection, number)
+    running = [clock for clock in clocks_of(connection, number) if clock.left is None]
+    return Pace(ticket, due_by_kind(running), standing_of(connection, ticket))
+
+
+def never_slower(both: Sequence[Pace], merged: Pace) -> None:
+    """Than the most urgent one was; what is no longer due has been done on the other."""
+    assert merged.ticket.priority is min(one.ticket.priority for one in both)
+    done = {
+        ClockKind.ANSWER: merged.ticket.state not in UNACCEPTED,
+        ClockKind.ARRIVE: merged.ticket.state is TicketState.ON_SITE,
+        ClockKind.CALL_BACK: True,
+    }
+    for one in both:
+        for kind, due_at in one.due.items():
+            assert done.get(kind) or merged.due[kind] <= due_at
+    chains = [one.chain for one in both if one.chain is not None]
+    if chains and merged.ticket.state in UNACCEPTED:
+        first = stronger(chains)
+        assert first is not None
+        assert merged.chain is not None
+        assert merged.chain.due_at <= first.due_at
+
+
 def replayed(entries: tuple[Entry, ...]) -> TicketState:
     """The state that the entries lead to by the table; each entry's own is checked on the way."""
     assert entries[0].what == Event.OPENED
@@ -225,8 +311,12 @@ def replayed(entries: tuple[Entry, ...]) -> TicketState:
 
 def test_every_tickets_history_explains_its_state(ledger_url: str, tmp_path: Path) -> None:
     steps = (Text("Shut the valve", "关阀"), Text("Call the plumber", "叫水工"))
+    here = site(tmp_path, RULES)
+    timing = replace(here.desk.timing, chains=(URGENT_CHAIN, *here.desk.timing.chains))
     here = replace(
-        site(tmp_path, RULES), procedures={"leak": Procedure(Text("Leak", "漏水"), steps)}
+        here,
+        desk=replace(here.desk, timing=timing),
+        procedures={"leak": Procedure(Text("Leak", "漏水"), steps)},
     )
     with asyncio.Runner() as runner:
         ledger = runner.run(Ledger(ledger_url).__aenter__())
