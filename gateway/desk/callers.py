@@ -4,6 +4,7 @@ Whoever reported a ticket that was merged stands on the one it goes on under. A 
 two of them is called once.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from gateway.errors import Refused
@@ -19,15 +20,12 @@ def callers_of(ticket: Ticket) -> tuple[Caller, ...]:
 
 def people_of(ticket: Ticket) -> tuple[Caller, ...]:
     """The same, each person once."""
-    first: dict[tuple[str, str], Caller] = {}
-    for caller in callers_of(ticket):
-        first.setdefault(_person(caller.call), caller)
-    return tuple(first.values())
+    return _once(callers_of(ticket))
 
 
 def to_call_back(ticket: Ticket) -> tuple[Caller, ...]:
     """The people whom nobody has called back yet."""
-    return tuple(caller for caller in people_of(ticket) if caller.satisfied is None)
+    return _once(caller for caller in callers_of(ticket) if caller.satisfied is None)
 
 
 def named(callers: tuple[Caller, ...]) -> str:
@@ -71,6 +69,13 @@ def none_called(ticket: Ticket) -> Ticket:
     """The ticket with everybody to be called back (anew)."""
     callers = tuple(replace(caller, satisfied=None) for caller in ticket.callers)
     return replace(ticket, satisfied=None, callers=callers)
+
+
+def _once(callers: Iterable[Caller]) -> tuple[Caller, ...]:
+    first: dict[tuple[str, str], Caller] = {}
+    for caller in callers:
+        first.setdefault(_person(caller.call), caller)
+    return tuple(first.values())
 
 
 def _person(call: Call) -> tuple[str, str]:
