@@ -125,7 +125,7 @@ class Done(Documented):
     satisfied: bool | None = Field(examples=[True])
     call: Call | None = Field(examples=[example_of(Call)])
     """Of report what the person said; of call_back who was called."""
-    caller: int | None = Field(examples=[None])
+    caller: int | None = Field(examples=[3])
     """Of call_back: the ticket they reported."""
 
 

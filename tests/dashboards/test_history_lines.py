@@ -51,7 +51,7 @@ def test_what_became_more_urgent_by_a_merge_is_told_in_words() -> None:
     (chinese,) = lines(file, now=after(9), zone=ZONE, texts=texts_in(Language.ZH))
     assert english.what == "More urgent now"
     assert english.text == "Critical · Emergency · Arrive · others told sooner"
-    assert chinese.text == "紧急 · 紧急 · 到场 · 加快上报"
+    assert chinese.text == "紧急 · 应急 · 到场 · 加快上报"
 
 
 def test_how_an_alarm_is_kept_quiet_is_told_in_the_language_of_the_page() -> None:
