@@ -6,7 +6,7 @@ from gateway.alarms.figures import figures
 from gateway.model.clock import DAY, HOUR, MINUTE, Micros
 from gateway.model.rule import Priority
 from gateway.model.text import Text
-from gateway.model.ticket import ClockKind, Source, Ticket, TicketClock, TicketState
+from gateway.model.ticket import Call, Caller, ClockKind, Source, Ticket, TicketClock, TicketState
 from gateway.reports.jobs import Job, Step
 from gateway.reports.period import Period, Span
 from gateway.reports.report import Report, report
@@ -123,9 +123,14 @@ def test_on_time_is_what_was_done_before_it_was_late() -> None:
 
 def test_satisfaction_counts_those_called_back_in_the_period() -> None:
     called = (*MENDED[:4], (90 * MINUTE, "call_back", S.RESOLVED))
-    yes = job(1, 0, *called, satisfied=True, key="1", source=Source.CALL)
-    no = job(2, 0, *called, satisfied=False, key="2", source=Source.CALL)
-    before = job(3, -DAY, *called, satisfied=False, key="3")
-    found = made(yes, no, before)
-    assert (found.satisfied.part, found.satisfied.whole) == (1, 2)
-    assert found.opened_by_source == {Source.CALL: 2}
+    wang, zhao = (Call(name, "138", "Water", where="3-1201") for name in ("Wang", "Zhao"))
+    yes = job(1, 0, *called, satisfied=True, call=wang, key="1", source=Source.CALL)
+    no = job(2, 0, *called, satisfied=False, call=wang, key="2", source=Source.CALL)
+    before = job(3, -DAY, *called, satisfied=False, call=wang, key="3")
+    others = (Caller(5, zhao, satisfied=True), Caller(6, wang, satisfied=True))
+    merged = job(
+        4, 0, *called, satisfied=True, call=wang, callers=others, key="4", source=Source.CALL
+    )
+    found = made(yes, no, before, merged)
+    assert (found.satisfied.part, found.satisfied.whole) == (3, 4)
+    assert found.opened_by_source == {Source.CALL: 3}
