@@ -1,20 +1,21 @@
 """The MQTT driver: one broker's devices, from messages to readings.
 
 A message is acknowledged to the broker after its readings are in the journal, or after it was put
-with the dead letters. The driver publishes nothing.
+with the dead letters. It publishes requests for
+news, where a family needs them.
 """
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 
 from drivers.mqtt import tls
 from drivers.mqtt.instants import Instants
+from drivers.mqtt.listening import Listening
 from drivers.mqtt.packets import LARGEST_PAYLOAD, Message
-from drivers.mqtt.profiles import routes, shares_topics
-from drivers.mqtt.profiles.parser import Parser, Reason
+from drivers.mqtt.profiles.parser import Reason
 from drivers.mqtt.redelivery import Redelivery
 from drivers.mqtt.session import Session, open_session
-from gateway.errors import BadConfig, Malformed
+from gateway.errors import Malformed
 from gateway.model.clock import Clock, Micros
 from gateway.model.driver import DeadLetters, Sink
 from gateway.model.reading import Reading
@@ -38,7 +39,7 @@ class MqttDriver:
             tls.context(connection.id, connection.tls)  # now, not when it first connects
         self._connection = connection
         self._devices = devices
-        self._parsers = _parsers(devices)
+        self._listening = Listening(devices)
         self._clock = clock
         self._instants = Instants(clock)
         self._had_session = False
@@ -51,8 +52,8 @@ class MqttDriver:
 
     async def run(self, sink: Sink) -> None:
         """See Driver.run."""
-        self._parsers = _parsers(self._devices)  # what was said meanwhile may be lost
-        async with open_session(self._connection, tuple(self._parsers)) as session:
+        self._listening = Listening(self._devices)  # what was said meanwhile may be lost
+        async with open_session(self._connection, self._listening.topics) as session:
             redelivery = Redelivery(self._clock() if session.resumed else None)
             self._check_remembered(session)
             await sink(())  # connected, though devices may have nothing to say for long
@@ -62,6 +63,8 @@ class MqttDriver:
                 if readings:
                     await sink(readings)
                 session.acknowledge(messages)
+                for ask in self._listening.asks():
+                    session.ask(ask.topic, ask.payload)
 
     def _check_remembered(self, session: Session) -> None:
         if self._had_session and not session.resumed:
@@ -83,22 +86,7 @@ class MqttDriver:
         return readings
 
     def _parsed(self, message: Message, received_at: Micros) -> Sequence[Reading]:
-        parsers = self._parsers.get(message.topic)
-        if parsers is None:  # a subscription that the session kept from an earlier site file
-            raise Malformed(message.topic, Reason.UNKNOWN_TOPIC)
         if len(message.payload) > LARGEST_PAYLOAD:
             raise Malformed(message.topic, Reason.TOO_LARGE)
-        if len(parsers) == 1:  # devices seldom share a topic
-            return parsers[0](message.payload, message.retained, received_at)
-        said = message.payload, message.retained, received_at
-        return [reading for parse in parsers for reading in parse(*said)]
-
-
-def _parsers(devices: Iterable[Device]) -> Mapping[str, Sequence[Parser]]:
-    parsers: dict[str, list[Parser]] = {}
-    for device in devices:
-        for topic, parser in routes(device).items():
-            if topic in parsers and not shares_topics(device):
-                raise BadConfig(device.id, f"shares the topic {topic}", "give it its own topic")
-            parsers.setdefault(topic, []).append(parser)
-    return parsers
+        said = message.topic, message.payload, message.retained, received_at
+        return self._listening.understood(*said)

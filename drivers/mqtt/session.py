@@ -111,6 +111,10 @@ class Session:
         """Tells the broker to forget them."""
         self._client.acknowledge([message.mid for message in messages if message.mid])
 
+    def ask(self, topic: str, payload: bytes) -> None:
+        """Publishes at QoS 0, never retained: a request for news, worth nothing later."""
+        self._client.publish(topic, payload)
+
     async def connect(self) -> None:
         """Returns when the broker has accepted the session. Raises Unreachable."""
         await self._open_connection()

@@ -6,7 +6,7 @@ A family is one module with `routes(device, topic)` and, where its devices can b
 file.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,8 +16,10 @@ from drivers.mqtt.profiles import (
     gatehouse_json,
     home_assistant,
     mapped,
+    sparkplug_b,
     tasmota,
 )
+from drivers.mqtt.profiles.hearing import Hearing
 from drivers.mqtt.profiles.order import Orders
 from drivers.mqtt.profiles.parser import Parser
 from gateway.errors import BadConfig
@@ -40,6 +42,8 @@ class Profile:
     """Whether devices of this family read the same topics, each taking what is its own."""
     orders: Callable[[Device, str], Orders] = _none
     """How each action is said to the device."""
+    hears: Callable[[Sequence[Device]], Hearing] | None = None
+    """What is heard of all its devices together, beside their routes."""
 
 
 PROFILES: Mapping[str, Profile] = {
@@ -53,6 +57,7 @@ PROFILES: Mapping[str, Profile] = {
     "esphome": Profile(esphome.routes, orders=esphome.orders),
     "gatehouse-json": Profile(gatehouse_json.routes, orders=gatehouse_json.orders),
     "home-assistant": Profile(home_assistant.routes),
+    "sparkplug-b": Profile(sparkplug_b.routes, hears=sparkplug_b.hears),
     "tasmota": Profile(tasmota.routes, orders=tasmota.orders),
 }
 
@@ -72,6 +77,19 @@ def orders(device: Device) -> Orders:
     """What the device can be asked for, and how, by the profile its address names."""
     profile, topic = _profile(device)
     return profile.orders(device, topic)
+
+
+def hearings(devices: Sequence[Device]) -> list[Hearing]:
+    """What must be heard of several of these devices together, family by family."""
+    by_family: dict[str, list[Device]] = {}
+    for device in devices:
+        if _profile(device)[0].hears is not None and isinstance(device.address, MqttAddress):
+            by_family.setdefault(device.address.profile, []).append(device)
+    return [
+        hears(known)
+        for name, known in by_family.items()
+        if (hears := PROFILES[name].hears) is not None
+    ]
 
 
 def _profile(device: Device) -> tuple[Profile, str]:

@@ -28,6 +28,10 @@ class Reason(StrEnum):
     WRONG_TYPE = "wrong-type"
     NO_VALUES = "no-values"
     UNKNOWN_WORD = "unknown-word"
+    BAD_PROTOBUF = "bad-protobuf"
+    BAD_SEQUENCE = "bad-sequence"
+    NO_BIRTH = "no-birth"
+    SEQUENCE_GAP = "sequence-gap"
 
 
 def quality(retained: bool) -> Quality:

@@ -1,0 +1,1 @@
+"""Sparkplug B: its payload, and one edge node's session."""

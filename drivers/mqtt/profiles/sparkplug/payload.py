@@ -1,0 +1,216 @@
+"""A Sparkplug B payload: metrics out of protobuf's bytes, and the request for a rebirth into them.
+
+Only what a host needs is declared; protobuf passes over the rest (templates, data sets, metadata).
+
+Source: Eclipse Sparkplug 3.0.0, 6.4 (payload: field numbers, data types, quality codes), 6.4.6
+(how integers are carried).
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, Final
+
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+from google.protobuf.message import DecodeError, Message
+
+from drivers.mqtt.profiles.parser import Reason
+from gateway.errors import Malformed
+from gateway.model.clock import MILLISECOND, Micros
+from gateway.model.reading import Quality
+
+REBIRTH: Final = "Node Control/Rebirth"
+"""The metric that, written true, has an edge node say everything anew. It moves nothing."""
+
+
+class DataType(IntEnum):
+    """Of the ones that a point can be."""
+
+    INT8 = 1
+    INT16 = 2
+    INT32 = 3
+    INT64 = 4
+    UINT8 = 5
+    UINT16 = 6
+    UINT32 = 7
+    UINT64 = 8
+    FLOAT = 9
+    DOUBLE = 10
+    BOOLEAN = 11
+    STRING = 12
+    DATE_TIME = 13
+    TEXT = 14
+    UUID = 15
+
+
+_SIGNED_BITS: Mapping[int, int] = {
+    DataType.INT8: 8,
+    DataType.INT16: 16,
+    DataType.INT32: 32,
+    DataType.INT64: 64,
+}
+_QUALITY: Mapping[int, Quality] = {192: Quality.GOOD, 500: Quality.STALE}
+"""Any other is bad."""
+
+
+Scalar = int | float | str | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """`name` is empty where `alias` stands for it. `datatype` is 0 where the birth has told it;
+    `value` is not `typed` by that yet. It is None for null, and for what is no scalar."""
+
+    name: str
+    alias: int | None
+    datatype: int
+    value: Scalar
+    at: Micros | None
+    historical: bool
+    quality: Quality
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """`seq` is None in an NDEATH."""
+
+    seq: int | None
+    metrics: tuple[Metric, ...]
+
+
+def typed(value: Scalar, datatype: int) -> Scalar:
+    """A signed integer is carried as an unsigned one; all else is what it is."""
+    bits = _SIGNED_BITS.get(datatype)
+    if bits is None or not isinstance(value, int):
+        return value
+    low = value & ((1 << bits) - 1)
+    return low - (1 << bits) if low >> (bits - 1) else low
+
+
+def decoded(payload: bytes) -> Payload:
+    """Raises Malformed, of no subject."""
+    message = _Payload()
+    try:
+        message.ParseFromString(payload)
+        return _payload(message)
+    except (DecodeError, UnicodeDecodeError) as error:
+        raise Malformed("sparkplug-b", Reason.BAD_PROTOBUF) from error
+
+
+def rebirth_request(at: Micros) -> bytes:
+    """What is published as NCMD."""
+    message = _Payload(timestamp=at // MILLISECOND)
+    metric = {"name": REBIRTH, "datatype": DataType.BOOLEAN, "boolean_value": True}
+    message.metrics.add(timestamp=at // MILLISECOND, **metric)
+    said: bytes = message.SerializeToString()
+    return said
+
+
+def _payload(message: Any) -> Payload:
+    sent = message.timestamp if message.HasField("timestamp") else None
+    seq = message.seq if message.HasField("seq") else None
+    return Payload(seq, tuple(_metric(metric, sent) for metric in message.metrics))
+
+
+def _metric(metric: Any, sent: int | None) -> Metric:
+    at = metric.timestamp if metric.HasField("timestamp") else sent
+    return Metric(
+        name=metric.name,
+        alias=metric.alias if metric.HasField("alias") else None,
+        datatype=metric.datatype,
+        value=typed(_value(metric), metric.datatype),
+        at=None if at is None else at * MILLISECOND,
+        historical=metric.is_historical,
+        quality=_quality(metric.properties),
+    )
+
+
+def _value(metric: Any) -> Scalar:
+    field = metric.WhichOneof("value")
+    if metric.is_null or field is None:
+        return None
+    value: Scalar = getattr(metric, field)
+    return value if isinstance(value, float | int | str) else None
+
+
+def _quality(properties: Any) -> Quality:
+    for key, value in zip(properties.keys, properties.values, strict=False):
+        if key == "Quality" and not value.is_null:
+            return _QUALITY.get(value.int_value, Quality.BAD)
+    return Quality.GOOD
+
+
+# --- the messages, by their published field numbers ----------------------------------------------
+
+_Field = descriptor_pb2.FieldDescriptorProto
+_SCALARS: Mapping[str, Any] = {
+    "uint32": _Field.TYPE_UINT32,
+    "uint64": _Field.TYPE_UINT64,
+    "float": _Field.TYPE_FLOAT,
+    "double": _Field.TYPE_DOUBLE,
+    "bool": _Field.TYPE_BOOL,
+    "string": _Field.TYPE_STRING,
+}
+_VALUES = ("uint32", "uint64", "float", "double", "bool", "string")
+_VALUE_NAMES = ("int", "long", "float", "double", "boolean", "string")
+_MESSAGES: Mapping[str, tuple[int | None, Mapping[str, tuple[int, str]]]] = {
+    # By message: the number of the first of its values, where it has one of several; its fields.
+    "Payload": (
+        None,
+        {"timestamp": (1, "uint64"), "metrics": (2, "*Metric"), "seq": (3, "uint64")},
+    ),
+    "Metric": (
+        10,
+        {
+            "name": (1, "string"),
+            "alias": (2, "uint64"),
+            "timestamp": (3, "uint64"),
+            "datatype": (4, "uint32"),
+            "is_historical": (5, "bool"),
+            "is_null": (7, "bool"),
+            "properties": (9, "PropertySet"),
+        },
+    ),
+    "PropertySet": (None, {"keys": (1, "*string"), "values": (2, "*PropertyValue")}),
+    "PropertyValue": (3, {"type": (1, "uint32"), "is_null": (2, "bool")}),
+}
+
+
+def _declared() -> Iterator[descriptor_pb2.DescriptorProto]:
+    for name, (first_value, fields) in _MESSAGES.items():
+        message = descriptor_pb2.DescriptorProto(name=name)
+        for field, (number, type_) in fields.items():
+            _declare(message, field, number, type_)
+        if first_value is not None:
+            message.oneof_decl.add(name="value")
+            for place, type_ in enumerate(_VALUES):
+                field = f"{_VALUE_NAMES[place]}_value"
+                _declare(message, field, first_value + place, type_).oneof_index = 0
+        yield message
+
+
+def _declare(
+    message: descriptor_pb2.DescriptorProto, name: str, number: int, type_: str
+) -> descriptor_pb2.FieldDescriptorProto:
+    field = message.field.add(name=name, number=number)
+    field.label = _Field.LABEL_REPEATED if type_.startswith("*") else _Field.LABEL_OPTIONAL
+    one = type_.removeprefix("*")
+    if one in _SCALARS:
+        field.type = _SCALARS[one]
+    else:
+        field.type, field.type_name = _Field.TYPE_MESSAGE, f".sparkplug.{one}"
+    return field
+
+
+def _payload_class() -> type[Message]:
+    pool = descriptor_pool.DescriptorPool()
+    declared = list(_declared())
+    pool.Add(
+        descriptor_pb2.FileDescriptorProto(
+            name="sparkplug.proto", package="sparkplug", syntax="proto2", message_type=declared
+        )
+    )
+    return message_factory.GetMessageClass(pool.FindMessageTypeByName("sparkplug.Payload"))
+
+
+_Payload: Any = _payload_class()

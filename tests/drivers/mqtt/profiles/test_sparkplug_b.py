@@ -1,0 +1,249 @@
+"""Sparkplug B: an edge node's day, and everything that can go missing from it."""
+
+from collections.abc import Iterable, Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drivers.mqtt.profiles import hearings, routes
+from drivers.mqtt.profiles.hearing import Hearing, TopicParser
+from drivers.mqtt.profiles.parser import Reason
+from drivers.mqtt.profiles.sparkplug.payload import decoded
+from drivers.mqtt.profiles.sparkplug_b import REBIRTH_EVERY
+from gateway.errors import BadConfig, Malformed
+from gateway.model.clock import MILLISECOND, SECOND
+from gateway.model.point import UNKNOWN_STATE, Point, PointKind
+from gateway.model.reading import Quality, Reading
+from gateway.model.text import Text
+from gateway.site.model import Device, MqttAddress
+from tests.captures import captured
+
+NOW = 1_767_225_600 * SECOND
+NAME = Text("Any", "某")
+DAY = [(topic, bytes.fromhex(said.decode())) for topic, said in captured("sparkplug-b/day")]
+BIRTHS = DAY[:3]
+
+
+def state(id_: str, *states: str) -> Point:
+    return Point(id_, PointKind.STATE, NAME, states=states)
+
+
+def device(id_: str, topic: str, entities: Mapping[str, str], *points: Point) -> Device:
+    address = MqttAddress("sparkplug-b", topic, entities)
+    return Device(id_, "any", NAME, NAME, "broker", address, points)
+
+
+DOOR = device(
+    "door",
+    "estate/hut/door",
+    {"contact": "Door/Contact", "lock": "Door/Lock", "temp": "Door/Temp"},
+    state("door/contact", "closed", "open"),
+    state("door/lock", "locked", "unlocked"),
+    Point("door/temp", PointKind.NUMBER, NAME, unit="Cel", low=-40.0, high=80.0),
+)
+GATE = device(
+    "gate",
+    "estate/hut/gate",
+    {"position": "Gate/Position"},
+    state("gate/position", "closed", "opening", "open"),
+)
+HUT = device(
+    "hut", "estate/hut", {"supply": "Supply/Volts"}, Point("hut/supply", PointKind.NUMBER, NAME)
+)
+
+
+class Ear:
+    """Hears the three as the driver does."""
+
+    def __init__(self, *devices: Device) -> None:
+        self.hearing: Hearing = hearings(devices or (DOOR, GATE, HUT))[0]
+
+    def hear(
+        self, topic: str, payload: bytes, at: int = NOW, retained: bool = False
+    ) -> list[Reading]:
+        return list(self._parser(topic)(topic, payload, retained, at))
+
+    def hear_all(self, messages: Iterable[tuple[str, bytes]]) -> list[Reading]:
+        return [reading for topic, payload in messages for reading in self.hear(topic, payload)]
+
+    def refused(self, topic: str, payload: bytes, at: int = NOW) -> str:
+        with pytest.raises(Malformed) as refused:
+            self.hear(topic, payload, at)
+        return refused.value.problem
+
+    def _parser(self, topic: str) -> TopicParser:
+        group, _verb, node, *behind = topic.split("/")[1:]
+        return self.hearing.parsers["/".join(["spBv1.0", group, "+", node, *"+" * len(behind)])]
+
+
+def told(readings: Iterable[Reading]) -> list[tuple[str, object, Quality]]:
+    return [(reading.point, reading.value, reading.quality) for reading in readings]
+
+
+def test_a_day_of_an_edge_node() -> None:
+    good, bad, stale, offline = Quality.GOOD, Quality.BAD, Quality.STALE, Quality.OFFLINE
+    assert told(Ear().hear_all(DAY)) == [
+        ("hut/supply", 23.5, good),
+        ("door/contact", "closed", good),
+        ("door/lock", "locked", good),
+        ("door/temp", -5.0, good),
+        ("gate/position", "closed", good),
+        ("door/contact", "open", good),
+        ("gate/position", "opening", good),
+        ("door/lock", UNKNOWN_STATE, good),
+        ("door/temp", -7.0, good),
+        ("hut/supply", 11.0, good),
+        ("door/contact", None, bad),
+        ("door/lock", "locked", stale),
+        ("door/temp", None, bad),
+        ("door/contact", "closed", good),
+        ("door/contact", None, offline),
+        ("door/lock", None, offline),
+        ("door/temp", None, offline),
+        ("door/contact", None, offline),
+        ("door/lock", None, offline),
+        ("door/temp", None, offline),
+        ("gate/position", None, offline),
+        ("hut/supply", None, offline),
+    ]
+
+
+def test_a_birth_says_what_is_so_now_and_data_say_when() -> None:
+    ear = Ear()
+    born = ear.hear_all(BIRTHS)
+    assert {reading.taken_at for reading in born} == {NOW}
+    (opened,) = ear.hear(*DAY[3], at=NOW + 5 * SECOND)
+    assert opened.taken_at == NOW + 1000 * MILLISECOND
+    history = ear.hear_all(DAY[4:9])[-1]
+    assert (history.value, history.taken_at) == ("closed", NOW - 60 * SECOND)
+
+
+def test_a_will_that_comes_after_the_next_birth_kills_nobody() -> None:
+    ear = Ear()
+    ear.hear_all(BIRTHS)
+    assert ear.hear(*DAY[-2]) == []
+    assert ear.hear(*DAY[3])
+
+
+def test_a_missing_message_is_found_and_asked_for_once() -> None:
+    ear = Ear()
+    ear.hear_all(BIRTHS)
+    assert ear.refused(*DAY[4]) == Reason.SEQUENCE_GAP
+    assert ear.refused(*DAY[5]) == Reason.NO_BIRTH
+    (ask,) = ear.hearing.asks()
+    assert ask.topic == "spBv1.0/estate/NCMD/hut"
+    (metric,) = decoded(ask.payload).metrics
+    assert (metric.name, metric.datatype, metric.value) == ("Node Control/Rebirth", 11, True)
+    assert list(ear.hearing.asks()) == []
+    ear.hear_all(BIRTHS)
+    assert told(ear.hear(*DAY[3])) == [("door/contact", "open", Quality.GOOD)]
+
+
+def test_an_edge_node_that_does_not_answer_is_asked_again_but_rarely() -> None:
+    ear = Ear()
+    for at, asked in ((NOW, 1), (NOW + REBIRTH_EVERY - 1, 0), (NOW + REBIRTH_EVERY, 1)):
+        assert ear.refused(*DAY[3], at=at) == Reason.NO_BIRTH
+        assert len(ear.hearing.asks()) == asked
+
+
+def test_what_is_said_again_is_not_taken_again() -> None:
+    ear = Ear()
+    ear.hear_all(BIRTHS)
+    assert ear.hear(*DAY[3])
+    assert ear.hear(*DAY[3]) == []
+    assert ear.hear(*DAY[4])
+
+
+def test_the_sequence_goes_on_at_0_after_255() -> None:
+    ear = Ear()
+    ear.hear_all(BIRTHS)
+    topic, payload = DAY[6]  # NDATA, whose sequence number stands at its end
+    for seq in [*range(3, 256), 0, 1]:
+        ear.hear(topic, payload[: payload.rindex(b"\x18")] + b"\x18" + _varint(seq))
+
+
+def test_an_alias_nobody_was_told_of_is_refused() -> None:
+    ear = Ear()
+    ear.hear_all(BIRTHS[:2])
+    topic, payload = DAY[3]
+    strange = payload.replace(b"\x10\x0a", b"\x10\x63").replace(b"\x18\x03", b"\x18\x02")
+    assert ear.refused(topic, strange) == Reason.NO_BIRTH
+
+
+def test_a_device_that_was_not_born_since_its_node_was_is_not_believed() -> None:
+    ear = Ear()
+    ear.hear_all(BIRTHS)
+    ear.hear(*BIRTHS[0])
+    topic, payload = DAY[3]
+    assert ear.refused(topic, payload.replace(b"\x18\x03", b"\x18\x01")) == Reason.NO_BIRTH
+
+
+def test_what_is_retained_is_stale_and_begins_no_session() -> None:
+    ear = Ear()
+    topic, payload = BIRTHS[1]
+    readings = ear.hear(topic, payload, retained=True)
+    assert {reading.quality for reading in readings} == {Quality.STALE}
+    assert ear.refused(*DAY[3]) == Reason.NO_BIRTH
+
+
+def test_a_boolean_can_be_turned() -> None:
+    points = (state("door/contact", "closed", "open"),)
+    turned = device("door", "estate/hut/door", {"contact": "not Door/Contact"}, *points)
+    assert [r.value for r in Ear(turned).hear_all(BIRTHS)] == ["open"]
+
+
+def test_a_host_s_own_messages_say_nothing() -> None:
+    assert Ear().hear("spBv1.0/estate/NCMD/hut", b"\xff") == []
+
+
+@pytest.mark.parametrize("topic", ["door", "spBv1.0/estate/hut/door/1"])
+def test_a_topic_that_is_no_place_is_told(topic: str) -> None:
+    with pytest.raises(BadConfig, match="write topic: GROUP/NODE/DEVICE"):
+        routes(device("door", topic, {}))
+
+
+def test_an_event_and_a_turn_of_what_is_no_matter_of_two_are_told() -> None:
+    with pytest.raises(BadConfig, match="tells no events"):
+        routes(device("door", "e/n/d", {}, Point("door/access", PointKind.EVENT, NAME)))
+    three = state("door/mode", "a", "b", "c")
+    with pytest.raises(BadConfig, match="mode by X"):
+        routes(device("door", "e/n/d", {"mode": "not X"}, three))
+
+
+def _varint(number: int) -> bytes:
+    return bytes([number]) if number < 128 else bytes([number & 127 | 128, number >> 7])
+
+
+said = (
+    st.binary()
+    | st.sampled_from([payload for _, payload in DAY])
+    | st.builds(
+        lambda payload, cut, more: payload[:cut] + more,
+        st.sampled_from([payload for _, payload in DAY]),
+        st.integers(0, 80),
+        st.binary(max_size=20),
+    )
+)
+
+
+@given(st.lists(st.tuples(st.sampled_from([t for t, _ in DAY]), said, st.booleans()), max_size=8))
+def test_no_bytes_give_anything_but_lawful_readings_or_malformed(
+    messages: list[tuple[str, bytes, bool]],
+) -> None:
+    ear = Ear()
+    points = {point.id: point for it in (DOOR, GATE, HUT) for point in it.points}
+    for topic, payload, retained in messages:
+        try:
+            readings = ear.hear(topic, payload, retained=retained)
+        except Malformed:
+            continue
+        for reading in readings:
+            point = points[reading.point]
+            if reading.value is None:
+                assert reading.quality in {Quality.BAD, Quality.OFFLINE}
+            elif point.kind is PointKind.STATE:
+                assert reading.value in {*point.states, UNKNOWN_STATE}
+            else:
+                assert isinstance(reading.value, float | int)
+            assert not (retained and reading.quality is Quality.GOOD)
