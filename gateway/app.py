@@ -12,6 +12,8 @@ from dashboards.pages import mount_pages
 from drivers.camera.driver import CameraDriver
 from drivers.modbus.driver import ModbusDriver
 from drivers.mqtt.driver import MqttDriver
+from gateway.access.service import AccessService
+from gateway.access_wiring import AccessParts, wire_access
 from gateway.alarms.performance import Performance
 from gateway.alarms.service import AlarmService
 from gateway.api.app import create_api
@@ -22,7 +24,7 @@ from gateway.diagnostics import CLOCK, DISK
 from gateway.disk import Disk
 from gateway.errors import Unreachable
 from gateway.feed import Feed
-from gateway.health import ALARMS, FollowerHealth, Health
+from gateway.health import ACCESS, ALARMS, FollowerHealth, Health
 from gateway.histories import Histories, open_histories
 from gateway.history.follower import Follower
 from gateway.journal.journal import Journal
@@ -106,6 +108,7 @@ class _Gateway:
     live: Live
     silence: Silence
     parts: DeskParts
+    access: AccessParts
     accounts: Accounts
     histories: Histories
     receivers: Receivers
@@ -119,6 +122,7 @@ class _Gateway:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.live.follow(self.cursor), name="live")
             tasks.create_task(self.parts.alarms.run(), name="alarms")
+            tasks.create_task(self.access.service.run(), name="access")
             looking = watch(self._looks(), self.journal.append, self.clock)
             tasks.create_task(looking, name="self-watch")
             telling = tell_vitals(self._vital_signs())
@@ -135,7 +139,7 @@ class _Gateway:
             permitted: Permit | None = None
             if self.active is not None:
                 tasks.create_task(self.active.lease.keep(), name="lease")
-                sink = durable_for_all(self.journal, self.parts.alarms, self.ledger)
+                sink = durable_for_all(self.journal, self.access.service, self.parts.alarms)
                 permitted = self.active.lease.sure
             for supervisor in self.supervisors:
                 name = f"driver {supervisor.health.name}"
@@ -166,6 +170,7 @@ class _Gateway:
             live=self.live,
             feed=self.feed,
             desk=self.parts.desk,
+            commands=self.access.commands,
             suppressions=self.parts.suppressions,
             shifts=self.parts.shifts,
             roster=self.parts.roster,
@@ -186,7 +191,9 @@ class _Gateway:
         service = self.parts.alarms
         behind = self.journal.behind(service.cursor)
         alarms = FollowerHealth(ALARMS, behind, service.fault)
-        followers = (alarms, *self.histories.health(self.journal))
+        machines = self.access.service
+        access = FollowerHealth(ACCESS, self.journal.behind(machines.cursor), machines.fault)
+        followers = (alarms, access, *self.histories.health(self.journal))
         waiting = [f"{f.name}: {f.fault}" for f in followers if f.fault is not None]
         journal = self.keeper.health
         deaf = [] if journal.fault is None else [f"journal: {journal.fault}"]
@@ -235,6 +242,9 @@ async def _gateway(
         parts = await wire_desk(
             site, journal, ledger, feed, clock, names, receivers.names, dealt_with
         )
+        drivers = _drivers(site, clock, letters)
+        elsewhere = dealt_with is not None and dealt_with.since > 0
+        access = await wire_access(site, drivers, journal, live, ledger, clock, elsewhere=elsewhere)
         yield _Gateway(
             site=site,
             clock=clock,
@@ -245,19 +255,20 @@ async def _gateway(
             keeper=JournalKeeper(
                 journal,
                 site.journal,
-                lambda: _shipped(parts.alarms, *histories.followers),
+                lambda: _shipped(parts.alarms, access.service, *histories.followers),
                 clock,
-                lambda: parts.alarms.cursor,
+                lambda: min(parts.alarms.cursor, access.service.cursor),
             ),
             ledger=ledger,
             live=live,
             silence=Silence(site.points.values(), live.latest, clock()),
             parts=parts,
+            access=access,
             accounts=accounts,
             histories=histories,
             receivers=receivers,
             letters=letters,
-            supervisors=[Supervisor(driver, clock) for driver in _drivers(site, clock, letters)],
+            supervisors=[Supervisor(driver, clock) for driver in drivers],
             backup=None
             if site.backup is None
             else DailyBackup(site, site.backup, journal.append, clock),
@@ -271,7 +282,7 @@ def _ledger(url: str, clock: Clock, active: Active | None) -> Ledger:
     return Ledger(url, clock, fence=active.lease.fence, session=active.lease.run)
 
 
-def _shipped(*followers: AlarmService | Follower) -> int | None:
+def _shipped(*followers: AlarmService | AccessService | Follower) -> int | None:
     """Up to where all have read; None while one of them does not know yet."""
     if not all(follower.is_placed for follower in followers):
         return None

@@ -10,6 +10,8 @@ from gateway.model.clock import Micros
 
 ALARMS: Final = "alarms"
 """The alarm service's name among the followers."""
+ACCESS: Final = "access"
+"""The access service's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.access.commands import Commands
 from gateway.alarms.performance import Performance
 from gateway.desk.desk import Desk
 from gateway.desk.duty import Shifts
@@ -31,6 +32,7 @@ class Services:
     live: Live
     feed: Feed
     desk: Desk
+    commands: Commands
     suppressions: Suppressions
     shifts: Shifts
     roster: Roster

@@ -11,8 +11,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import sqlalchemy as sa
-
+from gateway.access.service import AccessService
 from gateway.alarms.dealt_with import DealtWith
 from gateway.alarms.service import AlarmService
 from gateway.api.standby import create_standby
@@ -21,7 +20,6 @@ from gateway.journal.handed_on import name_of, number_on_from
 from gateway.journal.journal import Journal
 from gateway.journal.lock import lock
 from gateway.ledger.lease import Lease, Taken
-from gateway.ledger.ledger import Ledger
 from gateway.model.clock import Micros
 from gateway.model.driver import Sink
 from gateway.model.reading import Reading
@@ -76,17 +74,14 @@ async def stand_by(site: Site, lease: Lease, stop: asyncio.Event) -> Active | No
     return None if taking.cancelled() else Active(lease, taking.result())
 
 
-def durable_for_all(journal: Journal, alarms: AlarmService, ledger: Ledger) -> Sink:
+def durable_for_all(journal: Journal, access: AccessService, alarms: AlarmService) -> Sink:
     """A sink that returns when what comes of the readings is in the ledger too, and this gateway is
     still the active one: only then may a broker forget them, for the journal is this gateway's."""
 
     async def sink(readings: Sequence[Reading], /) -> None:
         await journal.append(readings)
+        await access.passed(journal.last_seq)
         await alarms.passed(journal.last_seq)
-        await ledger.transact(_asks_the_fence)
+        await access.save()  # a transaction, which asks the fence
 
     return sink
-
-
-def _asks_the_fence(_connection: sa.Connection) -> None:
-    """Every transaction does."""

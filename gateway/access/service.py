@@ -45,7 +45,6 @@ class AccessService:
         journal: Journal,
         ledger: Ledger,
         clock: Clock,
-        ask: Ask,
         *,
         elsewhere: bool = False,
     ) -> None:
@@ -53,7 +52,7 @@ class AccessService:
         self._journal = journal
         self._ledger = ledger
         self._clock = clock
-        self._ask = ask
+        self.ask: Ask = _nobody_grants
         self._elsewhere = elsewhere
         self._engine = Engine((), {}, 0, 0)
         self._started_at: Micros = 0
@@ -185,7 +184,7 @@ class AccessService:
         fresh = turn.due_at >= max(oldest, self._started_at) and turn.happened_at >= oldest
         if turn.seq > self._start_seq and fresh:
             for wish in turn.wishes:
-                self._ask(wish)
+                self.ask(wish)
 
     async def _tick(self) -> None:
         while True:
@@ -219,6 +218,10 @@ class AccessService:
             told = "keeps its states again" if fault is None else f"cannot keep its states: {fault}"
             logger.log(logging.WARNING if fault is None else logging.CRITICAL, "access %s", told)
         self._unkept = fault
+
+
+def _nobody_grants(wish: Wish) -> None:
+    logger.critical("access: nobody can be asked to %s %s", wish.action, wish.device)
 
 
 class _Kept(msgspec.Struct, frozen=True):

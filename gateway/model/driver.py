@@ -1,7 +1,7 @@
 """The seam between drivers and the gateway."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from gateway.model.command import Command
 from gateway.model.reading import Reading
@@ -40,8 +40,13 @@ class Driver(Protocol):
         """
 
 
+@runtime_checkable
 class Commander(Protocol):
     """A driver that can also hand commands to its devices."""
+
+    @property
+    def name(self) -> str:
+        """The connection's id in the site file."""
 
     async def send(self, command: Command) -> None:
         """Hand a command to its device now, or never: it is not kept for later. Returns once the

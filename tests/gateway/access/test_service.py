@@ -104,9 +104,9 @@ class House:
             self.journal,
             self.ledger,
             self.clock,
-            lambda wish: self.asked.append(wish.reason),
             elsewhere=self.elsewhere,
         )
+        service.ask = lambda wish: self.asked.append(wish.reason)
         task = asyncio.create_task(service.run())
         await self.settled(service)
         if killed:

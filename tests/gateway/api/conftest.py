@@ -14,6 +14,7 @@ import pytest
 from argon2 import PasswordHasher
 from fastapi import FastAPI
 
+from gateway.access_wiring import wire_access
 from gateway.alarms.performance import Performance
 from gateway.alarms.service import AlarmService
 from gateway.api.app import create_api
@@ -124,6 +125,7 @@ async def wired(app: FastAPI, tmp_path: Path, sqlite_ledger: Path) -> AsyncItera
             await accounts.add_user(role.value, role, PASSWORD, who=CONSOLE)
         live = Live([*here.points, *EXTRA], journal, feed)
         parts = await wire_desk(here, journal, ledger, feed, clock)
+        access = await wire_access(here, (), journal, live, ledger, clock, elsewhere=False)
         running = Wired(
             services=Services(
                 site=here,
@@ -131,6 +133,7 @@ async def wired(app: FastAPI, tmp_path: Path, sqlite_ledger: Path) -> AsyncItera
                 live=live,
                 feed=feed,
                 desk=parts.desk,
+                commands=access.commands,
                 suppressions=parts.suppressions,
                 shifts=parts.shifts,
                 roster=parts.roster,
@@ -156,6 +159,7 @@ async def wired(app: FastAPI, tmp_path: Path, sqlite_ledger: Path) -> AsyncItera
         followers = [
             asyncio.create_task(live.follow(await live.start())),
             asyncio.create_task(parts.alarms.run()),
+            asyncio.create_task(access.service.run()),
         ]
         yield running
         for follower in followers:
