@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from gateway.dead_letters import DeadLetterBox
 from gateway.diagnostics import Writing, history
 from gateway.health import FollowerHealth
 from gateway.history.alarm_changes import AlarmChanges, line_of
-from gateway.history.duckdb.history import DuckDbHistory
 from gateway.history.follower import Follower, KeptCursor
 from gateway.history.influx.line_protocol import origins
 from gateway.history.protocol import History
@@ -20,6 +20,9 @@ from gateway.model.clock import Clock, Micros
 from gateway.self_watch import Look
 from gateway.site.model import Site
 
+if TYPE_CHECKING:
+    from gateway.history.duckdb.history import DuckDbHistory
+
 
 @dataclass(frozen=True, slots=True)
 class Histories:
@@ -27,7 +30,7 @@ class Histories:
     `stores` is filled by one of `followers`."""
 
     asked: History
-    embedded: DuckDbHistory | None
+    embedded: "DuckDbHistory | None"
     stores: tuple[History, ...]
     followers: tuple[Follower, ...]
     alarm_changes: AlarmChanges | None
@@ -68,12 +71,14 @@ async def open_histories(
     followers: list[Follower] = []
     embedded, changes = None, None
     if site.history.duckdb:
+        # Only the libraries of the histories that are kept are loaded: 13 MB, and a second below.
+        from gateway.history.duckdb.history import DuckDbHistory  # noqa: PLC0415
+
         kinds = {device.id: device.kind for device in site.devices}
         embedded = DuckDbHistory(site.data / "history.duckdb", kinds)
         stores.append(await stack.enter_async_context(embedded))
         followers.append(Follower(embedded, "duckdb"))
     if site.influx is not None:
-        # Its client library takes a second to load, and most sites do without.
         from gateway.history.influx.history import InfluxHistory  # noqa: PLC0415
 
         devices = origins(site)

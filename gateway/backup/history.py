@@ -1,12 +1,14 @@
-"""The embedded history, which can be copied only while no gateway has it."""
+"""The embedded history, which can be copied only while no gateway has it.
+
+Every gateway may make backups, but few have such a history in them: DuckDB is loaded for those.
+"""
+# ruff: noqa: PLC0415
 
 import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-import duckdb
 
 from gateway.backup.manifest import HISTORY, JOURNAL, chunks
 from gateway.backup.progress import Progress
@@ -28,6 +30,8 @@ def gateway_stopped(data: Path) -> Iterator[None]:
 
 def copy(source: Path, target: Path, progress: Progress) -> None:
     """The file, whole: what a crash had left beside it is first brought into it."""
+    import duckdb
+
     try:
         with duckdb.connect(source) as db:
             db.execute("CHECKPOINT")
@@ -44,6 +48,8 @@ def copy(source: Path, target: Path, progress: Progress) -> None:
 
 def check(path: Path) -> None:
     """Malformed when DuckDB finds no history in it. It is not written to."""
+    import duckdb
+
     try:
         with duckdb.connect(path, read_only=True) as db:
             tables = db.execute("SELECT table_name FROM duckdb_tables()").fetchall()

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Self, TypeVar, cast
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 from sqlalchemy.exc import (
     DataError,
     DBAPIError,
@@ -24,6 +22,7 @@ from sqlalchemy.pool import StaticPool
 from gateway import replacing
 from gateway.errors import BadConfig, Unreachable
 from gateway.files import identity
+from gateway.ledger.upgrade import upgrade
 from gateway.model.clock import Clock, gateway_clock
 
 T = TypeVar("T")
@@ -142,7 +141,7 @@ def _open(url: sa.URL, session: str) -> sa.Engine:
     try:
         if is_embedded:
             with engine.begin() as connection:
-                migrate(connection)
+                upgrade(connection)
         else:
             bring_up_to_date(url, session)
     except OperationalError as error:
@@ -177,7 +176,7 @@ def bring_up_to_date(url: sa.URL, session: str) -> None:
     engine = postgresql_engine(url, session, answer_within_s=None)
     try:
         with engine.begin() as connection:
-            migrate(connection)
+            upgrade(connection)
     finally:
         engine.dispose()
 
@@ -185,15 +184,6 @@ def bring_up_to_date(url: sa.URL, session: str) -> None:
 def is_fault_of_ours(error: DBAPIError) -> bool:
     """Whether waiting mends nothing: the database is there, and was asked for what cannot be."""
     return isinstance(error, FAULTS_OF_OURS) and not _is_taken_away(error)
-
-
-def migrate(connection: sa.Connection) -> None:
-    """Bring the tables up to date."""
-    config = Config()
-    config.set_main_option("script_location", "gateway.ledger:migrations")
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
 
 
 def _set_up_sqlite(dbapi_connection: object, _record: object) -> None:

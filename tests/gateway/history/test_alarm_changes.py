@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +17,7 @@ from gateway.history.alarm_changes import BATCH, AlarmChange, AlarmChanges, line
 from gateway.history.influx.line_protocol import Origin
 from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger, sqlite_url
+from gateway.ledger.upgrade import migrate
 from gateway.model.actor import Actor
 from gateway.model.alarm import Alarm, Attention
 from gateway.model.clock import SECOND
@@ -223,12 +222,8 @@ async def test_a_ledger_of_before_is_numbered_alarm_by_alarm_in_their_order(
 def _leave_as_0001(url: str) -> None:
     """The second change of the first alarm bears an instant before its first: clocks are set."""
     engine = sa.create_engine(url)
-    config = Config()
-    config.set_main_option("script_location", "gateway.ledger:migrations")
-    config.set_main_option("path_separator", "os")
     with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
+        migrate(connection, "0001")
         for alarm, rule in ((1, LOW_WATER), (2, BREACH)):
             connection.exec_driver_sql(
                 "INSERT INTO alarm (id, rule, device, title, place, priority, attention, active, "

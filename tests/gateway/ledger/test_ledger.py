@@ -1,4 +1,5 @@
 import asyncio
+import re
 import sqlite3
 import sys
 from collections.abc import Callable
@@ -13,14 +14,48 @@ from alembic.migration import MigrationContext
 from gateway.errors import BadConfig, Refused, Unreachable
 from gateway.ledger.ledger import Ledger, sqlite_url
 from gateway.ledger.tables import cursor, metadata
+from gateway.ledger.upgrade import NEWEST, migrate
 
 
 async def test_the_migrations_make_the_tables_the_code_uses(new_ledger_url: str) -> None:
-    def differences(connection: sa.Connection) -> list[object]:
-        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+    assert await asyncio.to_thread(_differences, new_ledger_url) == ([], NEWEST)
 
-    async with Ledger(new_ledger_url) as ledger:
-        assert await ledger.transact(differences) == []
+
+async def test_a_new_ledger_is_as_the_migrations_would_have_left_it(tmp_path: Path) -> None:
+    async with Ledger(sqlite_url(tmp_path / "new.db")):
+        pass
+    await asyncio.to_thread(_differences, sqlite_url(tmp_path / "migrated.db"))
+    assert _made(tmp_path / "new.db") == _made(tmp_path / "migrated.db")
+
+
+async def test_tables_of_others_are_no_new_ledger(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "ledger.db")) as db:
+        db.execute("CREATE TABLE cursor (name TEXT)")
+    with pytest.raises(Unreachable, match="cursor already exists"):
+        async with Ledger(sqlite_url(tmp_path / "ledger.db")):
+            pass
+
+
+def _differences(url: str) -> tuple[list[object], str | None]:
+    """What the migrations make otherwise than the code has it, and the last of them."""
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        migrate(connection)
+        context = MigrationContext.configure(connection)
+        found = list(compare_metadata(context, metadata)), context.get_current_revision()
+    engine.dispose()
+    return found
+
+
+def _made(path: Path) -> dict[str, list[str]]:
+    """By table or index, the parts of the statement that makes it, whatever their order."""
+    with closing(sqlite3.connect(path)) as db:
+        made = db.execute("SELECT name, sql FROM sqlite_master").fetchall()
+    return {name: sorted(re.split(r",\s+|\s*\n\s*", _bare(sql or ""))) for name, sql in made}
+
+
+def _bare(sql: str) -> str:
+    return re.sub(r"DEFAULT '(\d)'", r"DEFAULT \1", sql.replace('"', ""))
 
 
 async def test_what_is_committed_is_there_when_opened_again(ledger_url: str) -> None:

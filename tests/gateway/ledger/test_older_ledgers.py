@@ -3,10 +3,9 @@
 import asyncio
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 
 from gateway.ledger.ledger import Ledger
+from gateway.ledger.upgrade import migrate
 from gateway.security.audit_check import Check
 from gateway.security.audit_trail import AuditTrail, Wanted
 
@@ -23,18 +22,10 @@ async def test_audit_lines_from_before_there_was_a_chain_are_chained(new_ledger_
 def _make_older(url: str) -> None:
     engine = sa.create_engine(url)
     with engine.begin() as connection:
-        _migrate(connection, "0002")
+        migrate(connection, "0002")
         for number in (1, 4):  # a transaction that failed has left a gap
             connection.exec_driver_sql(
                 "INSERT INTO audit (id, at, who, act, subject, detail)"
                 f" VALUES ({number}, 7, 'li', 'signed in', 'li', 'password')"
             )
     engine.dispose()
-
-
-def _migrate(connection: sa.Connection, revision: str) -> None:
-    config = Config()
-    config.set_main_option("script_location", "gateway.ledger:migrations")
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    command.upgrade(config, revision)
