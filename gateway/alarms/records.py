@@ -34,14 +34,24 @@ def save_conditions(connection: sa.Connection, conditions: Iterable[Condition]) 
     upsert(connection, tables.condition, kept)
 
 
+_alarms, _suppressions = tables.alarm, tables.suppression
+_of_rules = sa.bindparam("rules", expanding=True)
+_OPEN_ALARMS = (
+    sa.select(_alarms)
+    .where(_alarms.c.rule.in_(_of_rules), _alarms.c.ended_at.is_(None))
+    .order_by(_alarms.c.id)
+)
+_SUPPRESSIONS = (
+    sa.select(_suppressions).where(_suppressions.c.ended_at.is_(None)).order_by(_suppressions.c.id)
+)
+_SUPPRESSIONS_OF = _SUPPRESSIONS.where(_suppressions.c.rule.in_(_of_rules))
 _FORGET = tables.condition.delete().where(tables.condition.c.rule == sa.bindparam("of"))
 
 
 def open_alarms(connection: sa.Connection, rules: Collection[str]) -> list[Alarm]:
     """The open alarms of those rules, suppressed ones among them."""
-    table = tables.alarm
-    query = sa.select(table).where(table.c.rule.in_(rules), table.c.ended_at.is_(None))
-    return [_alarm(row) for row in connection.execute(query.order_by(table.c.id))]
+    rows = connection.execute(_OPEN_ALARMS, {"rules": list(rules)})
+    return [_alarm(row) for row in rows]
 
 
 def active_alarms(connection: sa.Connection) -> list[Alarm]:
@@ -93,11 +103,11 @@ def open_suppressions(
     connection: sa.Connection, rules: Collection[str] | None = None
 ) -> list[Suppression]:
     """What keeps alarms of those rules, or of any, quiet now; in the order it began."""
-    table = tables.suppression
-    query = sa.select(table).where(table.c.ended_at.is_(None)).order_by(table.c.id)
-    if rules is not None:
-        query = query.where(table.c.rule.in_(rules))
-    return [_suppression(row) for row in connection.execute(query)]
+    if rules is None:
+        rows = connection.execute(_SUPPRESSIONS)
+    else:
+        rows = connection.execute(_SUPPRESSIONS_OF, {"rules": list(rules)})
+    return [_suppression(row) for row in rows]
 
 
 def find_suppression(connection: sa.Connection, number: int) -> Suppression:

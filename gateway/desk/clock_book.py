@@ -1,6 +1,6 @@
 """The clocks of tickets in the ledger: they follow the ticket, and are late by their timers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import msgspec
@@ -12,6 +12,7 @@ from gateway.desk.clocks import Limits, clocks_after, runs_out_at, set_back, tak
 from gateway.desk.tickets import TicketBook
 from gateway.ledger import tables, timers
 from gateway.ledger.timers import Ahead, Timer, TimerKind
+from gateway.ledger.upsert import upsert
 from gateway.model.actor import GATEWAY
 from gateway.model.clock import Micros
 from gateway.model.ticket import Act, ClockKind, Event, Ticket, TicketChange, TicketClock
@@ -21,6 +22,13 @@ LATE = Event.LATE
 
 Begin = Callable[[sa.Connection, Ticket, ClockKind, Micros], None]
 """Tells people, one after the other, that this is late on the ticket."""
+
+_table = tables.ticket_clock
+_CLOCKS_OF = (
+    sa.select(_table)
+    .where(_table.c.ticket == sa.bindparam("about"))
+    .order_by(_table.c.run, _table.c.due_at, _table.c.kind)
+)
 
 
 class ClockBook:
@@ -34,8 +42,8 @@ class ClockBook:
         number = change.after.number
         known = () if change.before is None else clocks_of(connection, number)
         taken = self._taken_over(connection, known, change)
-        for clock in (*taken, *clocks_after((*known, *taken), change, self._limits)):
-            _write(connection, clock)
+        _write(connection, taken)
+        _write(connection, clocks_after((*known, *taken), change, self._limits))
 
     def set_right(self, connection: sa.Connection, ahead: Ahead) -> None:
         """A SetRight: for clocks that run; what was told late stays told."""
@@ -45,7 +53,7 @@ class ClockBook:
             clock = _clock(row)
             since = max(clock.started_at, _resumed_at(connection, clock.ticket))
             if since > ahead.now:
-                _write(connection, set_back(clock, since, ahead.span, self._limits))
+                _write(connection, [set_back(clock, since, ahead.span, self._limits)])
 
     def _taken_over(
         self, connection: sa.Connection, known: tuple[TicketClock, ...], change: TicketChange
@@ -69,7 +77,7 @@ class Lateness:
         clock = _clock_of(connection, timer)
         if runs_out_at(clock) is None:
             return ()
-        _write(connection, replace(clock, late_at=now))
+        _write(connection, [replace(clock, late_at=now)])
         ticket = tickets.find(connection, clock.ticket)
         ticket = self._book.add_entry(
             connection, ticket, at=now, who=GATEWAY, what=Event.LATE, text=clock.kind.value
@@ -81,9 +89,7 @@ class Lateness:
 
 def clocks_of(connection: sa.Connection, number: int) -> tuple[TicketClock, ...]:
     """The ticket's clocks earlier runs first, and what is due first."""
-    table = tables.ticket_clock
-    query = sa.select(table).where(table.c.ticket == number)
-    rows = connection.execute(query.order_by(table.c.run, table.c.due_at, table.c.kind))
+    rows = connection.execute(_CLOCKS_OF, {"about": number})
     return tuple(_clock(row) for row in rows)
 
 
@@ -105,13 +111,9 @@ def _clock_of(connection: sa.Connection, timer: Timer) -> TicketClock:
     return next(clock for clock in clocks if (clock.kind, clock.run) == (kind, int(run)))
 
 
-def _write(connection: sa.Connection, clock: TicketClock) -> None:
-    table = tables.ticket_clock
-    same = [table.c[name] == getattr(clock, name) for name in ("ticket", "kind", "run")]
-    connection.execute(table.delete().where(*same))
-    connection.execute(table.insert().values(msgspec.to_builtins(clock)))
-    subject, due_at = f"{clock.ticket}/{clock.kind}/{clock.run}", runs_out_at(clock)
-    if due_at is None:
-        timers.stop(connection, TimerKind.CLOCK, subject)
-    else:
-        timers.start(connection, Timer(TimerKind.CLOCK, subject, due_at))
+def _write(connection: sa.Connection, clocks: Sequence[TicketClock]) -> None:
+    upsert(connection, tables.ticket_clock, [msgspec.to_builtins(clock) for clock in clocks])
+    due = {f"{clock.ticket}/{clock.kind}/{clock.run}": runs_out_at(clock) for clock in clocks}
+    started = [Timer(TimerKind.CLOCK, subject, at) for subject, at in due.items() if at is not None]
+    timers.start_all(connection, started)
+    timers.stop_all(connection, [(TimerKind.CLOCK, each) for each, at in due.items() if at is None])

@@ -31,6 +31,7 @@ from gateway.desk.notices import Notice
 from gateway.desk.tickets import TicketBook
 from gateway.ledger import tables, timers
 from gateway.ledger.timers import Timer, TimerKind
+from gateway.ledger.upsert import upsert
 from gateway.model.actor import GATEWAY
 from gateway.model.clock import Micros
 from gateway.model.ticket import ClockKind, Event, Ticket, TicketChange
@@ -41,6 +42,14 @@ ESCALATED = Event.ESCALATED
 
 Tell = Callable[[sa.Connection, Notice, Micros], None]
 """Puts a notice where it will be sent from, in the same transaction."""
+
+_table = tables.escalation
+_NEWEST_OF = (
+    sa.select(_table)
+    .where(_table.c.ticket == sa.bindparam("about"))
+    .order_by(_table.c.generation.desc())
+    .limit(1)
+)
 
 
 class Escalations:
@@ -158,9 +167,7 @@ class Rising:
 
 def newest_of(connection: sa.Connection, number: int) -> Escalation | None:
     """The ticket's newest chain, whether it runs or has ended."""
-    table = tables.escalation
-    query = sa.select(table).where(table.c.ticket == number)
-    row = connection.execute(query.order_by(table.c.generation.desc()).limit(1)).one_or_none()
+    row = connection.execute(_NEWEST_OF, {"about": number}).one_or_none()
     return None if row is None else msgspec.convert(row, Escalation, from_attributes=True)
 
 
@@ -181,21 +188,15 @@ def _said(told: Telling) -> str:
 
 
 def _write(connection: sa.Connection, escalation: Escalation, due_at: Micros) -> None:
-    table = tables.escalation
-    connection.execute(table.delete().where(*_same(escalation)))
-    connection.execute(table.insert().values(msgspec.to_builtins(escalation)))
+    upsert(connection, tables.escalation, [msgspec.to_builtins(escalation)])
     timers.start(connection, Timer(TimerKind.ESCALATE, _subject(escalation), due_at))
 
 
 def _end(connection: sa.Connection, running: Escalation, at: Micros, who: str) -> None:
     ended = {"ended_at": at, "ended_by": who}
-    connection.execute(tables.escalation.update().where(*_same(running)).values(ended))
+    same = _table.c.ticket == running.ticket, _table.c.generation == running.generation
+    connection.execute(_table.update().where(*same).values(ended))
     timers.stop(connection, TimerKind.ESCALATE, _subject(running))
-
-
-def _same(escalation: Escalation) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
-    columns = tables.escalation.c
-    return columns.ticket == escalation.ticket, columns.generation == escalation.generation
 
 
 def _subject(escalation: Escalation) -> str:

@@ -5,11 +5,15 @@ A notice is a promise to send. It acknowledges nothing: delivered is not seen.
 
 from dataclasses import dataclass
 
+import msgspec
 import sqlalchemy as sa
 
 from gateway.ledger import tables
 from gateway.model.clock import Micros
 from gateway.model.rule import Priority
+
+_KNOWN = sa.select(tables.notice.c.id).where(tables.notice.c.key == sa.bindparam("about"))
+_PUT = tables.notice.insert()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,23 +35,9 @@ class Outbox:
     def put(self, connection: sa.Connection, notice: Notice, at: Micros) -> None:
         """In the caller's transaction, so that it is told if and only if what it tells of is
         durable. A key that was there before is not told again."""
-        table = tables.notice
-        known = sa.select(table.c.id).where(table.c.key == notice.key)
-        if connection.execute(known).one_or_none() is not None:
-            return
-        connection.execute(
-            table.insert().values(
-                key=notice.key,
-                audience=notice.audience,
-                title=notice.title,
-                body=notice.body,
-                ticket=notice.ticket,
-                priority=notice.priority,
-                made_at=at,
-                attempts=0,
-                next_at=at,
-            )
-        )
+        if connection.execute(_KNOWN, {"about": notice.key}).one_or_none() is None:
+            row = {**msgspec.to_builtins(notice), "made_at": at, "attempts": 0, "next_at": at}
+            connection.execute(_PUT, row)
 
     def let_tell_again(self, connection: sa.Connection, key: str) -> None:
         """What was told under that key was wrong: it keeps its place under another."""

@@ -30,6 +30,21 @@ from gateway.model.ticket import (
 
 Follow = Callable[[sa.Connection, TicketChange], None]
 
+_table = tables.ticket
+_about = sa.bindparam("about")
+# Made once: SQLAlchemy takes longer to make a statement than SQLite to carry it out.
+_FIND = sa.select(_table).where(_table.c.number == _about)
+_OPEN_OF = sa.select(_table).where(_table.c.key == _about, _table.c.closed_at.is_(None))
+_LAST_ENDED_OF = (
+    sa.select(_table)
+    .where(_table.c.key == _about, _table.c.closed_at.is_not(None))
+    .order_by(_table.c.closed_at.desc(), _table.c.number.desc())
+    .limit(1)
+)
+_NEWEST = sa.select(sa.func.max(_table.c.number))
+_WRITE = _table.update().where(_table.c.number == _about)
+_OPEN = _table.insert()
+_ENTER = tables.ticket_entry.insert()
 
 _NEWS: Mapping[Move, Event] = {
     Move.RETURN: Event.CLEARED,
@@ -127,9 +142,7 @@ class TicketBook:
         """Write the ticket as it is now, with one more line of history."""
         before = find(connection, ticket.number)
         after = replace(ticket, version=ticket.version + 1, changed_at=at)
-        table = tables.ticket
-        row = msgspec.to_builtins(after)
-        connection.execute(table.update().where(table.c.number == ticket.number).values(row))
+        connection.execute(_WRITE, {"about": ticket.number, **msgspec.to_builtins(after)})
         self._tell(connection, TicketChange(before, after, _entry(after, who, what, text, doing)))
         return after
 
@@ -157,20 +170,19 @@ class TicketBook:
         who: Actor = GATEWAY,
         doing: Doing | None = None,
     ) -> Ticket:
-        connection.execute(tables.ticket.insert(), msgspec.to_builtins(ticket))
+        connection.execute(_OPEN, msgspec.to_builtins(ticket))
         self._tell(connection, TicketChange(None, ticket, _entry(ticket, who, what, "", doing)))
         return ticket
 
     def _tell(self, connection: sa.Connection, change: TicketChange) -> None:
-        connection.execute(tables.ticket_entry.insert(), msgspec.to_builtins(change.entry))
+        connection.execute(_ENTER, msgspec.to_builtins(change.entry))
         for follow in self._follows:
             follow(connection, change)
 
 
 def find(connection: sa.Connection, number: int) -> Ticket:
     """The ticket with that number; Missing when there is none."""
-    query = sa.select(tables.ticket).where(tables.ticket.c.number == number)
-    row = connection.execute(query).one_or_none()
+    row = connection.execute(_FIND, {"about": number}).one_or_none()
     if row is None:
         raise Missing(f"ticket {number}", "there is no such ticket", "look at the list of tickets")
     return _ticket(row)
@@ -220,22 +232,17 @@ def entries(connection: sa.Connection, number: int) -> tuple[Entry, ...]:
 
 def open_ticket(connection: sa.Connection, key: str) -> Ticket | None:
     """The ticket of that key that is not ended."""
-    table = tables.ticket
-    query = sa.select(table).where(table.c.key == key, table.c.closed_at.is_(None))
-    row = connection.execute(query).one_or_none()
+    row = connection.execute(_OPEN_OF, {"about": key}).one_or_none()
     return None if row is None else _ticket(row)
 
 
 def _last_ended(connection: sa.Connection, key: str) -> Ticket | None:
-    table = tables.ticket
-    query = sa.select(table).where(table.c.key == key, table.c.closed_at.is_not(None))
-    query = query.order_by(table.c.closed_at.desc(), table.c.number.desc()).limit(1)
-    row = connection.execute(query).one_or_none()
+    row = connection.execute(_LAST_ENDED_OF, {"about": key}).one_or_none()
     return None if row is None else _ticket(row)
 
 
 def _next_number(connection: sa.Connection) -> int:
-    newest: int | None = connection.execute(sa.select(sa.func.max(tables.ticket.c.number))).scalar()
+    newest: int | None = connection.execute(_NEWEST).scalar()
     return (newest or 0) + 1
 
 

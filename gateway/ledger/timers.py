@@ -47,6 +47,7 @@ class Timer:
 _STOP = tables.timer.delete().where(
     tables.timer.c.kind == sa.bindparam("of"), tables.timer.c.subject == sa.bindparam("about")
 )
+_NEXT_DUE = sa.select(sa.func.min(tables.timer.c.due_at))
 
 RunOut = Callable[[sa.Connection, Timer, Micros], Sequence[Alarm | Ticket]]
 """What a timer does when it has run out, at the journal's present; returns the changed records. The
@@ -83,8 +84,7 @@ def stop_all(connection: sa.Connection, stopped: Iterable[tuple[TimerKind, str]]
 
 def next_due(connection: sa.Connection) -> Micros | None:
     """When the first one runs out; None where there is none."""
-    query = sa.select(sa.func.min(tables.timer.c.due_at))
-    found: Micros | None = connection.execute(query).scalar()
+    found: Micros | None = connection.execute(_NEXT_DUE).scalar()
     return found
 
 
