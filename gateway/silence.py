@@ -15,6 +15,9 @@ OFFLINE_AFTER_PERIODS = 3
 """Periods without news after which a point is OFFLINE; after one it is STALE."""
 
 
+_SIGNS_OF_LIFE = frozenset({Quality.GOOD, Quality.BAD})
+
+
 @dataclass(slots=True)
 class _Watched:
     period: Micros
@@ -59,9 +62,10 @@ class Silence:
             return
         watched.quality, watched.value = reading.quality, reading.value
         watched.taken_at = max(watched.taken_at, reading.taken_at)
-        if reading.quality in (Quality.GOOD, Quality.BAD):
+        if reading.quality in _SIGNS_OF_LIFE:
             watched.heard_at = reading.received_at
-        self._queue(reading.point)
+        if not watched.queued:
+            self._queue(reading.point)
 
     def due(self, now: Micros) -> list[Reading]:
         """The readings that say what has fallen silent by now."""

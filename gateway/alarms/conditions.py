@@ -122,14 +122,12 @@ def take(rule: Rule, condition: Condition, reading: Reading, now: Micros) -> lis
     An event is there and gone, and so leads on."""
     led: list[Condition] = []
     before = condition
-    holding = _holding(rule.when, condition.holding, reading)
-    doubted = _doubted(rule.when, condition.doubted, reading)
-    if holding != condition.holding or doubted != condition.doubted:
-        condition = replace(condition, holding=holding, doubted=doubted)
+    happened = isinstance(rule.when, Happened)
+    if happened or isinstance(rule.when, Silent):
+        condition = _borne_upon(rule.when, condition, reading)
     signals = _signals(rule.when, condition, reading)
     if rule.of > 1:
         condition, signals = _count(rule, condition, reading, signals)
-    happened = isinstance(rule.when, Happened)
     for signal in signals:
         moved = _move(rule, condition, signal, now)
         if signal is Signal.ABNORMAL and (moved.state is not condition.state or happened):
@@ -195,15 +193,15 @@ def _qualified(when: When, condition: Condition, signal: Signal, reading: Readin
 
 
 def _signals(when: When, condition: Condition, reading: Reading) -> Sequence[Signal]:
-    match when:
+    match when:  # the usual ones first
+        case Threshold():
+            abnormal, says = _beyond(when, condition, reading), _is_number(reading.value)
         case Silent(points):
             if condition.holding & points:
                 return (Signal.ABNORMAL,)
             return (Signal.DOUBTFUL if reading.quality is Quality.STALE else Signal.CLEAR,)
         case Happened():
             return _of_event(when, condition, reading)
-        case Threshold():
-            abnormal, says = _beyond(when, condition, reading), _is_number(reading.value)
         case InState(_, states):
             says = isinstance(reading.value, str) and reading.value != UNKNOWN_STATE
             abnormal = isinstance(reading.value, str) and reading.value in states
@@ -224,8 +222,11 @@ def _of_event(when: Happened, condition: Condition, reading: Reading) -> Sequenc
     return (Signal.ABNORMAL, passes)
 
 
+_NUMBERS = (float, int)  # a union would be made anew for each reading
+
+
 def _beyond(when: Threshold, condition: Condition, reading: Reading) -> bool:
-    if not isinstance(reading.value, float | int):
+    if not isinstance(reading.value, _NUMBERS):
         return False
     margin = when.deadband if condition.active else 0.0
     if when.side is Side.BELOW:
@@ -234,7 +235,15 @@ def _beyond(when: Threshold, condition: Condition, reading: Reading) -> bool:
 
 
 def _is_number(value: Value) -> bool:
-    return isinstance(value, float | int) and not math.isnan(value)
+    return isinstance(value, _NUMBERS) and not math.isnan(value)
+
+
+def _borne_upon(when: When, condition: Condition, reading: Reading) -> Condition:
+    holding = _holding(when, condition.holding, reading)
+    doubted = _doubted(when, condition.doubted, reading)
+    if holding == condition.holding and doubted == condition.doubted:
+        return condition
+    return replace(condition, holding=holding, doubted=doubted)
 
 
 def _holding(when: When, holding: frozenset[str], reading: Reading) -> frozenset[str]:

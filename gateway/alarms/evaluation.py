@@ -89,6 +89,11 @@ class Evaluation:
         # Drivers stamp before they queue, so stamps may lie a little out of journal order.
         return max(self._now, received_at)
 
+    @property
+    def now(self) -> Micros:
+        """The journal's time when the last reading was taken."""
+        return self._now
+
     def looks_at(self, point: str) -> bool:
         """Whether a rule names that point."""
         return point in self._by_point

@@ -194,10 +194,10 @@ class AlarmService:
             self._passed.set()
 
     def _step(self, reading: Reading) -> Step:
-        now = self._evaluation.present(reading)
         if not self._is_new(reading):
-            return Step(now, ())
-        return Step(now, tuple(self._evaluation.take(reading)))
+            return Step(self._evaluation.present(reading), ())
+        turns = self._evaluation.take(reading)
+        return Step(self._evaluation.now, tuple(turns))
 
     def _is_new(self, reading: Reading) -> bool:
         if self._dealt_with is None or not self._evaluation.looks_at(reading.point):

@@ -33,7 +33,7 @@ from gateway.errors import Malformed
 from gateway.model.clock import Micros, to_datetime
 from gateway.model.command import Command
 from gateway.model.point import UNKNOWN_STATE, Point, PointKind
-from gateway.model.reading import Delivery, Quality, Reading, Value, message_number
+from gateway.model.reading import Delivery, Quality, Reading, Value, message_number, reading
 from gateway.site.model import Device
 
 Read = Callable[[object], Value]
@@ -85,7 +85,7 @@ def _state(device: Device) -> Parser:
         for name, word in said.items():
             value = reads[name](word)
             trust = Quality.BAD if value is None else known
-            readings.append(Reading(ids[name], value, taken_at, received_at, trust, None, delivery))
+            readings.append(reading(ids[name], value, taken_at, received_at, trust, None, delivery))
         return readings
 
     return parse
