@@ -1,6 +1,7 @@
 """Conditions, alarms and suppressions as the ledger has them."""
 
 from collections.abc import Collection, Iterable
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -35,7 +36,7 @@ def save_conditions(connection: sa.Connection, conditions: Iterable[Condition]) 
 
 
 _alarms, _suppressions = tables.alarm, tables.suppression
-_of_rules = sa.bindparam("rules", expanding=True)
+_of_rules: sa.BindParameter[Any] = sa.bindparam("rules", expanding=True)
 _OPEN_ALARMS = (
     sa.select(_alarms)
     .where(_alarms.c.rule.in_(_of_rules), _alarms.c.ended_at.is_(None))

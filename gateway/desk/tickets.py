@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -31,7 +32,7 @@ from gateway.model.ticket import (
 Follow = Callable[[sa.Connection, TicketChange], None]
 
 _table = tables.ticket
-_about = sa.bindparam("about")
+_about: sa.BindParameter[Any] = sa.bindparam("about")
 # Made once: SQLAlchemy takes longer to make a statement than SQLite to carry it out.
 _FIND = sa.select(_table).where(_table.c.number == _about)
 _OPEN_OF = sa.select(_table).where(_table.c.key == _about, _table.c.closed_at.is_(None))

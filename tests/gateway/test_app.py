@@ -2,6 +2,7 @@
 
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import httpx
@@ -28,6 +29,15 @@ def test_a_port_that_is_taken_is_named_with_the_setting(tmp_path: Path) -> None:
     assert status == 2
     assert f"127.0.0.1:{address.port}: cannot listen there (Address already in use)" in told
     assert "site.listen" in told
+
+
+def test_what_most_gateways_do_without_is_not_loaded_with_them() -> None:
+    probe = "import sys, gateway.app; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", probe], capture_output=True, text=True, check=True
+    ).stdout.split()
+    spared = {"alembic", "apprise", "av", "cv2", "duckdb", "fpdf", "influxdb_client", "psycopg"}
+    assert spared & set(loaded) == set()
 
 
 def test_a_second_gateway_on_the_same_data_is_told_so(tmp_path: Path) -> None:
