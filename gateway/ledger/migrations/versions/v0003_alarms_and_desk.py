@@ -188,7 +188,6 @@ def _tickets() -> None:
             sa.Column("code", sa.String(length=32), server_default="", nullable=False)
         )
         batch_op.add_column(sa.Column("satisfied", sa.Boolean(), nullable=True))
-        batch_op.add_column(sa.Column("callers", sa.JSON(), server_default="[]", nullable=False))
         batch_op.add_column(sa.Column("external", sa.String(length=100), nullable=True))
         batch_op.create_index("ix_ticket_key", ["key", "closed_at"], unique=False)
 
