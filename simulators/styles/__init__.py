@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from simulators.styles import esphome, gatehouse_json, home_assistant, tasmota
+from simulators.styles import esphome, gatehouse_json, home_assistant, shelly_gen2, tasmota
 from simulators.styles.speech import Speech
 
 
@@ -14,6 +14,7 @@ class Style(StrEnum):
     GATEHOUSE_JSON = "gatehouse-json"
     HOME_ASSISTANT = "home-assistant"
     """Doors only."""
+    SHELLY_GEN2 = "shelly-gen2"
     TASMOTA = "tasmota"
 
 
@@ -21,5 +22,6 @@ SPEECHES: Mapping[Style, Speech] = {
     Style.ESPHOME: esphome.SPEECH,
     Style.GATEHOUSE_JSON: gatehouse_json.SPEECH,
     Style.HOME_ASSISTANT: home_assistant.SPEECH,
+    Style.SHELLY_GEN2: shelly_gen2.SPEECH,
     Style.TASMOTA: tasmota.SPEECH,
 }

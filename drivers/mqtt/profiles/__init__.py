@@ -16,6 +16,7 @@ from drivers.mqtt.profiles import (
     gatehouse_json,
     home_assistant,
     mapped,
+    shelly_gen2,
     sparkplug_b,
     tasmota,
 )
@@ -57,6 +58,7 @@ PROFILES: Mapping[str, Profile] = {
     "esphome": Profile(esphome.routes, orders=esphome.orders),
     "gatehouse-json": Profile(gatehouse_json.routes, orders=gatehouse_json.orders),
     "home-assistant": Profile(home_assistant.routes),
+    "shelly-gen2": Profile(shelly_gen2.routes, orders=shelly_gen2.orders),
     "sparkplug-b": Profile(sparkplug_b.routes, hears=sparkplug_b.hears),
     "tasmota": Profile(tasmota.routes, orders=tasmota.orders),
 }
