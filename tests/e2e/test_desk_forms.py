@@ -175,31 +175,59 @@ async def test_a_shift_is_handed_over_by_two_people_of_the_roster(
         assert (of_lead, of_amy, of_bob) == (Seen(), Seen(), Seen())
 
 
-async def test_a_call_becomes_a_ticket_that_is_closed_after_the_call_back(
+async def test_two_calls_become_one_ticket_that_is_closed_after_both_were_called_back(
     tmp_path: Path,
 ) -> None:
     with running_gateway(tmp_path, "") as gateway:
         async with browser_page(gateway) as (page, seen):
             await page.goto(gateway.sign_in_link)
-            await page.get_by_role("button", name="New ticket").click()
-            tickets = page.get_by_role("region", name="Open tickets")
-            for label, said in CALL.items():
-                await tickets.get_by_label(label, exact=True).fill(said)
-            await tickets.get_by_role("button", name="OK").click()
+            await write_down(page, OTHER_CALL)
+            await write_down(page, CALL)
             ticket = page.get_by_role("region", name="Ticket", exact=True)
             for said in CALL.values():
                 await expect(ticket).to_contain_text(said)
 
+            await open_ticket(page, OTHER_CALL["What"])
+            await press(ticket, "Acknowledge", "Accepted")
+            await ticket.get_by_role("button", name="Merge").click()
+            await ticket.get_by_label("Merged into ticket no.").fill("2")
+            await press(ticket, "OK", "Merged")
+            await open_ticket(page, CALL["What"])
             await press(ticket, "Acknowledge", "Accepted")
             await ticket.get_by_label("Note or reason").fill("new seal")
             await press(ticket, "Resolve", "Resolved")
             await expect(ticket.get_by_role("button", name="Close")).to_have_count(0)
-            await ticket.get_by_role("button", name="Called back").click()
-            await ticket.get_by_role("combobox", name="Satisfied").click()
-            await page.get_by_role("option", name="yes").click()
-            await ticket.get_by_role("button", name="OK").click()
+            await call_back(page, ticket, OTHER_CALL["Reported by"])
+            await expect(ticket.get_by_role("button", name="Close")).to_have_count(0)
+            await call_back(page, ticket)
             await press(ticket, "Close", "Closed")
             assert seen == Seen()
+
+
+async def write_down(page: Page, call: dict[str, str]) -> None:
+    """What somebody says on the telephone, as a new ticket."""
+    await page.get_by_role("button", name="New ticket").click()
+    tickets = page.get_by_role("region", name="Open tickets")
+    for label, said in call.items():
+        await tickets.get_by_label(label, exact=True).fill(said)
+    await tickets.get_by_role("button", name="OK").click()
+
+
+async def open_ticket(page: Page, what: str) -> None:
+    """The one in the list that says so."""
+    tickets = page.get_by_role("region", name="Open tickets")
+    await tickets.get_by_text(what).first.click()
+
+
+async def call_back(page: Page, ticket: Locator, who: str | None = None) -> None:
+    """They are satisfied. `who` is asked where several are left."""
+    await ticket.get_by_role("button", name="Called back").click()
+    if who is not None:
+        await ticket.get_by_role("combobox", name="Who was called").click()
+        await page.get_by_role("option", name=re.compile(who)).click()
+    await ticket.get_by_role("combobox", name="Satisfied").click()
+    await page.get_by_role("option", name="yes").click()
+    await ticket.get_by_role("button", name="OK").click()
 
 
 async def test_a_flood_makes_a_count_of_what_is_not_urgent_and_stands_in_the_figures_of_the_day(
@@ -248,6 +276,12 @@ CALL = {
     "Where": "Block 3, 201",
     "What": "the tap drips",
     "When convenient": "after 18:00",
+}
+OTHER_CALL = {
+    "Reported by": "Mr Zhao",
+    "Phone": "13900000000",
+    "Where": "Block 3, 101",
+    "What": "water comes through the ceiling",
 }
 ZONE = """\
   - {id: north, kind: zone, profile: gatehouse-json, connection: broker, topic: zones/1,
