@@ -13,6 +13,7 @@ from functools import partial
 from drivers.mqtt.profiles import (
     esp_rfid,
     esphome,
+    frigate,
     gatehouse_json,
     home_assistant,
     mapped,
@@ -56,6 +57,7 @@ PROFILES: Mapping[str, Profile] = {
         for name, firmware in (("esp-rfid", esp_rfid.NEW), ("esp-rfid-1", esp_rfid.OLD))
     },
     "esphome": Profile(esphome.routes, orders=esphome.orders),
+    "frigate": Profile(frigate.routes, shared=True),
     "gatehouse-json": Profile(gatehouse_json.routes, orders=gatehouse_json.orders),
     "home-assistant": Profile(home_assistant.routes),
     "shelly-gen2": Profile(shelly_gen2.routes, orders=shelly_gen2.orders),
