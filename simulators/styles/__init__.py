@@ -3,7 +3,14 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from simulators.styles import esphome, gatehouse_json, home_assistant, shelly_gen2, tasmota
+from simulators.styles import (
+    esphome,
+    gatehouse_json,
+    home_assistant,
+    shelly_gen2,
+    tasmota,
+    zigbee2mqtt,
+)
 from simulators.styles.speech import Speech
 
 
@@ -16,6 +23,7 @@ class Style(StrEnum):
     """Doors only."""
     SHELLY_GEN2 = "shelly-gen2"
     TASMOTA = "tasmota"
+    ZIGBEE2MQTT = "zigbee2mqtt"
 
 
 SPEECHES: Mapping[Style, Speech] = {
@@ -24,4 +32,5 @@ SPEECHES: Mapping[Style, Speech] = {
     Style.HOME_ASSISTANT: home_assistant.SPEECH,
     Style.SHELLY_GEN2: shelly_gen2.SPEECH,
     Style.TASMOTA: tasmota.SPEECH,
+    Style.ZIGBEE2MQTT: zigbee2mqtt.SPEECH,
 }

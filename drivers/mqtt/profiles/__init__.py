@@ -20,6 +20,7 @@ from drivers.mqtt.profiles import (
     shelly_gen2,
     sparkplug_b,
     tasmota,
+    zigbee2mqtt,
 )
 from drivers.mqtt.profiles.hearing import Hearing
 from drivers.mqtt.profiles.order import Orders
@@ -63,6 +64,7 @@ PROFILES: Mapping[str, Profile] = {
     "shelly-gen2": Profile(shelly_gen2.routes, orders=shelly_gen2.orders),
     "sparkplug-b": Profile(sparkplug_b.routes, hears=sparkplug_b.hears),
     "tasmota": Profile(tasmota.routes, orders=tasmota.orders),
+    "zigbee2mqtt": Profile(zigbee2mqtt.routes, shared=True, orders=zigbee2mqtt.orders),
 }
 
 

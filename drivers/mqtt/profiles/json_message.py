@@ -84,21 +84,29 @@ def checked_number(
 
 def rfc3339(subject: str, said: object, received_at: Micros) -> Micros:
     """The device's time as `plausible` has it. Raises Malformed where it is none."""
+    return plausible(rfc3339_as_told(subject, said), received_at)
+
+
+def rfc3339_as_told(subject: str, said: object) -> Micros:
+    """The device's time, however wrong. Raises Malformed where it is none."""
     try:
-        told = from_datetime(msgspec.convert(said, datetime))
+        return from_datetime(msgspec.convert(said, datetime))
     except (msgspec.ValidationError, ValueError, OverflowError) as error:
         raise Malformed(subject, Reason.BAD_TIME) from error
-    return plausible(told, received_at)
 
 
 def unix_time(subject: str, said: object, received_at: Micros, unit: Micros = SECOND) -> Micros:
     """The device's time, counted from 1970 in `unit`, as `plausible` has it. Raises Malformed
-    where it is no number; what no clock can say is a wrong clock."""
+    where it is no number."""
+    return plausible(unix_time_as_told(subject, said, unit), received_at)
+
+
+def unix_time_as_told(subject: str, said: object, unit: Micros = SECOND) -> Micros:
+    """The device's time, however wrong; 1970 for what no clock can say. Raises Malformed where it
+    is no number."""
     if isinstance(said, bool) or not isinstance(said, int | float):
         raise Malformed(subject, Reason.BAD_TIME)
-    if not 0 <= said < _FARTHEST / unit:
-        return received_at
-    return plausible(round(said * unit), received_at)
+    return round(said * unit) if 0 <= said < _FARTHEST / unit else 0
 
 
 _FARTHEST = 10_000 * 366 * 24 * HOUR
