@@ -5,7 +5,7 @@ from typing import Any
 
 from paho.mqtt.matcher import MQTTMatcher
 
-from drivers.mqtt.profiles import hearings, routes, shares_topics
+from drivers.mqtt.profiles import hearings, measured, routes, shares_topics
 from drivers.mqtt.profiles.hearing import TopicParser
 from drivers.mqtt.profiles.order import Order
 from drivers.mqtt.profiles.parser import Parser, Reason
@@ -21,6 +21,7 @@ class Listening:
     fit its profile."""
 
     def __init__(self, devices: Sequence[Device]) -> None:
+        _check_entities(devices)
         self._parsers = _parsers(devices)
         self._hearings = hearings(devices)
         self._filters: Any = MQTTMatcher()  # type: ignore[no-untyped-call]  # paho's gap
@@ -51,6 +52,17 @@ class Listening:
         if parser is None:  # a subscription that the session kept from an earlier site file
             raise Malformed(topic, Reason.UNKNOWN_TOPIC)
         return parser
+
+
+def _check_entities(devices: Iterable[Device]) -> None:
+    """Of two doors on one node, each is watched and opened by entities of its own."""
+    taken: dict[tuple[str, str], str] = {}
+    for device in devices:
+        for entity in measured(device):
+            other = taken.setdefault((entity.topic, entity.name), device.id)
+            if other != device.id:
+                what = f"is measured by {entity.name} of {entity.topic}, as {other} is"
+                raise BadConfig(device.id, what, "name its own under entities")
 
 
 def _parsers(devices: Iterable[Device]) -> Mapping[str, Sequence[Parser]]:

@@ -122,7 +122,7 @@ def _check_address(draft: Draft, device: Device, node: Node, taken: dict[object,
     if isinstance(device.address, ModbusAddress):
         key, where = "unit", (device.address.unit, node.get("profile").plain())
     elif isinstance(device.address, MqttAddress):
-        key, where = "topic", device.address.topic
+        key, where = "topic", (device.address.topic, *sorted(device.address.entities.items()))
     else:
         key, where = "url", device.address.url
     if NOWHERE in (node.get(key).at, node.get("profile").at):

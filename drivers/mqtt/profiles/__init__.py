@@ -9,6 +9,7 @@ file.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Protocol
 
 from drivers.mqtt.profiles import (
     esp_rfid,
@@ -22,6 +23,7 @@ from drivers.mqtt.profiles import (
     tasmota,
     zigbee2mqtt,
 )
+from drivers.mqtt.profiles.entities import Entity
 from drivers.mqtt.profiles.hearing import Hearing
 from drivers.mqtt.profiles.order import Orders
 from drivers.mqtt.profiles.parser import Parser
@@ -47,6 +49,21 @@ class Profile:
     """How each action is said to the device."""
     hears: Callable[[Sequence[Device]], Hearing] | None = None
     """What is heard of all its devices together, beside their routes."""
+    measured: Callable[[Device], Sequence[Entity]] | None = None
+    """By which entities of its node a device's points are measured: several devices may be parts of
+    one node, each with entities of its own."""
+
+
+class _Node(Protocol):
+    """A module of a family whose firmware names its own entities."""
+
+    def routes(self, device: Device, topic: str, /) -> Mapping[str, Parser]: ...
+    def orders(self, device: Device, topic: str, /) -> Orders: ...
+    def measured(self, device: Device, /) -> Sequence[Entity]: ...
+
+
+def _node(family: _Node) -> Profile:
+    return Profile(family.routes, shared=True, orders=family.orders, measured=family.measured)
 
 
 PROFILES: Mapping[str, Profile] = {
@@ -57,14 +74,14 @@ PROFILES: Mapping[str, Profile] = {
         )
         for name, firmware in (("esp-rfid", esp_rfid.NEW), ("esp-rfid-1", esp_rfid.OLD))
     },
-    "esphome": Profile(esphome.routes, orders=esphome.orders),
+    "esphome": _node(esphome),
     "frigate": Profile(frigate.routes, shared=True),
     "gatehouse-json": Profile(gatehouse_json.routes, orders=gatehouse_json.orders),
     "home-assistant": Profile(home_assistant.routes),
-    "shelly-gen2": Profile(shelly_gen2.routes, orders=shelly_gen2.orders),
+    "shelly-gen2": _node(shelly_gen2),
     "sparkplug-b": Profile(sparkplug_b.routes, hears=sparkplug_b.hears),
-    "tasmota": Profile(tasmota.routes, orders=tasmota.orders),
-    "zigbee2mqtt": Profile(zigbee2mqtt.routes, shared=True, orders=zigbee2mqtt.orders),
+    "tasmota": _node(tasmota),
+    "zigbee2mqtt": _node(zigbee2mqtt),
 }
 
 
@@ -83,6 +100,12 @@ def orders(device: Device) -> Orders:
     """What the device can be asked for, and how, by the profile its address names."""
     profile, topic = _profile(device)
     return profile.orders(device, topic)
+
+
+def measured(device: Device) -> Sequence[Entity]:
+    """The entities of its node that measure the device's points, where its family names any."""
+    found = _profile(device)[0].measured
+    return () if found is None else found(device)
 
 
 def hearings(devices: Sequence[Device]) -> list[Hearing]:

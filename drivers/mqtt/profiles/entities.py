@@ -49,6 +49,13 @@ class Entity:
     turned: bool = False
     pulsed: bool = False
 
+    @property
+    def topic(self) -> str:
+        """Where its node is reached."""
+        address = self.device.address
+        assert isinstance(address, MqttAddress)
+        return address.topic
+
     def on_off(self) -> Mapping[bool, str]:
         """The point's state by whether the entity is on."""
         states = set(self.point.states)

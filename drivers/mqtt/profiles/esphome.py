@@ -55,7 +55,7 @@ _SAID_TO_COVER = {Action.OPEN: b"OPEN", Action.CLOSE: b"CLOSE", Action.STOP: b"S
 def routes(device: Device, topic: str) -> Mapping[str, Parser]:
     """For points that an entity measures; never for events."""
     spoken: dict[str, list[tuple[Point, Callable[[str], Value]]]] = {}
-    for entity in _entities(device):
+    for entity in measured(device):
         spoken.setdefault(f"{topic}/{entity.name}/state", []).append((entity.point, _read(entity)))
     said = {state: _state(device, points) for state, points in spoken.items()}
     return {**said, f"{topic}/status": presence(device)}
@@ -64,7 +64,7 @@ def routes(device: Device, topic: str) -> Mapping[str, Parser]:
 def orders(device: Device, topic: str) -> Orders:
     """To the entity that confirms the command: a lock, a cover, or a relay."""
     found = {}
-    for action, entity in confirming(device, _entities(device)).items():
+    for action, entity in confirming(device, measured(device)).items():
         payload = _said(entity, action)
         if payload is not None:
             asked = entity.name.removesuffix("/position")
@@ -87,7 +87,8 @@ def _said(entity: Entity, action: Action) -> bytes | None:
     return None
 
 
-def _entities(device: Device) -> Sequence[Entity]:
+def measured(device: Device) -> Sequence[Entity]:
+    """Its points by what measures them. Raises BadConfig."""
     return entities(device, _default, _ENTITY, "binary_sensor/front_door")
 
 

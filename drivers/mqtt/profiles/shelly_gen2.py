@@ -72,7 +72,7 @@ Read = Callable[[Mapping[str, object]], Sequence[Value]]
 
 def routes(device: Device, topic: str) -> Mapping[str, Parser]:
     """For points that a component measures; never for events."""
-    known = [_Known(entity, _read(entity)) for entity in _entities(device)]
+    known = [_Known(entity, _read(entity)) for entity in measured(device)]
     statuses = {
         f"{topic}/status/{name}": _status(device, [each for each in known if each.name == name])
         for name in {each.name for each in known}
@@ -87,7 +87,7 @@ def routes(device: Device, topic: str) -> Mapping[str, Parser]:
 def orders(device: Device, topic: str) -> Orders:
     """To the relay or cover that confirms the command."""
     found = {}
-    for action, entity in confirming(device, _entities(device)).items():
+    for action, entity in confirming(device, measured(device)).items():
         call = _call(entity, action)
         if call is not None:
             found[action] = partial(_order, f"{topic}/rpc", call)
@@ -130,7 +130,8 @@ def _call(entity: Entity, action: Action) -> _Call | None:
     return None if on is None else _Call("Switch.Set", {**params, "on": on})
 
 
-def _entities(device: Device) -> Sequence[Entity]:
+def measured(device: Device) -> Sequence[Entity]:
+    """Its points by what measures them. Raises BadConfig."""
     return entities(device, _default, _ENTITY, "input:0")
 
 

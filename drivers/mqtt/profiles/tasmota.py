@@ -41,7 +41,7 @@ Read = Callable[[object], Value]
 
 def routes(device: Device, topic: str) -> Mapping[str, Parser]:
     """For points that an entity measures; never for events."""
-    known = [(entity, _read(entity)) for entity in _entities(device)]
+    known = [(entity, _read(entity)) for entity in measured(device)]
     told = _told(device, known)
     relays = {
         _full(topic, "stat", entity.name): _relay(entity, read)
@@ -61,7 +61,7 @@ def routes(device: Device, topic: str) -> Mapping[str, Parser]:
 def orders(device: Device, topic: str) -> Orders:
     """To the relay or shutter that confirms the command."""
     found = {}
-    for action, entity in confirming(device, _entities(device)).items():
+    for action, entity in confirming(device, measured(device)).items():
         said = _said(entity, action)
         if said is not None:
             command, payload = said
@@ -85,7 +85,8 @@ def _full(topic: str, prefix: str, what: str) -> str:
     return f"{full.replace('%prefix%', prefix)}/{what}"
 
 
-def _entities(device: Device) -> Sequence[Entity]:
+def measured(device: Device) -> Sequence[Entity]:
+    """Its points by what measures them. Raises BadConfig."""
     return entities(device, _default, _ENTITY, "Switch1")
 
 

@@ -57,7 +57,7 @@ class _Known:
 
 def routes(device: Device, topic: str) -> Mapping[str, Parser]:
     """For points that a property measures; never for events."""
-    known = [_Known(entity, _read(entity)) for entity in _entities(device)]
+    known = [_Known(entity, _read(entity)) for entity in measured(device)]
     return {
         topic: _told(device, known),
         f"{topic}/availability": _presence(device),
@@ -68,7 +68,7 @@ def routes(device: Device, topic: str) -> Mapping[str, Parser]:
 def orders(device: Device, topic: str) -> Orders:
     """To the property that confirms the command."""
     found = {}
-    for action, entity in confirming(device, _entities(device)).items():
+    for action, entity in confirming(device, measured(device)).items():
         said = _said(entity, action)
         if said is not None:
             found[action] = partial(_order, Order(f"{topic}/set", msgspec.json.encode(said)))
@@ -98,7 +98,8 @@ def _said(entity: Entity, action: Action) -> Mapping[str, str] | None:
     return None if on is None else {entity.name: "ON" if on else "OFF"}
 
 
-def _entities(device: Device) -> Sequence[Entity]:
+def measured(device: Device) -> Sequence[Entity]:
+    """Its points by what measures them. Raises BadConfig."""
     return entities(device, _default, _PROPERTY, "contact")
 
 

@@ -136,6 +136,20 @@ def test_two_devices_cannot_share_an_id_or_an_address(told: Told) -> None:
     ]
 
 
+def test_two_doors_on_one_node_name_entities_of_their_own(load: Load, told: Told) -> None:
+    node = """\
+    devices:
+      - {id: a, kind: door, profile: esphome, connection: broker, topic: node, name: A, place: P,
+         entities: {contact: binary_sensor/a}}
+      - {id: b, kind: door, profile: esphome, connection: broker, topic: ¦node, name: B, place: P,
+         entities: {contact: binary_sensor/b}}
+    """
+    assert [device.id for device in load(node.replace("¦", "")).devices] == ["a", "b"]
+    assert told(node.replace("binary_sensor/b", "binary_sensor/a")) == [
+        "'b' has the same topic as 'a'; expected an address of its own"
+    ]
+
+
 def test_what_stands_in_for_a_wrong_value_is_not_compared_with_right_ones(told: Told) -> None:
     text = """\
     devices:

@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from drivers.mqtt.listening import Listening
 from drivers.mqtt.profiles import routes
 from gateway.errors import BadConfig
 from gateway.model.command import Action
 from gateway.model.point import Point, PointKind
 from tests.captures import Captured
-from tests.drivers.mqtt.profiles.devices import NAME, device, read, said_to, told
+from tests.drivers.mqtt.profiles.devices import NAME, NOW, device, read, said_to, told
 
 
 @pytest.mark.parametrize(
@@ -78,3 +79,25 @@ def test_a_held_relay_locks_and_unlocks_and_a_pulsed_one_only_lets_through() -> 
     assert said_to(pulsed) == {Action.OPEN: (asked, "ON")}
     assert said_to(magnet)[Action.UNLOCK] == ("gate/switch/magnet/command", "OFF")
     assert said_to(magnet)[Action.LOCK] == ("gate/switch/magnet/command", "ON")
+
+
+def _on_one_node(*doors: dict[str, str]) -> Listening:
+    built = [
+        replace(device("tasmota", "node", ["contact", "lock"], entities), id=f"door-{number}")
+        for number, entities in enumerate(doors)
+    ]
+    return Listening(built)
+
+
+def test_two_doors_on_one_node_hear_the_same_message_each_for_itself() -> None:
+    listening = _on_one_node(
+        {"contact": "Switch1", "lock": "POWER1"}, {"contact": "Switch2", "lock": "POWER2"}
+    )
+    said = b'{"Time":"2026-01-01T00:00:00","Switch1":"ON","Switch2":"OFF"}'
+    readings = listening.understood("tele/node/SENSOR", said, False, NOW)
+    assert [reading.value for reading in readings] == ["open", "closed"]
+
+
+def test_a_door_is_never_watched_or_opened_by_another_ones_entity() -> None:
+    with pytest.raises(BadConfig, match="door-1: is measured by POWER of node, as door-0 is"):
+        _on_one_node({"contact": "Switch1"}, {"contact": "Switch2"})
