@@ -1,8 +1,8 @@
 """The MQTT driver: one broker's devices, from messages to readings.
 
 A message is acknowledged to the broker after its readings are in the journal, or after it was put
-with the dead letters. It publishes requests for
-news, where a family needs them.
+with the dead letters. It publishes what `send` is given, and requests for news where a family
+needs them.
 """
 
 import logging
@@ -12,11 +12,13 @@ from drivers.mqtt import tls
 from drivers.mqtt.instants import Instants
 from drivers.mqtt.listening import Listening
 from drivers.mqtt.packets import LARGEST_PAYLOAD, Message
+from drivers.mqtt.profiles import orders
 from drivers.mqtt.profiles.parser import Reason
 from drivers.mqtt.redelivery import Redelivery
 from drivers.mqtt.session import Session, open_session
-from gateway.errors import Malformed
-from gateway.model.clock import Clock, Micros
+from gateway.errors import Malformed, Refused, Unreachable
+from gateway.model.clock import SECOND, Clock, Micros
+from gateway.model.command import Command
 from gateway.model.driver import DeadLetters, Sink
 from gateway.model.reading import Reading
 from gateway.site.model import Device, MqttBroker
@@ -25,8 +27,8 @@ logger = logging.getLogger(__name__)
 
 
 class MqttDriver:
-    """Implements gateway.model.driver.Driver. Raises BadConfig when two devices share a topic, a
-    device does not fit its profile, or a file for TLS is not what it should be."""
+    """Implements gateway.model.driver.Driver and Commander. Raises BadConfig when two devices share
+    a topic, a device does not fit its profile, or a file for TLS is not what it should be."""
 
     def __init__(
         self,
@@ -40,6 +42,8 @@ class MqttDriver:
         self._connection = connection
         self._devices = devices
         self._listening = Listening(devices)
+        self._orders = {device.id: orders(device) for device in devices}
+        self._session: Session | None = None
         self._clock = clock
         self._instants = Instants(clock)
         self._had_session = False
@@ -57,14 +61,30 @@ class MqttDriver:
             redelivery = Redelivery(self._clock() if session.resumed else None)
             self._check_remembered(session)
             await sink(())  # connected, though devices may have nothing to say for long
-            while True:
-                messages = await session.take()
-                readings = self._understood(messages, redelivery)
-                if readings:
-                    await sink(readings)
-                session.acknowledge(messages)
-                for ask in self._listening.asks():
-                    session.ask(ask.topic, ask.payload)
+            self._session = session
+            try:
+                while True:
+                    messages = await session.take()
+                    readings = self._understood(messages, redelivery)
+                    if readings:
+                        await sink(readings)
+                    session.acknowledge(messages)
+                    for ask in self._listening.asks():
+                        session.ask(ask.topic, ask.payload)
+            finally:
+                self._session = None
+
+    async def send(self, command: Command) -> None:
+        """See Commander.send."""
+        say = self._orders.get(command.device, {}).get(command.action)
+        if say is None:
+            problem = f"cannot be asked to {command.action} by this profile"
+            raise Refused(command.device, problem, "see the profile's documentation")
+        if self._session is None:
+            raise Unreachable(self.name, "is not connected", "ask again once it is")
+        order = say(command)
+        left = command.expires_at - self._clock()
+        await self._session.publish(order.topic, order.payload, left / SECOND)
 
     def _check_remembered(self, session: Session) -> None:
         if self._had_session and not session.resumed:

@@ -6,10 +6,11 @@ messages are decoded by `packets`, and their acknowledgements leave in one piece
 paho's: connecting, TLS, subscribing, the keepalive, every other packet.
 
 This is the one place that reaches into paho's insides: `_sock`, `_sock_recv`, `_packet_queue`,
-`_last_bytes_received` and `_ping_t`. tests/drivers/mqtt/test_inbound.py tells when a release of
-paho changes them.
+`_send_pingreq`, `_last_bytes_received` and `_ping_t`. tests/drivers/mqtt/test_inbound.py tells when
+a release of paho changes them.
 """
 
+import asyncio
 import time
 from collections.abc import Callable, Collection
 from io import BytesIO
@@ -22,6 +23,8 @@ from drivers.mqtt.packets import Message, Packets, pubacks
 
 CHUNK: Final = 64 * 1024
 """Bytes read at once: some 500 messages."""
+
+_PINGRESP: Final = b"\xd0\x00"
 
 
 class BulkClient(paho.Client):
@@ -39,6 +42,8 @@ class BulkClient(paho.Client):
         self._handed = BytesIO()
         self.failure: OSError | None = None
         """Why nothing more can be read, which paho does not tell."""
+        self.answered = asyncio.Event()
+        """Set when the broker has shown, since it was asked last, that it is there."""
 
     def receive(self) -> bool:
         """Reads what is there, a chunk at most; False when that was nothing. Raises Malformed."""
@@ -65,7 +70,14 @@ class BulkClient(paho.Client):
         if mids:
             self._packet_queue(paho.PUBACK, pubacks(mids), 0, 1)
 
+    def ask(self) -> None:
+        """Asks the broker for a sign of life (PINGREQ); `answered` is set when it comes."""
+        self.answered.clear()
+        self._send_pingreq()
+
     def _handle(self, packet: bytes) -> None:
+        if packet == _PINGRESP:
+            self.answered.set()
         self._handed = BytesIO(packet)
         self.loop_read()
 

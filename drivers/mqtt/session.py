@@ -25,6 +25,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from drivers.mqtt import tls
 from drivers.mqtt.failures import NotMqtt5, broken, unreachable
 from drivers.mqtt.inbound import BulkClient
+from drivers.mqtt.outbound import MOST_IN_FLIGHT, Outbound
 from drivers.mqtt.packets import Message
 from gateway.errors import GatehouseError, Malformed, Unreachable
 from gateway.site.model import MqttBroker
@@ -85,6 +86,8 @@ class Session:
         self._woken = asyncio.Event()
         self._waiting: deque[Message] = deque()
         self._client = _client(broker, version, self._waiting.append)
+        mqtt5 = version is MQTTProtocolVersion.MQTTv5
+        self._outbound = Outbound(broker, self._client, self._lose, mqtt5=mqtt5)
         self._paused = False
         self._lost: Unreachable | None = None
         self.resumed = False
@@ -115,6 +118,10 @@ class Session:
         """Publishes at QoS 0, never retained: a request for news, worth nothing later."""
         self._client.publish(topic, payload)
 
+    async def publish(self, topic: str, payload: bytes, within_s: float) -> None:
+        """See Outbound.publish."""
+        await self._outbound.publish(topic, payload, within_s)
+
     async def connect(self) -> None:
         """Returns when the broker has accepted the session. Raises Unreachable."""
         await self._open_connection()
@@ -144,13 +151,15 @@ class Session:
                 self._subscribing[mid] = part
 
     def close(self) -> None:
-        """Sends what is acknowledged and says goodbye; the broker keeps the session."""
+        """Sends what is acknowledged and says goodbye; the broker keeps the session. What it has
+        not taken yet is not sent."""
         if self._tick is not None:
             self._tick.cancel()
-        if self._client.socket() is not None:
+        self._outbound.lost(unreachable(self._broker, "is no longer connected"))
+        if self._client.socket() is not None and not self._outbound.pending:
             self._client.disconnect()
             self._client.loop_write()
-        stuck = self._client.socket()  # the broker no longer takes what we send
+        stuck = self._client.socket()  # the broker no longer takes what we send, or must not
         if stuck is not None:
             self._detach(stuck)
             self._client.on_socket_unregister_write = None
@@ -243,7 +252,12 @@ class Session:
         self._tick = self._loop.call_later(self._keepalive_s / 10, self._keep_alive)
 
     def _on_connect(
-        self, _c: object, _u: object, flags: paho.ConnectFlags, reason: ReasonCode, _p: object
+        self,
+        _c: object,
+        _u: object,
+        flags: paho.ConnectFlags,
+        reason: ReasonCode,
+        properties: Properties | None,
     ) -> None:
         if reason == "Unsupported protocol version":
             self._lost = unreachable(self._broker, "refuses MQTT 5", NotMqtt5)
@@ -251,6 +265,7 @@ class Session:
             self._lose(f"refused the gateway: {reason}")
         else:
             self.resumed = flags.session_present
+            self._outbound.connected(getattr(properties, "ReceiveMaximum", MOST_IN_FLIGHT))
             state = "resumed" if self.resumed else "new"
             logger.info("%s: connected, session %s", self._broker.id, state)
         self._accepted.set()
@@ -281,6 +296,7 @@ class Session:
         """The first cause is the one told."""
         if self._lost is None:
             self._lost = unreachable(self._broker, problem)
+        self._outbound.lost(self._lost)
         self._accepted.set()
         self._woken.set()
 

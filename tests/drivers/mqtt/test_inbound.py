@@ -46,6 +46,7 @@ def ends() -> Iterator[Ends]:
     ("name", "arguments"),
     [
         ("_sock_recv", ["self", "bufsize"]),
+        ("_send_pingreq", ["self"]),
         ("_packet_queue", ["self", "command", "packet", "mid", "qos", "info"]),
     ],
 )
