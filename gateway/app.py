@@ -11,6 +11,8 @@ from pathlib import Path
 from dashboards.pages import mount_pages
 from drivers.camera.driver import CameraDriver
 from drivers.modbus.driver import ModbusDriver
+from drivers.mqtt.discovery.listen import heard
+from drivers.mqtt.discovery.proposals import proposals
 from drivers.mqtt.driver import MqttDriver
 from gateway.access.service import AccessService
 from gateway.access_wiring import AccessParts, wire_access
@@ -22,7 +24,7 @@ from gateway.dead_letters import DeadLetterBox
 from gateway.desk_wiring import DeskParts, wire_desk
 from gateway.diagnostics import CLOCK, DISK
 from gateway.disk import Disk
-from gateway.errors import Unreachable
+from gateway.errors import BadConfig, Unreachable
 from gateway.feed import Feed
 from gateway.health import ACCESS, ALARMS, FollowerHealth, Health
 from gateway.histories import Histories, open_histories
@@ -295,6 +297,21 @@ def check_parts(site: Site) -> None:
     clock = gateway_clock()
     _drivers(site, clock, DeadLetterBox(clock))
     channels_of(site, clock)
+
+
+def discover(site: Site, connection: str, listen_s: float) -> str:
+    """What devices on that MQTT connection propose for the site file, as text of one. Blocks.
+    Raises BadConfig, Unreachable."""
+    brokers = [broker for broker in site.connections if isinstance(broker, MqttBroker)]
+    broker = next((broker for broker in brokers if broker.id == connection), None)
+    if broker is None:
+        known = ", ".join(broker.id for broker in brokers) or "there is none"
+        raise BadConfig(connection, "is no MQTT connection of this site", f"take {known}")
+    if not broker.discovery:
+        remedy = f"write connections.{connection}.discovery: [homeassistant]"
+        raise BadConfig(connection, "allows no discovery", remedy)
+    said = heard(broker, broker.discovery, listen_s)
+    return proposals(connection, broker.discovery, said).as_yaml()
 
 
 def _drivers(site: Site, clock: Clock, letters: DeadLetterBox) -> list[Driver]:

@@ -94,6 +94,20 @@ def run(
 
 
 @app.command()
+def discover(
+    site: Annotated[Path, typer.Argument(help="The site file.")],
+    connection: Annotated[str, typer.Argument(help="One of its MQTT connections.")],
+    listen: Annotated[float, typer.Option(min=0.1, max=3600, help="Seconds to listen.")] = 3.0,
+) -> None:
+    """Print what devices say of themselves (Home Assistant discovery) as entries of a site file, to
+    be reviewed. Changes nothing."""
+    from gateway.app import discover as proposed
+    from gateway.site.load import load_site
+
+    print(proposed(load_site(site, os.environ), connection, listen), end="")
+
+
+@app.command()
 def backup(
     site: Annotated[Path, typer.Argument(help="The site file.")],
     to: Annotated[

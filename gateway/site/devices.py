@@ -78,6 +78,7 @@ def _connection(name: str, entry: ConnectionEntry, folder: Path) -> Connection:
             entry.username,
             entry.password,
             _tls(entry.tls, folder),
+            entry.discovery,
         )
     return RtspCameras(name, entry.timeout)
 

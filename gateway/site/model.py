@@ -43,7 +43,8 @@ class Tls:
 
 @dataclass(frozen=True, slots=True)
 class MqttBroker:
-    """One broker and the persistent session the gateway keeps there."""
+    """One broker and the persistent session the gateway keeps there. `discovery`: the prefixes
+    below which devices may describe themselves to an engineer who asks."""
 
     id: str
     host: str
@@ -52,6 +53,7 @@ class MqttBroker:
     username: str | None = None
     password: str | None = None
     tls: Tls | None = None
+    discovery: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

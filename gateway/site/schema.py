@@ -163,6 +163,8 @@ class MqttEntry(Entry):
     """Leave out where the broker asks for none."""
     password: str | None = None
     """Better as ${NAME} from the environment than in the file."""
+    discovery: tuple[f.Topic, ...] = ()
+    """Prefixes, such as homeassistant, that `gatehouse discover` may look below for proposals."""
 
 
 class RtspEntry(Entry):
