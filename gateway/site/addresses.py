@@ -25,7 +25,7 @@ from gateway.site.schema import ConnectionEntry, DeviceEntry
 _NEEDED = {"modbus-tcp": ("profile", "unit"), "mqtt": ("profile", "topic"), "rtsp": ("url",)}
 _ALLOWED = {
     "modbus-tcp": ("period",),
-    "mqtt": ("points", "entities"),
+    "mqtt": ("points", "entities", "period"),
     "rtsp": ("tripwires",),
 }
 _ADDRESS_KEYS = {"profile", "unit", "period", "topic", "points", "entities", "url", "tripwires"}

@@ -1,6 +1,7 @@
 """What a device of a kind measures, and what can be asked of it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from gateway.model.command import Action
 from gateway.model.point import Point
@@ -27,8 +28,15 @@ def point(device: str, name: str, entry: PointEntry) -> Point:
 
 
 def told_points(draft: Draft, entry: DeviceEntry, node: Node, kind: KindEntry) -> tuple[Point, ...]:
-    """What a device without registers speaks of: of its kind's optional points only those that its
-    entry names."""
+    """What a device without registers speaks of, as often as its entry says, or its kind."""
+    points = _spoken_of(draft, entry, node, kind)
+    if entry.period is None:
+        return points
+    return tuple(replace(p, period=entry.period if p.period else None) for p in points)
+
+
+def _spoken_of(draft: Draft, entry: DeviceEntry, node: Node, kind: KindEntry) -> tuple[Point, ...]:
+    """Of its kind's optional points only those that its entry names."""
     speaks_of = {name: found for name, found in kind.points.items() if not found.derived}
     mapping = draft.mapping(entry.profile) if entry.profile is not None else None
     if mapping is not None:

@@ -214,7 +214,8 @@ class DeviceEntry(Entry):
     unit: f.Unit | None = None
     """modbus-tcp: the unit's address, 1 to 247."""
     period: f.Lasting | None = None
-    """modbus-tcp: how often to poll, in place of the register map's."""
+    """modbus-tcp: how often to poll, in place of the register map's. mqtt: the longest silence that
+    is normal, in place of the kind's."""
     topic: f.Topic | None = None
     """mqtt: the device's own topic prefix."""
     points: tuple[f.Id, ...] = ()

@@ -109,8 +109,8 @@ def test_the_keys_of_an_address_belong_to_the_type_of_connection(told: Told) -> 
         "'topic' is 'a/#'; expected a topic prefix such as site/doors/01, without + or # or outer "
         "slashes",
         "key 'topic' is missing; expected it for a device on 'broker' (mqtt)",
-        "key 'unit' does not belong here; expected only profile, topic, points, entities for a "
-        "device on 'broker' (mqtt)",
+        "key 'unit' does not belong here; expected only profile, topic, points, entities, period "
+        "for a device on 'broker' (mqtt)",
         "kind 'tank' has points no camera can say: level; expected kind camera",
         "'url' is 'h/1'; expected a URL such as rtsp://host:port/path",
         "key 'place' is missing; expected place (where to go to stand in front of it)",
@@ -237,6 +237,19 @@ def test_a_device_has_the_optional_points_it_names_and_what_hangs_on_them(load: 
 
 def test_what_the_gateway_says_of_a_device_is_not_told_by_it(load: Load) -> None:
     assert [point.id for point in load(LOCK % "").devices[0].told] == ["s/contact"]
+
+
+def test_a_device_that_speaks_rarely_says_how_rarely(load: Load) -> None:
+    rare = load(
+        """\
+        devices:
+          - {id: d, kind: door, profile: gatehouse-json, connection: broker, topic: d, name: D,
+             place: P, period: 30m}
+        """
+    )
+    assert rare.points["d/contact"].period == 30 * MINUTE
+    irregular = load(LOCK % ", period: 30m")
+    assert irregular.points["s/contact"].period is None, "its silence means nothing"
 
 
 def test_entities_say_what_firmware_calls_a_point(load: Load) -> None:
