@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from gateway.errors import Refused
 from gateway.model.actor import Actor
 from gateway.model.command import Action
 from gateway.security.roles import RIGHTS, Right
@@ -29,7 +30,8 @@ LONGEST_REASON: Final = 500
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What somebody wants done. `second` is a second person who has agreed with their own password;
-    `proved` says that the first has shown their own once more."""
+    `proved` says that the first has shown their own once more; `unproved` why what was shown does
+    not count, as a code (see proof.py)."""
 
     device: str
     action: Action
@@ -37,17 +39,33 @@ class Asked:
     parameters: Mapping[str, object] = field(default_factory=dict)
     second: str | None = None
     proved: bool = False
+    unproved: str | None = None
+
+
+class CommandRefused(Refused):
+    """Nothing was sent; `code` says why, in the catalogues' words."""
+
+    def __init__(self, device: str, action: Action, code: str, said: str = "") -> None:
+        told = f"{code}: {said}" if said else code
+        super().__init__(f"{device} {action}", f"is refused ({told})")
+        self.code = code
+
+
+def right_for(action: Action) -> Right:
+    """What somebody must be allowed to have that done."""
+    return Right.COMMAND if action in PASSING else Right.SECURE
 
 
 def refusal(device: Device, asked: Asked, who: Actor, settings: AccessSettings) -> str | None:
     """Why that person may not have it done, as a code of the catalogues: the first that applies."""
-    right = Right.COMMAND if asked.action in PASSING else Right.SECURE
+    right = right_for(asked.action)
     rights = {role.value: rights for role, rights in RIGHTS.items()}.get(who.role, frozenset())
     against = (
         ("not-allowed", right not in rights),
         ("unknown-action", asked.action not in device.commands),
         ("no-reason", not asked.reason.strip()),
         ("reason-too-long", len(asked.reason) > LONGEST_REASON),
+        (asked.unproved, asked.unproved is not None),
         ("second-factor-missing", asked.action in settings.second_factor and not asked.proved),
         (
             "second-person-missing",

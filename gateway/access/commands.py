@@ -9,7 +9,7 @@ import logging
 import uuid
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from gateway.access.authority import Asked, refusal
 from gateway.access.command_book import CommandBook, Recorded
@@ -25,6 +25,8 @@ from gateway.model.reading import Quality, Reading
 from gateway.site.model import Confirmation, Device, Site
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 OUTCOME_POINT: Final = "command"
 """The derived point of a device that says how its last command ended: the alarm hangs on it."""
@@ -65,7 +67,7 @@ class Commands:
         self._book = book
         self._clock = clock
         self._under_way: dict[str, Command] = {}
-        self._wishes: set[asyncio.Task[None]] = set()
+        self._going: set[asyncio.Task[Any]] = set()
 
     async def start(self) -> None:
         """What an earlier process left under way has an unknown end, and is told so. Unreachable
@@ -74,8 +76,25 @@ class Commands:
             await self._tell(device, Result.UNKNOWN)
 
     async def ask(self, asked: Asked, who: Actor) -> Outcome:
-        """Have it done; returns when it is confirmed or has come to nothing. Missing where there is
-        no such device. Unreachable when it cannot be put on record: then it is not sent."""
+        """Have it done; returns when it is confirmed or has come to nothing. It goes on when nobody
+        waits for that any more. Missing where there is no such device. Unreachable when it cannot
+        be put on record: then it is not sent."""
+        return await asyncio.shield(self._start(self._ask(asked, who), asked.action))
+
+    def wish(self, wish: Wish) -> None:
+        """Have done what a machine asks for by itself; returns at once. The record never holds it
+        up."""
+        device = self._devices.get(wish.device)
+        if device is None or wish.action not in device.commands:
+            logger.error("access: %s cannot be asked to %s", wish.device, wish.action)
+            return
+        self._start(self._grant(device, wish), wish.action)
+
+    async def newest(self, limit: int, device: str | None = None) -> list[Recorded]:
+        """See CommandBook.newest."""
+        return await self._book.newest(limit, device)
+
+    async def _ask(self, asked: Asked, who: Actor) -> Outcome:
         device = self._devices.get(asked.device)
         if device is None:
             raise Missing(asked.device, "no such device", "see the list of devices")
@@ -91,21 +110,6 @@ class Commands:
         await self._note(self._book.end(command, outcome, self._clock()))
         return outcome
 
-    def wish(self, wish: Wish) -> None:
-        """Have done what a machine asks for by itself; returns at once. The record never holds it
-        up."""
-        device = self._devices.get(wish.device)
-        if device is None or wish.action not in device.commands:
-            logger.error("access: %s cannot be asked to %s", wish.device, wish.action)
-            return
-        task = asyncio.create_task(self._grant(device, wish), name=f"command {wish.action}")
-        self._wishes.add(task)
-        task.add_done_callback(self._wishes.discard)
-
-    async def newest(self, limit: int, device: str | None = None) -> list[Recorded]:
-        """See CommandBook.newest."""
-        return await self._book.newest(limit, device)
-
     async def _grant(self, device: Device, wish: Wish) -> None:
         asked = Asked(wish.device, wish.action, wish.reason, wish.parameters)
         command = self._command(asked, GATEWAY)
@@ -119,6 +123,12 @@ class Commands:
             outcome = await self._carried_out(device, command)
         await begun
         await self._note(self._book.end(command, outcome, self._clock()))
+
+    def _start(self, doing: Coroutine[Any, Any, T], action: Action) -> "asyncio.Task[T]":
+        task = asyncio.create_task(doing, name=f"command {action}")
+        self._going.add(task)
+        task.add_done_callback(self._going.discard)
+        return task
 
     def _command(self, asked: Asked, who: Actor) -> Command:
         now = self._clock()

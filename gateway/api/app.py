@@ -8,6 +8,7 @@ from fastapi import APIRouter, FastAPI
 from gateway.api import (
     alarms,
     audit,
+    commands,
     devices,
     export,
     figures,
@@ -47,6 +48,7 @@ TAGS: Final = {
     "tokens": "Programs that act for a user.",
     "audit": "Who did what.",
     "devices": "What stands on the estate.",
+    "commands": "What doors, barriers and zones are asked to do, and what came of it.",
     "points": "What is measured, now and in the past.",
     "alarms": "What is abnormal.",
     "suppressions": "What keeps alarms quiet.",
@@ -65,6 +67,7 @@ RESOURCES: Final = (
     tokens,
     audit,
     devices,
+    commands,
     readings,
     export,
     alarms,

@@ -1,19 +1,21 @@
 """Devices and their points."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
 
+from gateway.access.authority import right_for
 from gateway.api import schemas
 from gateway.api.guard import may
 from gateway.api.problems import ANY_SIGNED_IN, documented
 from gateway.api.wiring import Gateway
 from gateway.errors import Missing
+from gateway.model.command import Action
 from gateway.model.point import Point
 from gateway.model.reading import Quality, Reading
 from gateway.security.roles import Right
-from gateway.site.model import Device
+from gateway.site.model import AccessSettings, Device
 
 router = APIRouter(dependencies=[Depends(may(Right.READ))])
 
@@ -41,13 +43,13 @@ async def list_devices(gateway: Gateway) -> list[schemas.Device]:
     responses=documented(*ANY_SIGNED_IN, Missing),
 )
 async def look_at_device(gateway: Gateway, device: DeviceId) -> schemas.DeviceFile:
-    """The device with its points and their newest readings."""
-    found = next((known for known in gateway.site.devices if known.id == device), None)
-    if found is None:
-        raise Missing(f"device {device}", "is not in the site file")
+    """The device with its points, their newest readings, and what can be asked of it."""
+    found = find_device(gateway.site.devices, device)
     newest = gateway.live.latest
     points = tuple(show_point(point, newest) for point in found.points)
-    return schemas.DeviceFile.model_validate({**_device(found, newest), "points": points})
+    offered = tuple(_offered(action, gateway.site.access) for action in found.commands)
+    shown = {**_device(found, newest), "points": points, "commands": offered}
+    return schemas.DeviceFile.model_validate(shown)
 
 
 @router.get("/points", summary="List points", tags=["points"], responses=documented(*ANY_SIGNED_IN))
@@ -66,6 +68,14 @@ async def list_points(gateway: Gateway) -> list[schemas.Point]:
 async def look_at_point(gateway: Gateway, device: DeviceId, name: PointName) -> schemas.Point:
     """The point with its newest reading."""
     return show_point(find_point(gateway.site.points, device, name), gateway.live.latest)
+
+
+def find_device(devices: Iterable[Device], id_: str) -> Device:
+    """Missing when the site file knows no such device."""
+    found = next((known for known in devices if known.id == id_), None)
+    if found is None:
+        raise Missing(f"device {id_}", "is not in the site file")
+    return found
 
 
 def find_point(points: Mapping[str, Point], device: str, name: str) -> Point:
@@ -89,6 +99,15 @@ def show_point(point: Point, newest: Newest) -> schemas.Point:
             "high": point.high,
             "latest": newest.get(point.id),
         }
+    )
+
+
+def _offered(action: Action, settings: AccessSettings) -> schemas.Offered:
+    return schemas.Offered(
+        action=action,
+        right=right_for(action),
+        second_factor=action in settings.second_factor,
+        second_person=action in settings.second_person,
     )
 
 

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import Field
 from starlette.exceptions import HTTPException
 
+from gateway.access.authority import CommandRefused
 from gateway.api.documented import Documented
 from gateway.errors import BadConfig, GatehouseError, Malformed, Missing, Refused, Unreachable
 from gateway.model.clock import SECOND
@@ -49,6 +50,8 @@ class Problem(Documented):
     """What is wrong with it."""
     remedy: str | None = Field(default=None, examples=["look at it again"])
     """What the reader can do."""
+    code: str | None = Field(default=None, examples=["busy"])
+    """Why a command was refused, for programs."""
 
 
 ANY_SIGNED_IN: Final = (NotSignedIn, NotAllowed, Unreachable)
@@ -97,6 +100,7 @@ def problem_of(error: GatehouseError) -> Problem:
         subject=error.subject,
         problem=error.problem,
         remedy=error.remedy or None,
+        code=error.code if isinstance(error, CommandRefused) else None,
     )
 
 

@@ -6,9 +6,11 @@ from pydantic import Field
 
 from gateway.api.documented import STORABLE, Documented, Instant, Sentence, example_of
 from gateway.model.alarm import Attention, Suppressing
+from gateway.model.command import Action
 from gateway.model.point import PointKind
 from gateway.model.reading import Quality
 from gateway.model.rule import Priority
+from gateway.security.roles import Right
 
 
 class Text(Documented):
@@ -87,10 +89,22 @@ class Device(Documented):
     """The worst of its points' newest readings; null while nothing was heard of it."""
 
 
+class Offered(Documented):
+    """A command a device knows, and what it asks for beyond a right and a reason."""
+
+    action: Action = Field(examples=["open"])
+    right: Right = Field(examples=["command"])
+    second_factor: bool = Field(examples=[False])
+    """One's own password once more."""
+    second_person: bool = Field(examples=[False])
+    """Somebody else who may do this too, with their password."""
+
+
 class DeviceFile(Device):
-    """A device with its points."""
+    """A device with its points and commands."""
 
     points: tuple[Point, ...] = Field(examples=[[example_of(Point)]])
+    commands: tuple[Offered, ...] = Field(examples=[[example_of(Offered)]])
 
 
 class Bucket(Documented):

@@ -18,7 +18,7 @@ from gateway.security import credentials, users
 from gateway.security.attempts import Attempts
 from gateway.security.audit import ANONYMOUS, Audited, record
 from gateway.security.credentials import Kind, Token
-from gateway.security.identity import Identity, NotAllowed, NotSignedIn
+from gateway.security.identity import Identity, NotAllowed, NotSignedIn, WrongPassword
 from gateway.security.passwords import Passwords, check_new_password
 from gateway.security.roles import RIGHTS, Role
 from gateway.security.users import User
@@ -82,15 +82,26 @@ class Accounts:
 
         return await self._change(open_session)
 
-    async def countersign(self, name: str, password: str, *, address: str) -> None:
-        """A second person at the same workplace says yes with their own password. Refused when it
-        is wrong, TooManyAttempts as for signing in."""
+    async def confirm(self, name: str, password: str, *, address: str) -> None:
+        """Somebody who is signed in shows their own password once more. WrongPassword, or
+        TooManyAttempts as for signing in."""
+        try:
+            await self._checked(name, password, address)
+        except NotSignedIn as error:
+            raise WrongPassword(f"user {name}", "the password is wrong", "type it again") from error
+
+    async def countersign(self, name: str, password: str, *, address: str) -> Role:
+        """A second person at the same workplace says yes with their own password; returns their
+        role. WrongPassword, or TooManyAttempts as for signing in."""
         try:
             await self._checked(name, password, address)
         except NotSignedIn as error:
             problem, remedy = "name or password is wrong", "have them type it themselves"
-            raise Refused("second person", problem, remedy) from error
-        await self._record(Actor(name, place=address), Audited.COUNTERSIGNED, name)
+            raise WrongPassword("second person", problem, remedy) from error
+        user = await self._ledger.transact(lambda db: users.get(db, name))
+        who = Actor(name, user.role, address)
+        await self._record(who, Audited.COUNTERSIGNED, name)
+        return user.role
 
     async def redeem(self, link: str, *, address: str) -> str:
         """A new session's secret for a sign-in link's. NotSignedIn when it is used or too old;

@@ -39,6 +39,10 @@ class NotAllowed(Refused):
     """Whoever is asking may not do this."""
 
 
+class WrongPassword(Refused):
+    """Somebody who was to show that they are who they say could not."""
+
+
 class TooManyAttempts(Refused):
     """Signing in failed too often; `wait` is how long until the next attempt is looked at."""
 

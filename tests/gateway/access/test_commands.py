@@ -224,6 +224,19 @@ async def test_there_is_one_command_at_a_time_for_each_device(desk: Desk) -> Non
     assert len(desk.door.sent) == 1
 
 
+async def test_it_goes_on_when_whoever_asked_has_gone(desk: Desk) -> None:
+    desk.door.answer = None
+    asking = asyncio.create_task(desk.ask())
+    await until(lambda: desk.door.sent)
+    asking.cancel()
+    await asyncio.wait([asking])
+    assert await desk.ask() == Outcome(Result.REFUSED, "busy")
+    await desk.journal.append([Reading("gate/lock", "unlocked", NOON, NOON)])
+    while await desk.told() is None:
+        await asyncio.sleep(0)
+    assert await desk.told() == "confirmed"
+
+
 async def test_escape_waits_for_no_other_command(desk: Desk) -> None:
     desk.door.answer = None
     first = asyncio.create_task(desk.ask())

@@ -56,6 +56,7 @@ class Wired:
 
     services: Services
     journal: Journal
+    ledger: Ledger
     history: DuckDbHistory
     alarms: AlarmService
     clock: HandClock
@@ -148,6 +149,7 @@ async def wired(app: FastAPI, tmp_path: Path, sqlite_ledger: Path) -> AsyncItera
                 snapshots=tmp_path / "snapshots",
             ),
             journal=journal,
+            ledger=ledger,
             history=history,
             alarms=parts.alarms,
             clock=clock,

@@ -1,0 +1,57 @@
+"""Commands for which one shows one's password once more, or a second person agrees with theirs."""
+
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from gateway.access.authority import Asked, right_for
+from gateway.access.commands import Commands
+from gateway.model.actor import Actor
+from gateway.model.command import Outcome
+from gateway.security.accounts import Accounts
+from gateway.security.identity import TooManyAttempts, WrongPassword
+from gateway.security.roles import RIGHTS
+
+WRONG_PASSWORD: Final = "wrong-password"
+WRONG_SECOND_PASSWORD: Final = "wrong-second-password"
+SECOND_NOT_ALLOWED: Final = "second-person-not-allowed"
+TOO_MANY_ATTEMPTS: Final = "too-many-attempts"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What was typed: one's own `password`; the name of a `second` person, with theirs."""
+
+    password: str | None = field(default=None, repr=False)
+    second: str | None = None
+    second_password: str | None = field(default=None, repr=False)
+
+
+async def ask(
+    commands: Commands, accounts: Accounts, asked: Asked, proof: Proof, who: Actor
+) -> Outcome:
+    """See Commands.ask. A proof that does not hold refuses the command, which is on record then;
+    TooManyAttempts where there were too many of these."""
+    try:
+        proved = await _proved(accounts, asked, proof, who)
+    except TooManyAttempts:
+        await commands.ask(replace(asked, unproved=TOO_MANY_ATTEMPTS), who)
+        raise
+    return await commands.ask(proved, who)
+
+
+async def _proved(accounts: Accounts, asked: Asked, proof: Proof, who: Actor) -> Asked:
+    if proof.password is not None:
+        try:
+            await accounts.confirm(who.user, proof.password, address=who.place)
+        except WrongPassword:
+            return replace(asked, unproved=WRONG_PASSWORD)
+        asked = replace(asked, proved=True)
+    if proof.second is None:
+        return asked
+    password = proof.second_password or ""
+    try:
+        role = await accounts.countersign(proof.second, password, address=who.place)
+    except WrongPassword:
+        return replace(asked, unproved=WRONG_SECOND_PASSWORD)
+    allowed = right_for(asked.action) in RIGHTS[role]
+    return replace(asked, second=proof.second, unproved=None if allowed else SECOND_NOT_ALLOWED)

@@ -1,0 +1,90 @@
+"""What the API says about commands."""
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from gateway.access.command_book import Recorded
+from gateway.api.documented import STORABLE, Documented, Instant, Sentence, example_of
+from gateway.api.schemas import DeviceId
+from gateway.model.command import Action, Result
+from gateway.security.passwords import LONGEST
+
+Name = Annotated[str, Field(max_length=64, pattern=STORABLE)]
+Parameter = Annotated[str, Field(max_length=200, pattern=STORABLE)] | float | bool
+Secret = Annotated[str, Field(max_length=LONGEST)]
+
+
+class SecondPerson(Documented):
+    """Somebody else, who stands beside and agrees."""
+
+    user: Name = Field(examples=["wang.fang"])
+    password: Secret = Field(examples=["correct horse battery"], repr=False)
+
+
+class Order(Documented):
+    """What is to be done, and why."""
+
+    action: Action = Field(examples=["open"])
+    reason: Sentence = Field(examples=["Courier for flat 1203"])
+    parameters: dict[Name, Parameter] = Field(
+        default_factory=dict, max_length=10, examples=[{"until": "2026-05-01T10:00:00Z"}]
+    )
+    """What the command needs to be told beside; most need nothing."""
+    password: Secret | None = Field(default=None, examples=["correct horse battery"], repr=False)
+    """One's own, once more: where the device view says second_factor."""
+    second: SecondPerson | None = Field(default=None, examples=[example_of(SecondPerson)])
+    """Where the device view says second_person."""
+
+
+class Outcome(Documented):
+    """How a command ended."""
+
+    result: Result = Field(examples=["confirmed"])
+    """confirmed: a reading shows it. failed: it never reached the device. unknown: it was sent and
+    no reading showed it in time: look at the device by camera."""
+    code: str = Field(examples=["shown"])
+    """Why."""
+    detail: dict[str, Any] = Field(examples=[{}])
+
+
+class Command(Documented):
+    """A command on record; result, code and ended_at are null while it is under way."""
+
+    id: str = Field(examples=["0b6a1c1e-6c1f-4b0e-9a53-2d8f4f0b7c11"])
+    device: DeviceId = Field(examples=["north-door"])
+    action: Action = Field(examples=["open"])
+    parameters: dict[str, Any] = Field(examples=[{}])
+    who: str = Field(examples=["li.wei"])
+    """`gateway` where it asked by itself."""
+    role: str = Field(examples=["operator"])
+    second: str | None = Field(examples=["wang.fang"])
+    """Who agreed to it."""
+    reason: str = Field(examples=["Courier for flat 1203"])
+    asked_at: Instant
+    ended_at: Instant | None = Field(examples=["2026-05-01T08:00:00.750000Z"])
+    result: Result | None = Field(examples=["confirmed"])
+    code: str | None = Field(examples=["shown"])
+    detail: dict[str, Any] = Field(examples=[{}])
+
+
+def shown(recorded: Recorded) -> Command:
+    """The command as the API tells it."""
+    command, outcome = recorded.command, recorded.outcome
+    return Command.model_validate(
+        {
+            "id": command.id,
+            "device": command.device,
+            "action": command.action,
+            "parameters": dict(command.parameters),
+            "who": command.asked_by.user,
+            "role": command.asked_by.role,
+            "second": recorded.second,
+            "reason": command.reason,
+            "asked_at": command.asked_at,
+            "ended_at": recorded.ended_at,
+            "result": None if outcome is None else outcome.result,
+            "code": None if outcome is None else outcome.code,
+            "detail": {} if outcome is None else dict(outcome.detail),
+        }
+    )
