@@ -97,10 +97,20 @@ def test_a_proposal_can_stand_in_a_site_file_as_it_is(tmp_path: Path) -> None:
     assert door.address.mapping.points["contact"].states == {"ON": "open", "OFF": "closed"}
 
 
+def test_one_word_for_two_orders_is_none() -> None:
+    found = proposals("broker", PREFIXES, REAL)
+    (front,) = (made for made in found.made if made.device["topic"] == "rfid/front")
+    assert "orders" not in front.mapping
+    assert front.left_out == [
+        "lock on rfid/front/cmd is left out",
+        "unlock on rfid/front/cmd is left out",
+    ]
+
+
 def test_what_is_left_out_stands_above_as_remarks() -> None:
     text = proposals("broker", PREFIXES, REAL).as_yaml()
     remarks = [line for line in text.splitlines() if line.startswith("#")]
-    assert len(remarks) == 5
+    assert len(remarks) == 7
     assert list(yaml.safe_load(text)) == ["mappings", "devices"]
 
 
