@@ -16,7 +16,9 @@ from gateway.silence import Silence
 
 logger = logging.getLogger(__name__)
 
-LONGEST_WAIT: Micros = 30 * SECOND
+LONGEST_WAIT: Micros = 5 * SECOND
+"""While a connection is down the gateway is deaf to all behind it; asking again costs next to
+nothing."""
 STEADY: Micros = 60 * SECOND
 """A driver that ran this long was well: its next failure starts with a short wait again."""
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from tests.benchmarks import (
     alarm_storm,
     camera_core,
+    door_alarm,
     failover,
     influx_catchup,
     journal_batch,
@@ -17,6 +18,7 @@ from tests.benchmarks import (
     mqtt_durable,
     publish_to_durable,
     publish_to_ticket,
+    reconnect_storm,
     year_chart,
 )
 from tests.benchmarks.run import run
@@ -30,6 +32,8 @@ BENCHMARKS = {
         publish_to_durable,
         publish_to_ticket,
         alarm_storm,
+        door_alarm,
+        reconnect_storm,
         failover,
         journal_batch,
         modbus_points,

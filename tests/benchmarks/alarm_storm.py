@@ -42,7 +42,7 @@ async def measure(folder: Path) -> list[Result]:
             async with signed_in(gateway) as client, asyncio.TaskGroup() as tasks:
                 seen: dict[str, float] = {}
                 streaming = asyncio.Event()
-                watching = tasks.create_task(_watch(client, seen, streaming))
+                watching = tasks.create_task(watch_stream(client, "zone-", seen, streaming))
                 await streaming.wait()
                 answers: list[float] = []
                 asking = tasks.create_task(_ask(client, answers))
@@ -79,15 +79,16 @@ async def _storm(broker: Broker) -> dict[str, float]:
     return said
 
 
-async def _watch(
-    client: httpx.AsyncClient, seen: dict[str, float], streaming: asyncio.Event
+async def watch_stream(
+    client: httpx.AsyncClient, device: str, seen: dict[str, float], streaming: asyncio.Event
 ) -> None:
+    """Notes when each ticket of devices whose id begins so has come, by rule, until cancelled."""
     async with client.stream("GET", "/api/v1/stream") as stream:
         async for line in stream.aiter_lines():
             streaming.set()
             if line.startswith("data:"):
                 for ticket in json.loads(line.removeprefix("data:"))["tickets"]:
-                    if ticket["key"].startswith("zone-"):
+                    if ticket["key"].startswith(device):
                         seen.setdefault(ticket["key"], time.monotonic())
 
 

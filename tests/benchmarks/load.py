@@ -34,11 +34,12 @@ class Meters:
 
 
 @asynccontextmanager
-async def meters(broker: Broker) -> AsyncIterator[Meters]:
+async def meters(broker: Broker, what: str = "meters") -> AsyncIterator[Meters]:
     """Silent until allowed to talk. On leaving they finish what they were allowed; RuntimeError
-    when they failed."""
+    when they failed. `what` talks: meters or doors."""
+    arguments = (broker.host, str(broker.port), what)
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.benchmarks.publisher", broker.host, str(broker.port)),
+        *(sys.executable, "-m", "tests.benchmarks.publisher", *arguments),
         stdin=PIPE,
     )
     try:

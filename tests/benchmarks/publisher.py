@@ -1,6 +1,6 @@
 """An MQTT publisher that costs next to nothing: the devices' side of the benchmarks.
 
-    python -m tests.benchmarks.publisher HOST PORT    (totals on stdin, one a line)
+    python -m tests.benchmarks.publisher HOST PORT meters|doors   (totals on stdin, one a line)
 
 Publishes messages 0, 1, 2 … at QoS 1 up to the newest total it was told, as fast as the broker
 takes them. When stdin closes it waits for the broker's last acknowledgement and ends. MQTT 3.1.1
@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from itertools import count, islice
 from typing import Self
 
-from tests.benchmarks.estate import METERS, meter_topic
+from tests.benchmarks.estate import CLOSED_DOORS, METERS, door_topic, meter_topic
 
 IN_FLIGHT = 2_000
 """Messages the broker has not acknowledged yet, at most; far fewer than packet identifiers."""
@@ -34,7 +34,7 @@ class Publisher:
     def __init__(self, host: str, port: int) -> None:
         self._socket = socket.create_connection((host, port))
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._socket.sendall(_connect_packet(f"bench-{os.getpid()}"))
+        self._socket.sendall(connect_packet(f"bench-{os.getpid()}"))
         answer = self._socket.recv(_CONNACK_BYTES, socket.MSG_WAITALL)
         if answer[3:] != b"\0":
             raise ConnectionError(f"the broker answers CONNECT with {answer.hex()}")
@@ -65,7 +65,7 @@ class Publisher:
     def publish(self, messages: Sequence[tuple[str, bytes]], *, retain: bool = False) -> None:
         """At QoS 1; returns when they are on their way."""
         packets = b"".join(
-            _publish_packet(topic, payload, identifier % 0xFFFF + 1, retain)
+            publish_packet(topic, payload, identifier % 0xFFFF + 1, retain)
             for identifier, (topic, payload) in enumerate(messages, self._sent)
         )
         self._sent += len(messages)
@@ -81,11 +81,24 @@ def state(identifier: int, point: str, value: float | str) -> bytes:
     return f'{{"id":"{identifier}","at":"{at}","{point}":{said}}}'.encode()
 
 
+def _level(number: int) -> tuple[str, bytes]:
+    return meter_topic(number % METERS), state(number, "level", number)
+
+
+def _closed(number: int) -> tuple[str, bytes]:
+    return door_topic(number % CLOSED_DOORS), state(number, "contact", "closed")
+
+
+SAID = {"meters": _level, "doors": _closed}
+"""What the message of that number is."""
+
+
 def main() -> None:
     """See the module."""
     host, port = sys.argv[1], int(sys.argv[2])
+    said = SAID[sys.argv[3]]
     with Publisher(host, port) as publisher:
-        messages = ((meter_topic(n % METERS), state(n, "level", n)) for n in count())
+        messages = map(said, count())
         told, sent, total = b"", 0, 0
         told_all = False
         while (in_flight := publisher.in_flight) or not told_all:
@@ -101,13 +114,18 @@ def main() -> None:
                 told_all = not more
 
 
-def _connect_packet(client_id: str) -> bytes:
-    clean_session, keep_alive_off = b"\x02", b"\0\0"
-    body = b"\0\4MQTT\4" + clean_session + keep_alive_off + _text(client_id)
+def connect_packet(client_id: str, will: tuple[str, bytes] | None = None) -> bytes:
+    """A new session without keep-alive; `will`: topic and payload, at QoS 1, retained."""
+    clean_session, with_will, keep_alive_off = 0x02, 0x2C, b"\0\0"
+    flags = clean_session if will is None else clean_session | with_will
+    body = b"\0\4MQTT\4" + bytes([flags]) + keep_alive_off + _text(client_id)
+    if will is not None:
+        body += _text(will[0]) + _text(will[1].decode())
     return b"\x10" + _length(len(body)) + body
 
 
-def _publish_packet(topic: str, payload: bytes, identifier: int, retain: bool) -> bytes:
+def publish_packet(topic: str, payload: bytes, identifier: int, retain: bool) -> bytes:
+    """At QoS 1."""
     body = _text(topic) + identifier.to_bytes(2) + payload
     return (b"\x33" if retain else b"\x32") + _length(len(body)) + body
 
