@@ -118,11 +118,15 @@ class _Connection:
             self._said = None
             return
         if self._said is None:
-            self._publish(self._presence.topic, self._presence.here, retain=True)
+            self._appear()
         says = (self._device.behaviour.step(now), self._device.fault)
         if says != self._said or now - self._said_at >= HEARTBEAT:
             self._said, self._said_at = says, now
             self._say(says[0], now)
+
+    def _appear(self) -> None:
+        if self._presence.here is not None:
+            self._publish(self._presence.topic, self._presence.here, retain=True)
 
     async def leave(self) -> None:
         """An orderly end: the broker then drops the will, so its words are said beforehand."""

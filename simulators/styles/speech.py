@@ -17,10 +17,11 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """Where and how a device says, retained, that it is there, and its last will that it is not."""
+    """Where and how a device says, retained, that it is there, and its last will that it is not.
+    `here` is None where what it says tells that."""
 
     topic: str
-    here: bytes = b"online"
+    here: bytes | None = b"online"
     gone: bytes = b"offline"
 
 
