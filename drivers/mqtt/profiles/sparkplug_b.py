@@ -12,8 +12,10 @@ that is missing, or a metric whose birth was not heard: the node is asked to be 
 moves nothing, and until then nothing of it is believed.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from drivers.mqtt.profiles.entities import Entity
 from drivers.mqtt.profiles.hearing import Hearing, TopicParser
@@ -49,7 +51,7 @@ def hears(devices: Sequence[Device]) -> Hearing:
         assert isinstance(device.address, MqttAddress)
         group, node, name = _place(device, device.address.topic)
         heard = nodes.setdefault((group, node), _EdgeNode(group, node))
-        heard.devices[name] = _Heard(device, _metrics(device))
+        heard.devices[name].append(_Heard(device, _metrics(device)))
     parsers = {
         topic: node.parser()
         for (group, name), node in nodes.items()
@@ -100,7 +102,8 @@ class _Heard:
 
 class _EdgeNode:
     def __init__(self, group: str, name: str) -> None:
-        self.devices: dict[str | None, _Heard] = {}
+        self.devices: dict[str | None, list[_Heard]] = defaultdict(list)
+        """The site's, by what the edge node calls them; None is the edge node itself."""
         self._node = Node(f"{group}/{name}")
         self._command_topic = f"{NAMESPACE}/{group}/NCMD/{name}"
         self._asked_at: Micros | None = None
@@ -128,22 +131,24 @@ class _EdgeNode:
             if error.problem in _ASKING:
                 self._ask(received_at)
             raise
-        heard = self.devices.get(device)
-        if heard is None:
-            return ()
+        concerned = self.devices.get(device, [])
         if verb is Verb.DEVICE_DEATH:
-            return offline(heard.device, received_at)
+            return _gone(concerned, received_at)
         birth = verb in (Verb.NODE_BIRTH, Verb.DEVICE_BIRTH)
-        return heard.readings(metrics, birth, retained, received_at)
+        told = (heard.readings(metrics, birth, retained, received_at) for heard in concerned)
+        return list(chain.from_iterable(told))
 
     def _death(self, known: bool, received_at: Micros) -> Sequence[Reading]:
-        gone = self.devices.values() if known else ()
-        return [reading for heard in gone for reading in offline(heard.device, received_at)]
+        return _gone(chain(*self.devices.values()), received_at) if known else ()
 
     def _ask(self, at: Micros) -> None:
         if self._asked_at is None or at - self._asked_at >= REBIRTH_EVERY:
             self._asked_at = at
             self._asks = [Order(self._command_topic, rebirth_request(at))]
+
+
+def _gone(devices: Iterable[_Heard], at: Micros) -> list[Reading]:
+    return [reading for heard in devices for reading in offline(heard.device, at)]
 
 
 def _said(topic: str) -> tuple[Verb | None, str | None]:

@@ -193,6 +193,14 @@ def test_a_boolean_can_be_turned() -> None:
     assert [r.value for r in Ear(turned).hear_all(BIRTHS)] == ["open"]
 
 
+def test_two_devices_of_the_site_can_be_one_of_the_edge_nodes() -> None:
+    lamp = device(
+        "lamp", "estate/hut/door", {"state": "Door/Contact"}, state("lamp/state", "off", "on")
+    )
+    readings = Ear(DOOR, lamp).hear_all(BIRTHS)
+    assert [r.point for r in readings] == [*(p.id for p in DOOR.points), "lamp/state"]
+
+
 def test_a_host_s_own_messages_say_nothing() -> None:
     assert Ear().hear("spBv1.0/estate/NCMD/hut", b"\xff") == []
 
