@@ -1,4 +1,4 @@
-"""One discovery message → what it says of an entity, or why it is not understood.
+"""One discovery message → what it says of its entities, or why it is not understood.
 
 Strict: a key that could change what a message means, and that is not known here, is refused by
 name. Of templates only `{{ value }}` and `{{ value_json.a.b }}` are understood.
@@ -8,7 +8,7 @@ the MQTT binary sensor, lock, cover, switch, siren and sensor (keys and their de
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from drivers.mqtt.profiles.json_message import decoded_object
@@ -20,6 +20,7 @@ _ABBREVIATED: Mapping[str, str] = {
     "avty_t": "availability_topic",
     "avty_tpl": "availability_template",
     "cmd_t": "command_topic",
+    "cmps": "components",
     "cmd_tpl": "command_template",
     "dev": "device",
     "dev_cla": "device_class",
@@ -35,6 +36,7 @@ _ABBREVIATED: Mapping[str, str] = {
     "obj_id": "object_id",
     "off_dly": "off_delay",
     "opt": "optimistic",
+    "p": "platform",
     "pl_avail": "payload_available",
     "pl_cls": "payload_close",
     "pl_lock": "payload_lock",
@@ -130,13 +132,47 @@ class Entity:
     availability: tuple[Availability, ...]
 
 
-def entity(prefix: str, topic: str, payload: bytes) -> Entity:
-    """What a message on `PREFIX/COMPONENT/…/config` says. Raises Refused, or Malformed."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is said of one entity, and where, as refusals name it."""
+
+    where: str
+    component: str
+    said: Mapping[str, object]
+
+
+def parts(prefix: str, topic: str, payload: bytes) -> Sequence[Part]:
+    """The entities that a message on `PREFIX/COMPONENT/…/config` describes: one, or on
+    `PREFIX/device/…/config` all of a device. Raises Refused, or Malformed."""
     component = topic.removeprefix(f"{prefix}/").partition("/")[0]
+    said = decoded_object(topic, payload)
+    if component != "device":
+        return [Part(topic, component, said)]
+    common = {_ABBREVIATED.get(key, key): value for key, value in said.items()}
+    components = common.pop("components", None)
+    if not isinstance(components, dict):
+        raise Refused(topic, "has no components")
+    found = []
+    for name, one in components.items():
+        whole = {_ABBREVIATED.get(key, key): value for key, value in _object(topic, one).items()}
+        of = f"{topic} {name}"
+        found.append(Part(of, _text(of, whole, "platform", "none"), {**common, **whole}))
+    return found
+
+
+def _object(topic: str, said: object) -> Mapping[str, object]:
+    if not isinstance(said, dict):
+        raise Refused(topic, "a component is no object")
+    return said
+
+
+def entity(part: Part) -> Entity:
+    """Raises Refused."""
+    topic, component = part.where, part.component
     words = _WORDS.get(component)
     if words is None:
         raise Refused(topic, f"component {component} is nothing Gatehouse has a kind for")
-    said = _spelt_out(topic, decoded_object(topic, payload))
+    said = _spelt_out(topic, part.said)
     if said.get("optimistic") is False:  # it tells its state, as it must
         del said["optimistic"]
     unknown = said.keys() - _SAYS_NOTHING - _UNDERSTOOD - words.keys()

@@ -9,7 +9,7 @@ from os.path import commonpath
 
 import yaml
 
-from drivers.mqtt.discovery.config import Entity, entity
+from drivers.mqtt.discovery.config import Entity, entity, parts
 from gateway.errors import Malformed, Refused
 from gateway.model.command import Action
 
@@ -89,22 +89,17 @@ class Proposals:
         return told + yaml.safe_dump(sections, allow_unicode=True, sort_keys=False, width=100)
 
 
+ByDevice = dict[tuple[str, str], list[tuple[str, Entity]]]
+"""By device and kind: the points, and what tells them."""
+
+
 def proposals(
     connection: str, prefixes: Sequence[str], said: Iterable[tuple[str, bytes]]
 ) -> Proposals:
     """What those discovery messages, below one of the prefixes, propose for devices on that
     connection."""
     found = Proposals()
-    by_device: dict[tuple[str, str], list[tuple[str, Entity]]] = {}
-    for topic, payload in said:
-        try:
-            prefix = next(known for known in prefixes if topic.startswith(f"{known}/"))
-            one = entity(prefix, topic, payload)
-            kind, point = _meant(topic, one)
-        except (Refused, Malformed) as error:
-            found.refused[topic] = error.problem
-            continue
-        by_device.setdefault((one.device, kind), []).append((point, one))
+    by_device = _described(found, prefixes, said)
     shared = _shared(by_device)
     for (device, kind), entities in by_device.items():
         try:
@@ -112,6 +107,28 @@ def proposals(
         except Refused as error:
             found.refused[device] = error.problem
     return found
+
+
+def _described(
+    found: Proposals, prefixes: Sequence[str], said: Iterable[tuple[str, bytes]]
+) -> ByDevice:
+    by_device: ByDevice = {}
+    for topic, payload in said:
+        prefix = next(known for known in prefixes if topic.startswith(f"{known}/"))
+        try:
+            described = parts(prefix, topic, payload)
+        except (Refused, Malformed) as error:
+            found.refused[topic] = error.problem
+            continue
+        for part in described:
+            try:
+                one = entity(part)
+                kind, point = _meant(part.where, one)
+            except Refused as error:
+                found.refused[part.where] = error.problem
+            else:
+                by_device.setdefault((one.device, kind), []).append((point, one))
+    return by_device
 
 
 def _meant(topic: str, one: Entity) -> tuple[str, str]:
@@ -168,7 +185,7 @@ def _base(entities: Sequence[Entity], shared: Collection[str]) -> str:
     return commonpath(topics | (told - set(shared))) or commonpath(topics)
 
 
-def _shared(by_device: Mapping[tuple[str, str], Sequence[tuple[str, Entity]]]) -> set[str]:
+def _shared(by_device: ByDevice) -> set[str]:
     """Topics that tell of more than one device whether it is there: of their bridge's, then."""
     counted = Counter(
         topic

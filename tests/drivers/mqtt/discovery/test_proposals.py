@@ -150,6 +150,26 @@ def test_a_name_cannot_say_anything_else_in_the_file() -> None:
     assert entry["name"] == "x devices: [] #   site:  data"
 
 
+def test_a_message_can_describe_a_whole_device() -> None:
+    said = {
+        "dev": {"ids": "0AFFD2", "name": "Shed"},
+        "o": {"name": "bla2mqtt"},
+        "stat_t": "estate/shed/state",
+        "cmps": {
+            "contact": {"p": "binary_sensor", "dev_cla": "door", "val_tpl": "{{ value_json.c }}"},
+            "warmth": {"p": "sensor", "dev_cla": "temperature", "val_tpl": "{{ value_json.t }}"},
+        },
+    }
+    topic = "homeassistant/device/0AFFD2/config"
+    found = proposals("broker", PREFIXES, [(topic, json.dumps(said).encode())])
+    (shed,) = found.made
+    assert (shed.device["id"], shed.device["name"]) == ("0affd2", "Shed")
+    assert shed.mapping["points"] == {
+        "contact": {"pointer": "/c", "states": {"ON": "open", "OFF": "closed"}}
+    }
+    assert list(found.refused) == [f"{topic} warmth"]
+
+
 def test_two_devices_never_have_one_id() -> None:
     found = proposals(
         "broker",
@@ -194,11 +214,23 @@ values = st.recursive(
     max_leaves=5,
 )
 keys = st.sampled_from(
-    ["~", "stat_t", "state_topic", "cmd_t", "dev_cla", "dev", "avty", "avty_t", "val_tpl", "pl_on"]
+    [
+        "~",
+        "stat_t",
+        "state_topic",
+        "cmd_t",
+        "dev_cla",
+        "dev",
+        "avty",
+        "avty_t",
+        "val_tpl",
+        "pl_on",
+        "cmps",
+    ]
 )
 known = st.sampled_from(["a/b", "door", "~/x", "{{ value }}", "ON"])
 payloads = st.binary() | st.dictionaries(keys, values | known).map(lambda v: json.dumps(v).encode())
-components = st.sampled_from(["binary_sensor", "lock", "cover", "switch", "sensor", "light"])
+components = st.sampled_from(["device", "binary_sensor", "lock", "cover", "siren", "light"])
 
 
 @given(st.lists(st.tuples(components, payloads), max_size=4))
