@@ -1,9 +1,10 @@
 """An ESPHome node: a door's contact and lock, a barrier's cover, a relay; states are retained."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from gateway.model.clock import Micros
-from simulators.styles.speech import Presence, Said, Speech
+from simulators.styles.speech import Obeying, Presence, Said, Speech
 
 _ENTITIES = {
     "contact": "binary_sensor/contact",
@@ -30,4 +31,22 @@ def _word(name: str, value: str) -> str:
     return _WORDS[name].get(value, value)
 
 
-SPEECH = Speech(lambda topic: Presence(f"{topic}/status"), _says)
+_ASKED: Mapping[str, Mapping[bytes, str]] = {
+    "lock": {b"LOCK": "locked", b"UNLOCK": "unlocked"},
+    "position": {b"OPEN": "open", b"CLOSE": "closed", b"STOP": "stopped"},
+    "state": {b"ON": "on", b"OFF": "off"},
+}
+
+
+def _hears(topic: str) -> Mapping[str, Obeying]:
+    return {
+        f"{topic}/{_ENTITIES[name]}/command": partial(_obeying, name, words)
+        for name, words in _ASKED.items()
+    }
+
+
+def _obeying(name: str, words: Mapping[bytes, str], payload: bytes) -> Mapping[str, object]:
+    return {name: words[payload]} if payload in words else {}
+
+
+SPEECH = Speech(lambda topic: Presence(f"{topic}/status"), _says, _hears)

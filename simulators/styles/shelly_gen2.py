@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 from gateway.model.clock import SECOND, Micros
-from simulators.styles.speech import Presence, Said, Speech
+from simulators.styles.speech import Obeying, Presence, Said, Speech
 
 
 def _says(topic: str, values: Mapping[str, object], _message: str, now: Micros) -> Sequence[Said]:
@@ -27,4 +27,22 @@ def _notification(topic: str, params: Mapping[str, object]) -> Said:
     return Said(f"{topic}/events/rpc", json.dumps(frame).encode())
 
 
-SPEECH = Speech(lambda topic: Presence(f"{topic}/online", b"true", b"false"), _says)
+_COVER = {"Cover.Open": "open", "Cover.Close": "closed", "Cover.Stop": "stopped"}
+
+
+def _hears(topic: str) -> Mapping[str, Obeying]:
+    return {f"{topic}/rpc": _called}
+
+
+def _called(payload: bytes) -> Mapping[str, object]:
+    frame = json.loads(payload)
+    method, params = frame["method"], frame["params"]
+    if params["id"] != 0:
+        return {}
+    if method == "Switch.Set":
+        on = params["on"]
+        return {"lock": "unlocked" if on else "locked", "state": "on" if on else "off"}
+    return {"position": _COVER[method]} if method in _COVER else {}
+
+
+SPEECH = Speech(lambda topic: Presence(f"{topic}/online", b"true", b"false"), _says, _hears)

@@ -25,6 +25,14 @@ class Presence:
     gone: bytes = b"offline"
 
 
+Obeying = Callable[[bytes], Mapping[str, object]]
+"""An order's payload → the values it gives the device's points; none where it is ignored."""
+
+
+def _deaf(_topic: str) -> Mapping[str, Obeying]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Speech:
     """How a family speaks; `topic` is the device's own prefix."""
@@ -32,3 +40,5 @@ class Speech:
     presence: Callable[[str], Presence]
     says: Callable[[str, Mapping[str, object], str, Micros], Sequence[Said]]
     """(topic, values by point, a message id, now) → its messages."""
+    hears: Callable[[str], Mapping[str, Obeying]] = _deaf
+    """By the topics a device hears on, how it obeys: its motors are quick."""

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 from gateway.model.clock import Micros, to_datetime
-from simulators.styles.speech import Presence, Said, Speech
+from simulators.styles.speech import Obeying, Presence, Said, Speech
 
 _SHUTTER = {
     "closed": (0, 0),
@@ -40,4 +40,16 @@ def _on(on: bool) -> str:
     return "ON" if on else "OFF"
 
 
-SPEECH = Speech(lambda topic: Presence(f"tele/{topic}/LWT", b"Online", b"Offline"), _says)
+_RELAY = {b"ON": {"lock": "unlocked", "state": "on"}, b"OFF": {"lock": "locked", "state": "off"}}
+
+
+def _hears(topic: str) -> Mapping[str, Obeying]:
+    return {
+        f"cmnd/{topic}/POWER": lambda payload: _RELAY.get(payload, {}),
+        f"cmnd/{topic}/ShutterOpen1": lambda _: {"position": "open"},
+        f"cmnd/{topic}/ShutterClose1": lambda _: {"position": "closed"},
+        f"cmnd/{topic}/ShutterStop1": lambda _: {"position": "stopped"},
+    }
+
+
+SPEECH = Speech(lambda topic: Presence(f"tele/{topic}/LWT", b"Online", b"Offline"), _says, _hears)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 from gateway.model.clock import Micros, to_datetime
-from simulators.styles.speech import Presence, Said, Speech
+from simulators.styles.speech import Obeying, Presence, Said, Speech
 
 
 def _says(topic: str, values: Mapping[str, object], _message: str, now: Micros) -> Sequence[Said]:
@@ -26,7 +26,23 @@ def _property(name: str, value: object) -> Mapping[str, object]:
     return {"state": "ON" if value == "on" else "OFF"}
 
 
+_STATES: Mapping[str, Mapping[str, object]] = {
+    "LOCK": {"lock": "locked"},
+    "UNLOCK": {"lock": "unlocked"},
+    "OPEN": {"position": "open"},
+    "CLOSE": {"position": "closed"},
+    "STOP": {"position": "stopped"},
+    "ON": {"state": "on"},
+    "OFF": {"state": "off"},
+}
+
+
+def _hears(topic: str) -> Mapping[str, Obeying]:
+    return {f"{topic}/set": lambda payload: _STATES.get(json.loads(payload)["state"], {})}
+
+
 SPEECH = Speech(
     lambda topic: Presence(f"{topic}/availability", b'{"state":"online"}', b'{"state":"offline"}'),
     _says,
+    _hears,
 )

@@ -67,8 +67,8 @@ def orders(device: Device, topic: str) -> Orders:
     for action, entity in confirming(device, measured(device)).items():
         payload = _said(entity, action)
         if payload is not None:
-            asked = entity.name.removesuffix("/position")
-            found[action] = partial(_order, Order(f"{topic}/{asked}/command", payload))
+            component, name, *_ = entity.name.split("/")
+            found[action] = partial(_order, Order(f"{topic}/{component}/{name}/command", payload))
     return found
 
 
@@ -119,7 +119,7 @@ def _words(entity: Entity, component: str) -> Mapping[str, str]:
     if component == "lock":
         return entity.fitting(*_LOCK)
     if component == "cover":
-        return entity.fitting(*([_POSITION] if entity.name.endswith("/position") else _COVER))
+        return entity.fitting(*([_POSITION] if entity.name.count("/") == 2 else _COVER))
     return {("ON" if on else "OFF"): state for on, state in entity.on_off().items()}
 
 

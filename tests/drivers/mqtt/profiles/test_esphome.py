@@ -71,6 +71,14 @@ def test_a_cover_says_where_it_moves_and_its_position_only_where_it_rests() -> N
     ]
 
 
+def test_the_usual_cover_is_called_as_its_point() -> None:
+    usual = device("esphome", "boom", ["position"], {})
+    assert told(read(usual, [Captured("boom/cover/position/state", b"opening")])) == [
+        ("position", "opening")
+    ]
+    assert said_to(usual)[Action.STOP] == ("boom/cover/position/command", "STOP")
+
+
 @pytest.mark.parametrize("word", [b"on", b"", b"ON ", b"1", b"open", b"LOCKED", b"unavailable"])
 def test_a_word_of_another_entity_is_unknown(word: bytes) -> None:
     said = [Captured("gate/binary_sensor/front_door/state", word)]
