@@ -1,18 +1,28 @@
 """Each firmware family from its simulated device through mosquitto to readings."""
 
+import asyncio
 from collections.abc import Mapping
 
 import pytest
 
-from gateway.model.clock import Micros, gateway_clock
+from gateway.model.actor import Actor
+from gateway.model.clock import SECOND, Micros, gateway_clock
+from gateway.model.command import Action, Command
 from gateway.model.point import Point, PointKind
 from gateway.model.reading import Quality
-from gateway.site.mapping_model import DeviceMapping, MappedPoint, MappedPresence, UnixUnit
-from gateway.site.model import Device, MqttAddress
+from gateway.site.mapping_model import (
+    DeviceMapping,
+    MappedOrder,
+    MappedPoint,
+    MappedPresence,
+    UnixUnit,
+)
+from gateway.site.model import Confirmation, Device, MqttAddress
 from simulators.door import Door
 from simulators.mqtt_devices import Fault, MqttDevice, MqttDevices
 from simulators.styles import Style
 from tests.drivers.mqtt.estate import NAME, Gateway, running, subscribed
+from tests.drivers.mqtt.listener import listener
 from tests.servers import Broker
 
 DOORS = [style for style in Style if style is not Style.FRIGATE]
@@ -127,3 +137,37 @@ def camera(name: str) -> Device:
     plate = Point(f"{name}/plate", PointKind.EVENT, NAME)
     address = MqttAddress("frigate", f"estate/{name}", {"line": "yard", "plate": "in"})
     return Device(name, "barrier", NAME, NAME, "broker", address, (line, plate))
+
+
+ORDERS = {Action.OPEN: MappedOrder("set", '{"open":"{id}"}')}
+LOCK = MappedPoint("lock", None, {"L": "locked", "U": "unlocked"})
+ACME = MqttAddress("acme", "estate/it", mapping=DeviceMapping({"lock": LOCK}, None, ORDERS))
+RFID = MqttAddress("esp-rfid", "estate/it", {"lock": "10.0.0.7"})
+
+
+@pytest.mark.parametrize(
+    ("address", "topic", "payload"),
+    [
+        (ACME, "estate/it/set", b'{"open":"c-1"}'),
+        (RFID, "estate/it/cmd", b'{"cmd":"opendoor","doorip":"10.0.0.7"}'),
+    ],
+)
+async def test_an_order_reaches_its_device_and_is_not_retained(
+    broker: Broker, address: MqttAddress, topic: str, payload: bytes
+) -> None:
+    lock = Point("it/lock", PointKind.STATE, NAME, states=("locked", "unlocked"))
+    shows = Confirmation(lock.id, frozenset({"unlocked"}), 5 * SECOND)
+    asked = {Action.OPEN: shows}
+    it = Device("it", "door", NAME, NAME, "broker", address, (lock,), commands=asked)
+    now, connected = gateway_clock()(), asyncio.Event()
+    command = Command("c-1", "it", Action.OPEN, Actor("li"), "guest", now, now + 10 * SECOND)
+
+    async def sink(_readings: object) -> None:
+        connected.set()
+
+    driver = Gateway().driver(broker, it)
+    async with listener(broker) as device, running(driver, sink):
+        await connected.wait()
+        await driver.send(command)
+        await device.until_heard(payload)
+    assert [(heard.topic, heard.retain) for heard in device.heard] == [(topic, False)]
