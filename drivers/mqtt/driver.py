@@ -7,8 +7,9 @@ needs them.
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 
-from drivers.mqtt import tls
+from drivers.mqtt import credentials, tls
 from drivers.mqtt.instants import Instants
 from drivers.mqtt.listening import Listening
 from drivers.mqtt.packets import LARGEST_PAYLOAD, Message
@@ -28,7 +29,8 @@ logger = logging.getLogger(__name__)
 
 class MqttDriver:
     """Implements gateway.model.driver.Driver and Commander. Raises BadConfig when two devices share
-    a topic, a device does not fit its profile, or a file for TLS is not what it should be."""
+    a topic, a device does not fit its profile, or a file for TLS or the password is not what it
+    should be."""
 
     def __init__(
         self,
@@ -39,6 +41,7 @@ class MqttDriver:
     ) -> None:
         if connection.tls is not None:
             tls.context(connection.id, connection.tls)  # now, not when it first connects
+        credentials.password(connection)
         self._connection = connection
         self._devices = devices
         self._listening = Listening(devices)
@@ -73,6 +76,7 @@ class MqttDriver:
                         session.ask(ask.topic, ask.payload)
             finally:
                 self._session = None
+                self._heed(session)
 
     async def send(self, command: Command) -> None:
         """See Commander.send."""
@@ -85,6 +89,18 @@ class MqttDriver:
         order = say(command)
         left = command.expires_at - self._clock()
         await self._session.publish(order.topic, order.payload, left / SECOND)
+
+    def _heed(self, session: Session) -> None:
+        """mosquitto 2.0.11 without a limit of queued messages ends the connection of a client that
+        writes where it may not: once is enough."""
+        if session.may_not_announce:
+            logger.warning(
+                "%s: the broker does not let the gateway write to %s: nobody is told there whether"
+                " it is online; let its user write there, or give another topic as status",
+                self.name,
+                self._connection.status,
+            )
+            self._connection = replace(self._connection, status=None)
 
     def _check_remembered(self, session: Session) -> None:
         if self._had_session and not session.resumed:

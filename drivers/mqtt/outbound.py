@@ -25,6 +25,10 @@ from gateway.site.model import MqttBroker
 MOST_IN_FLIGHT: Final = 65_535
 """Messages a broker takes ahead of its acknowledgements, where it names no fewer (3.2.2.3.3)."""
 
+ONLINE: Final = b"online"
+OFFLINE: Final = b"offline"
+"""What the gateway says of itself, retained; the second is its last will as well."""
+
 NO_SUBSCRIBER: Final = 0x10
 _FROM_ERRORS_ON: Final = 0x80
 _FOR_NOW: Final = {0x83, 0x97}
@@ -50,6 +54,10 @@ class Outbound:
         self._give_up = give_up
         self._mqtt5 = mqtt5
         self._lost: Unreachable | None = None
+        self._is_connected = False
+        self._announced: int | None = None
+        self.may_not_announce = False
+        """Whether the broker says that the gateway may not write to its own topic."""
         self._free = asyncio.Semaphore(MOST_IN_FLIGHT)
         self._in_flight: dict[int, asyncio.Future[ReasonCode]] = {}
         client.max_inflight_messages_set(0)  # waiting is done here, where it ends in time
@@ -62,6 +70,7 @@ class Outbound:
 
     def connected(self, receive_maximum: int) -> None:
         """So many messages may be in flight at once."""
+        self._is_connected = True
         self._free = asyncio.Semaphore(receive_maximum)
 
     def lost(self, why: Unreachable) -> None:
@@ -72,6 +81,12 @@ class Outbound:
             if not waiting.done():
                 waiting.set_exception(self._lost)
                 waiting.exception()  # retrieved: whoever asked may have gone
+
+    def announce(self, word: bytes) -> None:
+        """Says so of the gateway, where it has a topic for that. Nobody waits for an answer."""
+        topic = self._broker.status
+        if topic is not None and self._is_connected and self._lost is None:
+            self._announced = self._client.publish(topic, word, qos=1, retain=True).mid
 
     async def publish(self, topic: str, payload: bytes, within_s: float) -> None:
         """Hand it over within so many seconds, after which no broker keeps it either: QoS 1 with a
@@ -126,11 +141,14 @@ class Outbound:
         return {"qos": 1, "properties": properties}
 
     def _taken(self, _c: object, _u: object, mid: int, reason: ReasonCode, _p: object) -> None:
+        if mid == self._announced and reason.value >= _FROM_ERRORS_ON:
+            self.may_not_announce = True
         waiting = self._in_flight.pop(mid, None)
-        if waiting is not None:
-            self._free.release()
-            if not waiting.done():
-                waiting.set_result(reason)
+        if waiting is None:  # what nobody waits for
+            return
+        self._free.release()
+        if not waiting.done():
+            waiting.set_result(reason)
 
 
 def _lasting(topic: str, expires: float) -> int:

@@ -22,10 +22,10 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from drivers.mqtt import tls
+from drivers.mqtt import credentials, tls
 from drivers.mqtt.failures import NotMqtt5, broken, unreachable
 from drivers.mqtt.inbound import BulkClient
-from drivers.mqtt.outbound import MOST_IN_FLIGHT, Outbound
+from drivers.mqtt.outbound import MOST_IN_FLIGHT, OFFLINE, ONLINE, Outbound
 from drivers.mqtt.packets import Message
 from gateway.errors import GatehouseError, Malformed, Unreachable
 from gateway.site.model import MqttBroker
@@ -69,6 +69,7 @@ async def open_session(
             session = Session(broker, MQTTProtocolVersion.MQTTv311, keepalive_s)
             await session.connect()
         session.subscribe(topics)
+        session.announce()
         yield session
     finally:
         session.close()
@@ -114,6 +115,15 @@ class Session:
         """Tells the broker to forget them."""
         self._client.acknowledge([message.mid for message in messages if message.mid])
 
+    def announce(self) -> None:
+        """Tells whoever listens that the gateway is there."""
+        self._outbound.announce(ONLINE)
+
+    @property
+    def may_not_announce(self) -> bool:
+        """See Outbound.may_not_announce."""
+        return self._outbound.may_not_announce
+
     def ask(self, topic: str, payload: bytes) -> None:
         """Publishes at QoS 0, never retained: a request for news, worth nothing later."""
         self._client.publish(topic, payload)
@@ -144,17 +154,19 @@ class Session:
             options = SubscribeOptions(
                 qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB
             )
-        rest = iter(topics)
+        share = self._broker.share
+        rest = iter(topics if share is None else [f"$share/{share}/{topic}" for topic in topics])
         while part := list(islice(rest, _TOPICS_PER_SUBSCRIBE)):
             _, mid = self._client.subscribe([(topic, options) for topic in part])
             if mid is not None:
                 self._subscribing[mid] = part
 
     def close(self) -> None:
-        """Sends what is acknowledged and says goodbye; the broker keeps the session. What it has
-        not taken yet is not sent."""
+        """Sends what is acknowledged and says goodbye; the broker keeps the session. A command it
+        has not taken yet is not sent."""
         if self._tick is not None:
             self._tick.cancel()
+        self._outbound.announce(OFFLINE)
         self._outbound.lost(unreachable(self._broker, "is no longer connected"))
         if self._client.socket() is not None and not self._outbound.pending:
             self._client.disconnect()
@@ -183,6 +195,9 @@ class Session:
         self._client.on_socket_register_write = lambda *_: None  # nothing is sent here
         if self._broker.tls is not None:  # its files are read anew: certificates are renewed
             self._client.tls_set_context(tls.context(self._broker.id, self._broker.tls))
+        if self._broker.username is not None:
+            password = credentials.password(self._broker)
+            self._client.username_pw_set(self._broker.username, password)
         if self._version is MQTTProtocolVersion.MQTTv5:
             wishes = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho's gap
             wishes.SessionExpiryInterval = SESSION_EXPIRY_S
@@ -311,6 +326,6 @@ def _client(
         clean_session=False if version is MQTTProtocolVersion.MQTTv311 else None,
     )
     client.connect_timeout = ANSWER_WITHIN_S
-    if broker.username is not None:
-        client.username_pw_set(broker.username, broker.password)
+    if broker.status is not None:
+        client.will_set(broker.status, OFFLINE, qos=1, retain=True)
     return client

@@ -26,9 +26,9 @@ from gateway.site.schema import (
 )
 
 
-def connections(draft: Draft, folder: Path) -> tuple[Connection, ...]:
-    """Every connection; two to the same host and port are a problem. Files they name are relative
-    to `folder`."""
+def connections(draft: Draft, folder: Path, site: str) -> tuple[Connection, ...]:
+    """Every connection of the site with that id; two to the same host and port are a problem. Files
+    they name are relative to `folder`."""
     taken: dict[tuple[str, int], str] = {}
     for name, entry in draft.entries.connections.items():
         if not isinstance(entry, ModbusTcpEntry | MqttEntry):
@@ -38,13 +38,23 @@ def connections(draft: Draft, folder: Path) -> tuple[Connection, ...]:
             at = draft.nodes.get("connections", name).key
             what = f"'{name}' goes where '{other}' goes: {entry.host}:{entry.port}"
             draft.add(at, what, f"expected one connection; put the devices of both on '{other}'")
-        tls = entry.tls if isinstance(entry, MqttEntry) else None
-        if tls is not None and (tls.certificate is None) != (tls.key is None):
-            at = draft.nodes.get("connections", name, "tls").key
-            draft.add(at, "certificate and key belong together", "expected both or neither")
+        if isinstance(entry, MqttEntry):
+            _check_credentials(draft, name, entry)
     return tuple(
-        _connection(name, entry, folder) for name, entry in draft.entries.connections.items()
+        _connection(name, entry, folder, site) for name, entry in draft.entries.connections.items()
     )
+
+
+def _check_credentials(draft: Draft, name: str, entry: MqttEntry) -> None:
+    node, tls = draft.nodes.get("connections", name), entry.tls
+    if tls is not None and (tls.certificate is None) != (tls.key is None):
+        what = "certificate and key belong together"
+        draft.add(node.get("tls").key, what, "expected both or neither")
+    if entry.password is not None and entry.password_file is not None:
+        what = "both password and password_file are given"
+        draft.add(node.get("password_file").key, what, "expected one of them")
+    if entry.username is None and (entry.password or entry.password_file) is not None:
+        draft.add(node.key, "a password without a user", "expected username beside it")
 
 
 def devices(draft: Draft) -> dict[int, Device]:
@@ -66,7 +76,7 @@ def devices(draft: Draft) -> dict[int, Device]:
     return built
 
 
-def _connection(name: str, entry: ConnectionEntry, folder: Path) -> Connection:
+def _connection(name: str, entry: ConnectionEntry, folder: Path, site: str) -> Connection:
     if isinstance(entry, ModbusTcpEntry):
         return ModbusTcp(name, entry.host, entry.port, entry.timeout)
     if isinstance(entry, MqttEntry):
@@ -79,6 +89,9 @@ def _connection(name: str, entry: ConnectionEntry, folder: Path) -> Connection:
             entry.password,
             _tls(entry.tls, folder),
             entry.discovery,
+            None if entry.password_file is None else folder / entry.password_file,
+            entry.status or f"gatehouse/{site}/status",
+            entry.share,
         )
     return RtspCameras(name, entry.timeout)
 

@@ -55,7 +55,7 @@ def load_site(path: Path, environ: Mapping[str, str]) -> Site:
         check_stores(draft, file.site)
         check_timing(draft, file.site.desk)
     check_outside(draft)
-    reached = connections(draft, path.parent)
+    reached = connections(draft, path.parent, "" if file is None else file.site.id)
     found = devices(draft)
     made = rules(draft, found)
     if problems or file is None:

@@ -44,16 +44,21 @@ class Tls:
 @dataclass(frozen=True, slots=True)
 class MqttBroker:
     """One broker and the persistent session the gateway keeps there. `discovery`: the prefixes
-    below which devices may describe themselves to an engineer who asks."""
+    below which devices may describe themselves to an engineer who asks. `password_file` holds the
+    password where `password` is None. `status`: the topic that says whether the gateway is there,
+    None for none. `share`: the group whose members the broker shares messages out to."""
 
     id: str
     host: str
     port: int
     client_id: str
     username: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     tls: Tls | None = None
     discovery: tuple[str, ...] = ()
+    password_file: Path | None = None
+    status: str | None = None
+    share: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,6 +163,14 @@ class MqttEntry(Entry):
     """Leave out where the broker asks for none."""
     password: str | None = None
     """Better as ${NAME} from the environment than in the file."""
+    password_file: f.Line | None = None
+    """A file that holds the password alone, in place of `password`; relative to the folder of this
+    file."""
+    status: f.Topic | None = None
+    """Where the gateway says, retained, that it is online, and the broker that it is offline;
+    without it gatehouse/SITE/status."""
+    share: f.ShortId | None = None
+    """A group of MQTT clients: the broker gives each message to one of them ($share)."""
     discovery: tuple[f.Topic, ...] = ()
     """Prefixes, such as homeassistant, that `gatehouse discover` may look below for proposals."""
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
-from drivers.mqtt import tls
+from drivers.mqtt import credentials, tls
 from drivers.mqtt.failures import broken, unreachable
 from drivers.mqtt.packets import LARGEST_PAYLOAD
 from gateway.site.model import MqttBroker
@@ -52,7 +52,7 @@ def _connected(
     client.on_connect = begin
     client.on_message = keep
     if broker.username is not None:
-        client.username_pw_set(broker.username, broker.password)
+        client.username_pw_set(broker.username, credentials.password(broker))
     if broker.tls is not None:
         client.tls_set_context(tls.context(broker.id, broker.tls))
     try:

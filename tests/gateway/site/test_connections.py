@@ -43,3 +43,16 @@ def test_a_certificate_without_its_key_is_told(told: Told) -> None:
     assert told(text, whole=True) == [
         "certificate and key belong together; expected both or neither"
     ]
+
+
+def test_a_password_is_given_once_and_for_a_user(told: Told) -> None:
+    text = """\
+        site: {id: court, name: Court, time_zone: Asia/Shanghai, data: data}
+        connections:
+          a: {type: mqtt, host: a, client_id: c, username: u, password: p, ¦password_file: f}
+          ¦b: {type: mqtt, host: b, client_id: c, password: p}
+        """
+    assert told(text, whole=True) == [
+        "both password and password_file are given; expected one of them",
+        "a password without a user; expected username beside it",
+    ]

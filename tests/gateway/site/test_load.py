@@ -43,7 +43,9 @@ def test_the_demo_estate_loads_whole() -> None:
     assert (site.listen, site.data, site.influx) == (("127.0.0.1", 9000), Path("/d"), None)
     assert site.connections == (
         ModbusTcp("plant-room", "127.0.0.1", 15020, SECOND),
-        MqttBroker("broker", "127.0.0.1", 1, "gatehouse-demo"),
+        MqttBroker(
+            "broker", "127.0.0.1", 1, "gatehouse-demo", status="gatehouse/willow-court/status"
+        ),
         RtspCameras("cameras", 3 * SECOND),
     )
     doors = [device.id for device in site.devices_on("broker") if device.kind == "door"]
@@ -99,7 +101,9 @@ def test_every_section_of_a_full_file_reaches_the_site(load: Load, tmp_path: Pat
     assert (site.listen, site.data) == (("::1", 8081), tmp_path / "stores")
     assert site.ledger_url == "postgresql+psycopg://desk:007@db/ledger"
     assert site.influx == InfluxTarget("http://h:8086", "court", "u", "007")
-    assert site.connections == (MqttBroker("broker", "h", 1884, "c", "u", "1"),)
+    broker = MqttBroker("broker", "h", 1884, "c", "u", "1", status="gatehouse/court/status")
+    assert site.connections == (broker,)
+    assert "'1'" not in repr(broker), "a password is not shown"
 
 
 def test_what_is_wrong_with_the_site_is_told_where_it_stands(told: Told) -> None:
