@@ -1,10 +1,12 @@
 """What a ticket becomes by an act or event: pure."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from gateway.desk.callers import called_back, callers_of, none_called
 from gateway.desk.states import after
 from gateway.model.clock import Micros
+from gateway.model.rule import JobKind, Priority
 from gateway.model.text import Text
 from gateway.model.ticket import ENDED, Act, Call, Doing, Entry, Event, Ticket, TicketState
 
@@ -60,13 +62,27 @@ def with_taken_in(ticket: Ticket, other: Ticket) -> Ticket:
     """The ticket, as urgent as the one that goes on under it; whoever reported that one will be
     called back for this one."""
     after(ticket, Event.TOOK_IN)
+    callers = (*ticket.callers, *callers_of(none_called(other)))
+    urgent = hastened(ticket, other.priority, other.job, other.procedure)
+    return replace(urgent, callers=callers)
+
+
+def hastened(ticket: Ticket, priority: Priority, job: JobKind, procedure: str | None) -> Ticket:
+    """The ticket, no less urgent than what has come to it."""
     return replace(
         ticket,
-        priority=min(ticket.priority, other.priority),
-        job=min(ticket.job, other.job, key=lambda job: job.rank),
-        procedure=ticket.procedure or other.procedure,
-        callers=(*ticket.callers, *callers_of(none_called(other))),
+        priority=min(ticket.priority, priority),
+        job=min(ticket.job, job, key=lambda job: job.rank),
+        procedure=ticket.procedure or procedure,
     )
+
+
+def more_urgent(before: Ticket, after: Ticket) -> Iterator[str]:
+    """In what it is, in words that pages translate one by one: "priority.critical job.urgent"."""
+    if after.priority < before.priority:
+        yield f"priority.{after.priority.name.lower()}"
+    if after.job.rank < before.job.rank:
+        yield f"job.{after.job}"
 
 
 def taken_in(entry: Entry) -> int | None:

@@ -7,8 +7,8 @@ import msgspec
 import sqlalchemy as sa
 
 from gateway.desk import tickets
-from gateway.desk.acts import taken_in
-from gateway.desk.clocks import Limits, clocks_after, runs_out_at, set_back, taken_over
+from gateway.desk.acts import more_urgent, taken_in
+from gateway.desk.clocks import Limits, clocks_after, hastened, runs_out_at, set_back, taken_over
 from gateway.desk.tickets import TicketBook
 from gateway.ledger import tables, timers
 from gateway.ledger.timers import Ahead, Timer, TimerKind
@@ -58,11 +58,15 @@ class ClockBook:
     def _taken_over(
         self, connection: sa.Connection, known: tuple[TicketClock, ...], change: TicketChange
     ) -> tuple[TicketClock, ...]:
-        other = taken_in(change.entry)
-        if other is None:
-            return ()
-        theirs = clocks_of(connection, other)
-        return taken_over(known, theirs, change.after.number, change.entry.at, self._limits)
+        """From the ticket that goes on under this one, or from what makes it more urgent."""
+        before, after, entry = change.before, change.after, change.entry
+        other = taken_in(entry)
+        if other is not None:
+            theirs = clocks_of(connection, other)
+            return taken_over(known, theirs, after.number, entry.at, self._limits)
+        if before is not None and entry.what == Event.HASTENED and any(more_urgent(before, after)):
+            return hastened(known, change, self._limits)
+        return ()
 
 
 class Lateness:

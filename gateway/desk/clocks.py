@@ -4,7 +4,7 @@ A change of the ticket starts clocks, stops them, and lets them rest while it is
 instant at which one runs out is a timer's; whether it is met or not by then, it is late.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -120,7 +120,7 @@ def clocks_after(
 
     `clocks` are those of the ticket, earlier runs first.
     """
-    newest = {clock.kind: clock for clock in clocks}
+    newest = _newest(clocks)
     started = [
         clock for kind in ClockKind if (clock := _started(newest.get(kind), kind, change, limits))
     ]
@@ -153,23 +153,41 @@ def taken_over(
     """The clocks that ticket `number` takes over when that of `theirs` goes on under it: what is
     due earlier there, or was done here already. Whether it was done for both, the state tells;
     calling back begins anew. `ours` and `theirs` are earlier runs first."""
-    newest = {clock.kind: clock for clock in ours}
+    newest = _newest(ours)
     taken = []
-    for kind, clock in {clock.kind: clock for clock in theirs}.items():
+    for kind, clock in _newest(theirs).items():
         if _over_at(clock) is not None or kind is ClockKind.CALL_BACK:
             continue
         theirs_due, mine = _going_on(clock, at, limits), newest.get(kind)
         if mine is None or _over_at(mine) is not None:
             run = 1 if mine is None else mine.run + 1
             taken.append(replace(theirs_due, ticket=number, run=run))
-        elif theirs_due.due_at < mine.due_at:
+        elif theirs_due.due_at < _going_on(mine, at, limits).due_at:
             taken.append(replace(theirs_due, ticket=number, run=mine.run))
     return tuple(taken)
+
+
+def hastened(
+    ours: Sequence[TicketClock], change: TicketChange, limits: Limits
+) -> tuple[TicketClock, ...]:
+    """The clocks that end sooner where they are started anew now, for what is more urgent; what is
+    done is done."""
+    ticket, at = change.after, change.entry.at
+    over = {kind for kind, clock in _newest(ours).items() if _over_at(clock) is not None}
+    opening = (kind for kind in ClockKind if COURSES[kind].starts is None and kind not in over)
+    started = (limits.started(kind, ticket, at, run=1) for kind in opening)
+    anew = [clock for clock in started if clock is not None]
+    return taken_over(ours, anew, ticket.number, at, limits)
 
 
 def due_by_kind(clocks: Iterable[TicketClock]) -> dict[ClockKind, Micros]:
     """What is still to be done, and by when."""
     return {clock.kind: clock.due_at for clock in clocks if _over_at(clock) is None}
+
+
+def _newest(clocks: Iterable[TicketClock]) -> dict[ClockKind, TicketClock]:
+    """Of each kind; `clocks` are earlier runs first."""
+    return {clock.kind: clock for clock in clocks}
 
 
 def runs_out_at(clock: TicketClock) -> Micros | None:

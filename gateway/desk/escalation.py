@@ -63,10 +63,10 @@ class Escalations:
         ticket, entry = change.after, change.entry
         newest = None if change.before is None else newest_of(connection, ticket.number)
         running = newest if newest is not None and newest.ended_at is None else None
-        other = taken_in(entry)
-        if other is not None and change.before is not None:
-            both = change.before, tickets.find(connection, other)
-            self._take_over(connection, change, both, newest)
+        if change.before is not None and entry.what in (Event.TOOK_IN, Event.HASTENED):
+            other = taken_in(entry)
+            taken = [] if other is None else [tickets.find(connection, other)]
+            self._take_over(connection, change, [change.before, *taken], newest)
             return
         cause = cause_of(change)
         if running is not None and cause is Cause.AGAIN:
@@ -94,13 +94,13 @@ class Escalations:
         self,
         connection: sa.Connection,
         change: TicketChange,
-        both: tuple[Ticket, Ticket],
+        merged: Sequence[Ticket],
         newest: Escalation | None,
     ) -> None:
-        """Go on as fast as the most urgent of the two went up; a person who merges has taken notice
-        of what was accepted."""
-        (before, _), after, entry = both, change.after, change.entry
-        running = [one for ticket in both if (one := standing_of(connection, ticket)) is not None]
+        """Go on from where the chain of the most urgent of them was, no slower than the ticket now
+        asks for; a person who merges has taken notice of what was accepted."""
+        before, after, entry = merged[0], change.after, change.entry
+        running = [one for ticket in merged if (one := standing_of(connection, ticket)) is not None]
         first = stronger(one for one in running if not ends(one.chain, change))
         as_urgent = (before.priority, before.job) == (after.priority, after.job)
         if first is not None and first.ticket is before and as_urgent:

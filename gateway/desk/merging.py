@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from gateway.alarms.work import AlarmWork
 from gateway.desk import tickets
-from gateway.desk.acts import with_taken_in
+from gateway.desk.acts import more_urgent, with_taken_in
 from gateway.desk.clock_book import clocks_of
 from gateway.desk.clocks import due_by_kind
 from gateway.desk.escalation import standing_of
@@ -65,10 +65,7 @@ def _pace(connection: sa.Connection, ticket: Ticket) -> _Pace:
 
 def _hastened(before: _Pace, after: _Pace) -> Iterator[str]:
     """In words that pages translate one by one: "priority.critical clock.arrive told.faster"."""
-    if after.ticket.priority is not before.ticket.priority:
-        yield f"priority.{after.ticket.priority.name.lower()}"
-    if after.ticket.job is not before.ticket.job:
-        yield f"job.{after.ticket.job}"
+    yield from more_urgent(before.ticket, after.ticket)
     for kind, due_at in after.due.items():
         if kind not in before.due or due_at < before.due[kind]:
             yield f"clock.{kind}"

@@ -8,7 +8,7 @@ import msgspec
 import sqlalchemy as sa
 
 from gateway.alarms.lifecycle import Move
-from gateway.desk.acts import reopened, reported
+from gateway.desk.acts import hastened, more_urgent, reopened, reported
 from gateway.desk.states import MOVES
 from gateway.errors import Missing
 from gateway.ledger import tables
@@ -79,7 +79,7 @@ class TicketBook:
         An announced alarm joins the ticket of its rule, or the one that was merged into; one
         thought resolved, or closed a short while ago, is reopened; without one, it opens one. One
         that returns closes nothing: a person looks first. One that asks again does so on a ticket
-        that somebody will look at.
+        that somebody will look at, and makes it as urgent as itself.
         """
         news = _NEWS.get(move)
         if news is not None and alarm.ticket is not None:
@@ -90,10 +90,16 @@ class TicketBook:
         if joined is None:
             return self._open(connection, _of_alarm(connection, rule, alarm, at), Event.OPENED)
         ticket, event = joined
-        ticket = replace(ticket, priority=min(ticket.priority, alarm.priority))
+        job, procedure = (ticket.job, None) if rule is None else (rule.job, rule.procedure)
+        urgent = hastened(ticket, alarm.priority, job, procedure)
+        said = " ".join(more_urgent(ticket, urgent))
+        if said and event is Event.JOINED:
+            urgent = self.add_entry(
+                connection, urgent, at=at, who=GATEWAY, what=Event.HASTENED, text=said
+            )
         if move is Move.UNSUPPRESS and event is Event.JOINED:
             event = Event.UNSUPPRESSED
-        return self.add_entry(connection, ticket, at=at, who=who, what=event, text=text)
+        return self.add_entry(connection, urgent, at=at, who=who, what=event, text=text)
 
     def open(
         self,

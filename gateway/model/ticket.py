@@ -82,7 +82,7 @@ class Event(StrEnum):
     TOOK_IN = "took_in"
     """Another ticket goes on under this one."""
     HASTENED = "hastened"
-    """That one was more urgent: what the ticket takes over of it."""
+    """What has come to the ticket is more urgent: what it takes over of that."""
     LATE = "late"
     ESCALATED = "escalated"
 

@@ -5,9 +5,10 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from gateway.alarms.book import AlarmBook
+from gateway.desk.chains import Escalation
 from gateway.desk.clock_book import ClockBook, Lateness
-from gateway.desk.clocks import Limits
-from gateway.desk.escalation import Escalations, Rising
+from gateway.desk.clocks import Limits, due_by_kind
+from gateway.desk.escalation import Escalations, Rising, newest_of
 from gateway.desk.holds import HoldEnd, follow_hold
 from gateway.desk.notices import Outbox
 from gateway.desk.tickets import TicketBook
@@ -21,6 +22,7 @@ from gateway.model.text import Text
 from gateway.model.ticket import (
     Act,
     Call,
+    ClockKind,
     Doing,
     Report,
     Ticket,
@@ -53,12 +55,19 @@ class Room:
         chains = Escalations(here.desk.timing.chains)
         self.book = TicketBook((follow_hold, clocks.follow, chains.follow))
         self.desk = desk_of(here, ledger, lambda: self.now, tickets=self.book)
+        self._here = here
         self._alarms = AlarmBook.of(here, self.book.announce)
         self._run_outs: dict[TimerKind, RunOut] = {
             TimerKind.HOLD: HoldEnd(self.book).run_out,
             TimerKind.CLOCK: Lateness(self.book, chains.begin_late).run_out,
             TimerKind.ESCALATE: Rising(self.book, Outbox().put).run_out,
         }
+
+    def change(self, rule: Rule) -> None:
+        """The site file has it otherwise from now on."""
+        others = (other for other in self._here.rules if other.id != rule.id)
+        changed = replace(self._here, rules=(*others, rule))
+        self._alarms = AlarmBook.of(changed, self.book.announce)
 
     async def raised(self, rule: Rule = LEAK) -> Ticket:
         """The ticket of the rule's alarm, raised (again)."""
@@ -79,6 +88,12 @@ class Room:
     async def closed(self, number: int) -> Ticket:
         """Worked off, after its alarm has returned."""
         return await self.do(number, Act.ACKNOWLEDGE, Act.RESOLVE, Act.CLOSE)
+
+    async def due(self, number: int) -> dict[ClockKind, Micros]:
+        return due_by_kind((await self.desk.ticket(number)).clocks)
+
+    async def chain_of(self, number: int) -> Escalation | None:
+        return await self.ledger.transact(lambda connection: newest_of(connection, number))
 
     async def pass_time(self, by: Micros) -> None:
         self.now += by

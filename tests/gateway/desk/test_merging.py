@@ -4,11 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.desk.chains import Cause, Escalation
-from gateway.desk.clocks import due_by_kind
-from gateway.desk.escalation import newest_of
+from gateway.desk.chains import Cause
 from gateway.errors import Refused
-from gateway.model.clock import HOUR, MINUTE, Micros
+from gateway.model.clock import HOUR, MINUTE
 from gateway.model.rule import JobKind, Priority
 from gateway.model.ticket import (
     Act,
@@ -65,14 +63,6 @@ async def called(room: Room, call: Call = SAID, job: JobKind = JobKind.REPAIR) -
     return await room.desk.open(Report(call, job, Priority.LOW), who=LI)
 
 
-async def due(room: Room, number: int) -> dict[ClockKind, Micros]:
-    return due_by_kind((await room.desk.ticket(number)).clocks)
-
-
-async def chain_of(room: Room, number: int) -> Escalation | None:
-    return await room.ledger.transact(lambda connection: newest_of(connection, number))
-
-
 async def test_everybody_who_reported_a_merged_ticket_is_called_back(room: Room) -> None:
     for call in (SAID, ZHAO, replace(SAID, reporter="Sun")):
         await called(room, call)
@@ -90,9 +80,9 @@ async def test_everybody_who_reported_a_merged_ticket_is_called_back(room: Room)
         await room.do(3, Doing(Act.CALL_BACK, satisfied=True, caller=number))
         with pytest.raises(Refused, match=f"was not called back yet: {left};"):
             await room.do(3, Act.CLOSE)
-    assert ClockKind.CALL_BACK in await due(room, 3)
+    assert ClockKind.CALL_BACK in await room.due(3)
     await room.do(3, Doing(Act.CALL_BACK, "still wet", satisfied=False))
-    assert await due(room, 3) == {}
+    assert await room.due(3) == {}
     closed = await room.do(3, Act.CLOSE)
     assert [caller.satisfied for caller in closed.callers] == [True, False]
     entries = (await room.desk.ticket(3)).entries
@@ -130,15 +120,15 @@ async def test_a_ticket_takes_over_what_is_more_urgent_and_says_so(room: Room) -
     await room.raised(URGENT)
     await room.raised()
     await room.do(3, Doing(Act.MERGE, into=2))
-    before = await due(room, 2)
+    before = await room.due(2)
     await room.do(2, Doing(Act.MERGE, into=1))
     file = await room.desk.ticket(1)
     assert (file.ticket.priority, file.ticket.procedure) == (Priority.CRITICAL, "leak")
     assert file.entries[-1].what == "hastened"
     assert file.entries[-1].text == "priority.critical clock.resolve told.faster"
-    after = await due(room, 1)
+    after = await room.due(1)
     assert all(after[kind] <= before[kind] for kind in before)
-    chain = await chain_of(room, 1)
+    chain = await room.chain_of(1)
     assert chain is not None
     assert (chain.generation, chain.chain, chain.ended_at) == (2, URGENT_CHAIN.chain, None)
 
@@ -146,10 +136,10 @@ async def test_a_ticket_takes_over_what_is_more_urgent_and_says_so(room: Room) -
 async def test_a_more_urgent_kind_of_work_is_taken_over_with_its_clocks(room: Room) -> None:
     await called(room)
     await called(room, ZHAO, JobKind.EMERGENCY)
-    early = await due(room, 2)
+    early = await room.due(2)
     taken = (await room.do(2, Doing(Act.MERGE, into=1)), await room.desk.ticket(1))[1].ticket
     assert taken.job is JobKind.EMERGENCY
-    assert await due(room, 1) == early
+    assert await room.due(1) == early
 
 
 async def test_a_clock_of_the_merged_ticket_runs_out_on_the_other(room: Room) -> None:
@@ -160,7 +150,7 @@ async def test_a_clock_of_the_merged_ticket_runs_out_on_the_other(room: Room) ->
     await room.pass_time(15 * MINUTE)
     late = [e.text for e in (await room.desk.ticket(1)).entries if e.what == "late"]
     assert late == ["arrive"]
-    chain = await chain_of(room, 1)
+    chain = await room.chain_of(1)
     assert chain is not None
     assert (chain.cause, chain.ended_at) == (Cause.ARRIVE, None)
 
@@ -168,10 +158,10 @@ async def test_a_clock_of_the_merged_ticket_runs_out_on_the_other(room: Room) ->
 async def test_merging_what_is_less_urgent_changes_neither_clocks_nor_chain(room: Room) -> None:
     await room.raised(URGENT)
     await called(room)
-    before = await room.desk.ticket(1), await chain_of(room, 1)
+    before = await room.desk.ticket(1), await room.chain_of(1)
     await room.do(2, Doing(Act.MERGE, into=1))
     file = await room.desk.ticket(1)
-    assert (file.clocks, await chain_of(room, 1)) == (before[0].clocks, before[1])
+    assert (file.clocks, await room.chain_of(1)) == (before[0].clocks, before[1])
     assert (file.ticket.priority, file.ticket.job) == (Priority.CRITICAL, JobKind.REPAIR)
     assert file.entries[-1].what == "took_in"
 
@@ -182,7 +172,7 @@ async def test_of_two_alike_the_chain_that_has_come_farther_goes_on(room: Room) 
     await room.pass_time(5 * MINUTE)
     await called(room, ZHAO)
     await room.do(1, Doing(Act.MERGE, into=2))
-    chain = await chain_of(room, 2)
+    chain = await room.chain_of(2)
     assert chain is not None
     assert (chain.generation, chain.told) == (2, 2)
     await room.pass_time(10 * MINUTE)
@@ -196,7 +186,7 @@ async def test_what_somebody_has_accepted_goes_up_no_more_when_it_takes_one_in(r
     await room.raised(URGENT)
     await room.do(2, Doing(Act.MERGE, into=1))
     for number in (1, 2):
-        chain = await chain_of(room, number)
+        chain = await room.chain_of(number)
         assert chain is not None
         assert chain.ended_at == NOON
 
@@ -209,5 +199,5 @@ async def test_a_ticket_on_hold_takes_none_in(room: Room) -> None:
         await room.do(2, Doing(Act.MERGE, into=1))
     await room.pass_time(MINUTE)
     await room.do(1, Doing(Act.MERGE, into=2))
-    resolve = (await due(room, 2))[ClockKind.RESOLVE]
+    resolve = (await room.due(2))[ClockKind.RESOLVE]
     assert resolve == NOON + 24 * HOUR
