@@ -1,10 +1,11 @@
 """How the alarms of the last day burdened the desk, beside what is good (ISA-18.2, EEMUA 191)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from nicegui import ui
 
+from dashboards.device_names import device_names
 from dashboards.listing import Listing, Row
 from dashboards.moments import clock_time
 from dashboards.refusal import Refusal
@@ -12,6 +13,7 @@ from dashboards.texts import Texts
 from gateway.alarms.figures import BadActor, Figures
 from gateway.errors import GatehouseError
 from gateway.model.clock import DAY, MINUTE, Micros
+from gateway.model.text import Language
 from gateway.services import Services
 
 REFRESH_EVERY: Final[Micros] = MINUTE
@@ -19,6 +21,7 @@ NAMED: Final = 10
 """Alarms listed of each kind."""
 
 HEADS: Final = ("figure", "value", "good")
+ACTOR_HEADS: Final = ("what", "device", "times")
 ACTORS: Final = ("most_frequent", "chattering", "fleeting")
 
 
@@ -30,6 +33,7 @@ class FigurePanel:
         self._services = services
         self._shown_at: Micros | None = None
         self._refusal = Refusal(texts)
+        self._devices = device_names(services.site, texts.language)
         heads = [texts(f"head.{head}") for head in HEADS]
         self._figures = Listing(
             "figures", texts("figures.title"), heads, texts("sheet.none"), counted=False
@@ -38,7 +42,7 @@ class FigurePanel:
             kind: Listing(
                 "figures",
                 texts(f"figures.{kind}"),
-                [texts("head.what"), texts("head.times")],
+                [texts(f"head.{head}") for head in ACTOR_HEADS],
                 texts("sheet.none"),
                 counted=False,
             )
@@ -59,9 +63,10 @@ class FigurePanel:
             return
         self._refusal.show(None)
         self._figures.show([Row(cells) for cells in self._rows(found)])
+        language = self._texts.language
         for kind, listing in self._actors.items():
             actors: Iterable[BadActor] = getattr(found, kind)
-            listing.show([self._actor(actor) for actor in actors][:NAMED])
+            listing.show([actor_row(actor, self._devices, language) for actor in actors][:NAMED])
 
     def _rows(self, found: Figures) -> list[tuple[str, str, str]]:
         texts = self._texts
@@ -80,8 +85,11 @@ class FigurePanel:
             (texts("figures.unacknowledged"), str(found.unacknowledged), "0"),
         ]
 
-    def _actor(self, actor: BadActor) -> Row:
-        return Row((actor.title.in_(self._texts.language), str(actor.count)))
+
+def actor_row(actor: BadActor, devices: Mapping[str, str], language: Language) -> Row:
+    """Many devices may have the same rule: `devices` are their names by a rule's id."""
+    device = devices.get(actor.rule, actor.rule)
+    return Row((actor.title.in_(language), device, str(actor.count)))
 
 
 def _percent(share: float) -> str:

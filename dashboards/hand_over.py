@@ -6,6 +6,7 @@ from typing import Final
 from nicegui import ui
 
 from dashboards.board import News
+from dashboards.device_names import device_names
 from dashboards.form import Answers, Asked, Field, Form
 from dashboards.frame import Frame
 from dashboards.listing import Listing, Row
@@ -196,8 +197,7 @@ class HandOverPage:
 
     def _words(self) -> Words:
         site, language = self._services.site, self._texts.language
-        names = {device.id: device.name.in_(language) for device in site.devices}
-        names |= {rule.id: names.get(rule.device, "") for rule in site.rules}
+        names = device_names(site, language)
         return Words(self._texts, site.time_zone, self._services.clock(), names)
 
     def _button(self, word: str, on_click: Callable[[], Awaitable[None]]) -> None:

@@ -154,7 +154,8 @@ class QuietPage:
         async def take() -> None:
             who = self._frame.actor(Right.OUT_OF_SERVICE)
             accounts = self._services.accounts
-            await accounts.countersign(asked.approved_by, approval, address=who.place)
+            second, right = asked.approved_by, Right.OUT_OF_SERVICE
+            await accounts.countersign(second, approval, right, address=who.place)
             await self._services.suppressions.out_of_service(asked, who=who)
 
         return await self._do(take)

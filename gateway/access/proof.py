@@ -9,7 +9,6 @@ from gateway.model.actor import Actor
 from gateway.model.command import Outcome
 from gateway.security.accounts import Accounts
 from gateway.security.identity import TooManyAttempts, WrongPassword
-from gateway.security.roles import RIGHTS
 
 WRONG_PASSWORD: Final = "wrong-password"
 WRONG_SECOND_PASSWORD: Final = "wrong-second-password"
@@ -50,8 +49,8 @@ async def _proved(accounts: Accounts, asked: Asked, proof: Proof, who: Actor) ->
         return asked
     password = proof.second_password or ""
     try:
-        role = await accounts.countersign(proof.second, password, address=who.place)
+        right = right_for(asked.action)
+        may = await accounts.countersign(proof.second, password, right, address=who.place)
     except WrongPassword:
         return replace(asked, unproved=WRONG_SECOND_PASSWORD)
-    allowed = right_for(asked.action) in RIGHTS[role]
-    return replace(asked, second=proof.second, unproved=None if allowed else SECOND_NOT_ALLOWED)
+    return replace(asked, second=proof.second, unproved=None if may else SECOND_NOT_ALLOWED)

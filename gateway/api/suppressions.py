@@ -59,7 +59,8 @@ async def take_out_of_service(
 ) -> Suppression:
     """For work on the plant, until the review date. A conflict without a work order, a reason, or
     a second person who may do this too and says so with their own password."""
-    await gateway.accounts.countersign(asked.approved_by, asked.approval, address=who.place)
+    second, right = asked.approved_by, Right.OUT_OF_SERVICE
+    await gateway.accounts.countersign(second, asked.approval, right, address=who.place)
     wanted = OutOfService(
         rule=asked.rule,
         review=from_datetime(asked.review),

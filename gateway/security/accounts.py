@@ -20,7 +20,7 @@ from gateway.security.audit import ANONYMOUS, Audited, record
 from gateway.security.credentials import Kind, Token
 from gateway.security.identity import Identity, NotAllowed, NotSignedIn, WrongPassword
 from gateway.security.passwords import Passwords, check_new_password
-from gateway.security.roles import RIGHTS, Role
+from gateway.security.roles import RIGHTS, Right, Role
 from gateway.security.users import User
 
 T = TypeVar("T")
@@ -90,18 +90,19 @@ class Accounts:
         except NotSignedIn as error:
             raise WrongPassword(f"user {name}", "the password is wrong", "type it again") from error
 
-    async def countersign(self, name: str, password: str, *, address: str) -> Role:
-        """A second person at the same workplace says yes with their own password; returns their
-        role. WrongPassword, or TooManyAttempts as for signing in."""
+    async def countersign(self, name: str, password: str, right: Right, *, address: str) -> bool:
+        """A second person at the same workplace says yes with their own password; whether they have
+        the right. WrongPassword, or TooManyAttempts as for signing in."""
         try:
             await self._checked(name, password, address)
         except NotSignedIn as error:
             problem, remedy = "name or password is wrong", "have them type it themselves"
             raise WrongPassword("second person", problem, remedy) from error
         user = await self._ledger.transact(lambda db: users.get(db, name))
-        who = Actor(name, user.role, address)
-        await self._record(who, Audited.COUNTERSIGNED, name)
-        return user.role
+        may = right in RIGHTS[user.role]
+        act = Audited.COUNTERSIGNED if may else Audited.COUNTERSIGNING_REFUSED
+        await self._record(Actor(name, user.role, address), act, name)
+        return may
 
     async def redeem(self, link: str, *, address: str) -> str:
         """A new session's secret for a sign-in link's. NotSignedIn when it is used or too old;

@@ -34,6 +34,8 @@ class Audited(StrEnum):
     SIGN_IN_REFUSED = "sign-in refused"
     COUNTERSIGNED = "countersigned"
     """As the second person for somebody else's act, which stands after it."""
+    COUNTERSIGNING_REFUSED = "countersigning refused"
+    """The password was right, but that person may not do such things."""
     SIGNED_OUT = "signed out"
     SESSIONS_ENDED = "sessions ended"
     LINK_MADE = "sign-in link made"

@@ -10,7 +10,7 @@ import pytest
 
 import dashboards
 from dashboards.device_views import Mark
-from dashboards.figure_panel import ACTORS
+from dashboards.figure_panel import ACTOR_HEADS, ACTORS
 from dashboards.figure_panel import HEADS as FIGURE_HEADS
 from dashboards.places import Place
 from dashboards.quiet import HEADS as QUIET_HEADS
@@ -65,6 +65,7 @@ FAMILIES: Mapping[str, Set[str]] = {
         *QUIET_HEADS,
         *ROSTER_HEADS,
         *FIGURE_HEADS,
+        *ACTOR_HEADS,
     },
     "figures": set(ACTORS),
     "reports": set(Span),

@@ -97,6 +97,17 @@ async def test_only_engineers_and_managers_take_things_out_of_service(low: Wired
         assert {"countersigned", "out of service", "back in service"} <= set(acts)
 
 
+async def test_whoever_may_not_approve_is_not_on_record_as_having_approved(low: Wired) -> None:
+    async with await low.browser(Role.ENGINEER) as client:
+        asked = WORK | {"approved_by": "operator"}
+        await client.post("/api/v1/suppressions/out-of-service", json=asked)
+    async with await low.browser(Role.MANAGER) as client:
+        lines = (await client.get("/api/v1/audit")).json()
+        acts = [line["act"] for line in lines if line["who"] == "operator"]
+        assert "countersigning refused" in acts
+        assert "countersigned" not in acts
+
+
 async def test_testers_may_look_but_not_shelve(low: Wired) -> None:
     asked = {"rule": "tank/low-level", "until": SOON, "reason": "x"}
     async with await low.browser(Role.TESTER) as client:
