@@ -1,4 +1,5 @@
-"""An ESPHome node: a door's contact and lock, a barrier's cover, a relay; states are retained."""
+"""An ESPHome node: locks, covers and relays; sensors; all else as binary sensors. States are
+retained. Events are not told."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -6,29 +7,29 @@ from functools import partial
 from gateway.model.clock import Micros
 from simulators.styles.speech import Obeying, Presence, Said, Speech
 
-_ENTITIES = {
-    "contact": "binary_sensor/contact",
-    "lock": "lock/lock",
-    "position": "cover/position",
-    "state": "switch/state",
-}
-_WORDS = {
-    "contact": {"open": "ON", "closed": "OFF"},
-    "lock": {"locked": "LOCKED", "unlocked": "UNLOCKED"},
-    "position": {"stopped": "open"},
-    "state": {"on": "ON", "off": "OFF"},
-}
+_COMPONENTS = {"lock": "lock", "position": "cover", "state": "switch", "battery": "sensor"}
+_WORDS = {"locked": "LOCKED", "unlocked": "UNLOCKED", "on": "ON", "off": "OFF"}
+_ABNORMAL = {"open", "pressed", "tampered", "fault", "occupied", "broken", "hand", "alarm", "lost"}
 
 
 def _says(topic: str, values: Mapping[str, object], _message: str, _now: Micros) -> Sequence[Said]:
     return [
-        Said(f"{topic}/{_ENTITIES[name]}/state", _word(name, str(value)).encode(), retain=True)
+        Said(f"{topic}/{_entity(name)}/state", _word(name, str(value)).encode(), retain=True)
         for name, value in values.items()
+        if isinstance(value, str | float)
     ]
 
 
+def _entity(name: str) -> str:
+    return f"{_COMPONENTS.get(name, 'binary_sensor')}/{name.replace('-', '_')}"
+
+
 def _word(name: str, value: str) -> str:
-    return _WORDS[name].get(value, value)
+    if name == "position":
+        return "open" if value == "stopped" else value
+    if name in _COMPONENTS:
+        return _WORDS.get(value, value)
+    return "ON" if value in _ABNORMAL else "OFF"
 
 
 _ASKED: Mapping[str, Mapping[bytes, str]] = {
@@ -40,7 +41,7 @@ _ASKED: Mapping[str, Mapping[bytes, str]] = {
 
 def _hears(topic: str) -> Mapping[str, Obeying]:
     return {
-        f"{topic}/{_ENTITIES[name]}/command": partial(_obeying, name, words)
+        f"{topic}/{_entity(name)}/command": partial(_obeying, name, words)
         for name, words in _ASKED.items()
     }
 

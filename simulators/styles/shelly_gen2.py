@@ -1,7 +1,7 @@
-"""A Shelly of the second generation: an input, a relay, a cover, told as NotifyStatus."""
+"""A Shelly of the second generation: inputs, a relay, a cover, told as NotifyStatus."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from gateway.model.clock import SECOND, Micros
 from simulators.styles.speech import Obeying, Presence, Said, Speech
@@ -10,16 +10,17 @@ from simulators.styles.speech import Obeying, Presence, Said, Speech
 def _says(topic: str, values: Mapping[str, object], _message: str, now: Micros) -> Sequence[Said]:
     ts = round(now / SECOND, 2)
     warmth: dict[str, object] = {"switch:0": {"id": 0, "temperature": {"tC": 37.67, "tF": 99.81}}}
-    changes = [_component(name, value) for name, value in values.items()]
+    changes = [_COMPONENTS[name](value) for name, value in values.items() if name in _COMPONENTS]
     return [_notification(topic, {"ts": ts, **params}) for params in (warmth, *changes)]
 
 
-def _component(name: str, value: object) -> dict[str, object]:
-    if name == "contact":
-        return {"input:0": {"id": 0, "state": value == "open"}}
-    if name == "position":
-        return {"cover:0": {"id": 0, "state": value, "source": "limit_switch"}}
-    return {"switch:0": {"id": 0, "output": value in ("unlocked", "on"), "source": "mqtt"}}
+_COMPONENTS: Mapping[str, Callable[[object], Mapping[str, object]]] = {
+    "contact": lambda value: {"input:0": {"id": 0, "state": value == "open"}},
+    "exit-request": lambda value: {"input:1": {"id": 1, "state": value == "pressed"}},
+    "lock": lambda value: {"switch:0": {"id": 0, "output": value == "unlocked", "source": "mqtt"}},
+    "state": lambda value: {"switch:0": {"id": 0, "output": value == "on", "source": "mqtt"}},
+    "position": lambda value: {"cover:0": {"id": 0, "state": value, "source": "limit_switch"}},
+}
 
 
 def _notification(topic: str, params: Mapping[str, object]) -> Said:

@@ -1,7 +1,7 @@
 """A Zigbee device behind Zigbee2MQTT's bridge, with `last_seen` on: all of it in each message."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from gateway.model.clock import Micros, to_datetime
 from simulators.styles.speech import Obeying, Presence, Said, Speech
@@ -11,21 +11,22 @@ def _says(topic: str, values: Mapping[str, object], _message: str, now: Micros) 
     seen = to_datetime(now).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     said: dict[str, object] = {"linkquality": 87, "last_seen": seen}
     for name, value in values.items():
-        said |= _property(name, value)
+        if name in _PROPERTIES:
+            said |= _PROPERTIES[name](value)
     return [Said(topic, json.dumps(said).encode())]
 
 
-def _property(name: str, value: object) -> Mapping[str, object]:
-    if name == "contact":
-        return {"contact": value == "closed"}
-    if name == "lock":
-        return {"lock_state": value, "state": "LOCK" if value == "locked" else "UNLOCK"}
-    if name == "position":
-        at = {"closed": 0, "open": 100}.get(str(value), 50)
-        return {"position": at, "state": "CLOSE" if at == 0 else "OPEN"}
-    return {"state": "ON" if value == "on" else "OFF"}
-
-
+_PROPERTIES: Mapping[str, Callable[[object], Mapping[str, object]]] = {
+    "contact": lambda value: {"contact": value == "closed"},
+    "tamper": lambda value: {"tamper": value == "tampered"},
+    "battery": lambda value: {"battery": value},
+    "lock": lambda value: {
+        "lock_state": value,
+        "state": "LOCK" if value == "locked" else "UNLOCK",
+    },
+    "position": lambda value: {"position": {"closed": 0, "open": 100}.get(str(value), 50)},
+    "state": lambda value: {"state": "ON" if value == "on" else "OFF"},
+}
 _STATES: Mapping[str, Mapping[str, object]] = {
     "LOCK": {"lock": "locked"},
     "UNLOCK": {"lock": "unlocked"},
