@@ -173,6 +173,7 @@ async def test_a_silent_device_says_nothing_not_even_a_heartbeat(broker: Broker)
         MqttDevices(broker.host, broker.port, [silent, speaking], clock),
     ):
         await watcher.until(lambda: watcher.said(STATUS) == [b"online"])
+        await watcher.until(lambda: len(watcher.said("estate/other/state")) == 1)
         clock.now += MINUTE
         await watcher.until(lambda: len(watcher.said("estate/other/state")) >= 2)
     assert watcher.said(STATE) == []
