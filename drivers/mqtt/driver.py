@@ -13,11 +13,11 @@ from drivers.mqtt import credentials, tls
 from drivers.mqtt.instants import Instants
 from drivers.mqtt.listening import Listening
 from drivers.mqtt.packets import LARGEST_PAYLOAD, Message
-from drivers.mqtt.profiles import orders
+from drivers.mqtt.profiles import must_hear_all, orders
 from drivers.mqtt.profiles.parser import Reason
 from drivers.mqtt.redelivery import Redelivery
 from drivers.mqtt.session import Session, open_session
-from gateway.errors import Malformed, Refused, Unreachable
+from gateway.errors import BadConfig, Malformed, Refused, Unreachable
 from gateway.model.clock import SECOND, Clock, Micros
 from gateway.model.command import Command
 from gateway.model.driver import DeadLetters, Sink
@@ -42,6 +42,7 @@ class MqttDriver:
         if connection.tls is not None:
             tls.context(connection.id, connection.tls)  # now, not when it first connects
         credentials.password(connection)
+        _check_share(connection, devices)
         self._connection = connection
         self._devices = devices
         self._listening = Listening(devices)
@@ -126,3 +127,13 @@ class MqttDriver:
             raise Malformed(message.topic, Reason.TOO_LARGE)
         said = message.topic, message.payload, message.retained, received_at
         return self._listening.understood(*said)
+
+
+def _check_share(connection: MqttBroker, devices: Sequence[Device]) -> None:
+    """A message that went to another of the group would leave what was said before it standing."""
+    if connection.share is None:
+        return
+    for device in devices:
+        if must_hear_all(device):
+            what = f"must be heard whole, and {connection.id} shares its messages out"
+            raise BadConfig(device.id, what, "put it on a connection without share")

@@ -45,6 +45,8 @@ class Profile:
     """The topics to subscribe to, each with the parser of its messages."""
     shared: bool = False
     """Whether devices of this family read the same topics, each taking what is its own."""
+    remembers: bool = False
+    """Whether what a message means depends on those before it: all of them must be heard."""
     orders: Callable[[Device, str], Orders] = _none
     """How each action is said to the device."""
     hears: Callable[[Sequence[Device]], Hearing] | None = None
@@ -70,16 +72,17 @@ PROFILES: Mapping[str, Profile] = {
     **{
         name: Profile(
             partial(esp_rfid.routes, firmware=firmware),
+            remembers=True,
             orders=partial(esp_rfid.orders, firmware=firmware),
         )
         for name, firmware in (("esp-rfid", esp_rfid.NEW), ("esp-rfid-1", esp_rfid.OLD))
     },
     "esphome": _node(esphome),
-    "frigate": Profile(frigate.routes, shared=True),
+    "frigate": Profile(frigate.routes, shared=True, remembers=True),
     "gatehouse-json": Profile(gatehouse_json.routes, orders=gatehouse_json.orders),
     "home-assistant": Profile(home_assistant.routes),
     "shelly-gen2": _node(shelly_gen2),
-    "sparkplug-b": Profile(sparkplug_b.routes, hears=sparkplug_b.hears),
+    "sparkplug-b": Profile(sparkplug_b.routes, remembers=True, hears=sparkplug_b.hears),
     "tasmota": _node(tasmota),
     "zigbee2mqtt": _node(zigbee2mqtt),
 }
@@ -94,6 +97,11 @@ def routes(device: Device) -> Mapping[str, Parser]:
 def shares_topics(device: Device) -> bool:
     """Whether other devices may read the same topics."""
     return _profile(device)[0].shared
+
+
+def must_hear_all(device: Device) -> bool:
+    """Whether a message that somebody else is given would be missed."""
+    return _profile(device)[0].remembers
 
 
 def orders(device: Device) -> Orders:

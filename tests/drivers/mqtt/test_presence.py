@@ -10,8 +10,9 @@ import pytest
 from drivers.mqtt.packets import Message
 from drivers.mqtt.session import Session, open_session
 from gateway.errors import BadConfig, Unreachable
-from gateway.site.model import MqttBroker
-from tests.drivers.mqtt.estate import WITHIN_S, Gateway, connection, door, publisher, running
+from gateway.model.point import Point, PointKind
+from gateway.site.model import Device, MqttAddress, MqttBroker
+from tests.drivers.mqtt.estate import NAME, WITHIN_S, Gateway, connection, door, publisher, running
 from tests.drivers.mqtt.wire import wire
 from tests.servers import Broker, mosquitto
 from tests.servers.programs import require
@@ -107,6 +108,25 @@ async def test_shared_messages_go_to_one_of_the_group(broker: Broker) -> None:
     assert heard["a"]
     assert heard["b"]
     assert sorted(heard["a"] + heard["b"]) == sorted(orders)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        MqttAddress("esp-rfid", "estate/it"),
+        MqttAddress("sparkplug-b", "estate/it"),
+        MqttAddress("frigate", "estate/it", {"line": "yard"}),
+    ],
+    ids=lambda address: address.profile,
+)
+def test_what_must_be_heard_whole_is_not_shared_out(address: MqttAddress) -> None:
+    name = "line" if address.entities else "contact"
+    point = Point(f"it/{name}", PointKind.STATE, NAME, states=("closed", "open"))
+    it = Device("it", "door", NAME, NAME, "broker", address, (point,))
+    whole = MqttBroker("broker", "127.0.0.1", 1883, "gateway")
+    Gateway().driver_to(whole, it)
+    with pytest.raises(BadConfig, match="it: must be heard whole, and broker shares"):
+        Gateway().driver_to(replace(whole, share="north"), it)
 
 
 @pytest.fixture
