@@ -7,6 +7,7 @@ from gateway.access.command_book import CommandBook
 from gateway.access.commands import Commands
 from gateway.access.held import HeldStates
 from gateway.access.machines import machines
+from gateway.access.plates import Register
 from gateway.access.service import AccessService
 from gateway.journal.journal import Journal
 from gateway.ledger.ledger import Ledger
@@ -36,7 +37,7 @@ async def wire_access(
 ) -> AccessParts:
     """Machines and commands that know each other. `elsewhere`: see AccessService. Unreachable when
     the ledger is."""
-    service = AccessService(machines(site), journal, ledger, clock, elsewhere=elsewhere)
+    service = AccessService(machines(site, Register()), journal, ledger, clock, elsewhere=elsewhere)
     commands = Commands(
         site,
         {driver.name: driver for driver in drivers if isinstance(driver, Commander)},

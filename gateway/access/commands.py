@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 
 from gateway.access.authority import Asked, refusal
 from gateway.access.command_book import CommandBook, Recorded
+from gateway.access.held import ORDER_POINT, order
 from gateway.access.machine import Wish
 from gateway.errors import Missing, Refused, Unreachable
 from gateway.journal.journal import Journal
@@ -172,23 +173,30 @@ class Commands:
         """None when it was handed over. What spoke against it is looked at once more: recording it
         took its time."""
         code = self._objection(device.id, command.action)
-        if code is not None:
-            return Outcome(Result.REFUSED, code)
         held = shows.point in self._derived
         link = self._held if held else self._links.get(device.connection)
-        if link is None:
-            return Outcome(Result.REFUSED, "connection-takes-no-commands")
+        if link is None or code is not None:
+            return Outcome(Result.REFUSED, code or "connection-takes-no-commands")
         left = command.expires_at - self._clock()
         if left <= 0:
             return Outcome(Result.FAILED, "expired")
         try:
             async with asyncio.timeout(left / SECOND):
-                await link.send(command)
+                if not held:
+                    await self._announce(command)
+                if self._objection(device.id, command.action) is None:
+                    await link.send(command)
+                    return None
         except Refused as error:
             return Outcome(Result.REFUSED, "device-refuses", {"problem": str(error)})
         except (Unreachable, TimeoutError) as error:
             return Outcome(Result.FAILED, "unreachable", {"problem": str(error)})
-        return None
+        return Outcome(Result.REFUSED, "no-longer-allowed")
+
+    async def _announce(self, command: Command) -> None:
+        """The device's machine is told what is ordered of it, before the device can obey."""
+        if f"{command.device}/{ORDER_POINT}" in self._derived:
+            await self._journal.append([order(command, self._clock())])
 
     async def _shown(self, command: Command, shows: Confirmation, since: int) -> Outcome:
         with suppress(TimeoutError):

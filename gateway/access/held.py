@@ -3,7 +3,7 @@
 from typing import Final
 
 from gateway.journal.journal import Journal
-from gateway.model.clock import Clock
+from gateway.model.clock import Clock, Micros
 from gateway.model.command import Command
 from gateway.model.reading import Reading
 
@@ -23,12 +23,16 @@ class HeldStates:
 
     async def send(self, command: Command) -> None:
         """See Commander.send."""
-        now = self._clock()
-        order = {
-            **command.parameters,
-            "id": command.id,
-            "action": command.action.value,
-            "who": command.asked_by.user,
-            "reason": command.reason,
-        }
-        await self._journal.append([Reading(f"{command.device}/{ORDER_POINT}", order, now, now)])
+        await self._journal.append([order(command, self._clock())])
+
+
+def order(command: Command, now: Micros) -> Reading:
+    """The event that tells a device's machine what has been ordered."""
+    value = {
+        **command.parameters,
+        "id": command.id,
+        "action": command.action.value,
+        "who": command.asked_by.user,
+        "reason": command.reason,
+    }
+    return Reading(f"{command.device}/{ORDER_POINT}", value, now, now)

@@ -115,6 +115,9 @@ def _device(draft: Draft, entry: DeviceEntry, node: Node) -> Device | None:
         told = tuple(register.point for register in reached.registers)
     else:
         told = told_points(draft, entry, node, kind)
+    if entry.barrier is not None and entry.kind != "barrier":
+        what = f"'{entry.id}' is no barrier"
+        draft.add(node.get("barrier").key, what, "expected barrier: with a kind: barrier")
     points = told + derived_points(entry.id, kind)
     return Device(
         id=entry.id,
@@ -127,6 +130,7 @@ def _device(draft: Draft, entry: DeviceEntry, node: Node) -> Device | None:
         position=entry.position,
         area=entry.area,
         commands=commands(points, kind),
+        barrier=None if entry.barrier is None else entry.barrier.settings(),
     )
 
 

@@ -15,6 +15,7 @@ from gateway.model.command import Action
 from gateway.model.point import Point
 from gateway.model.rule import Rule
 from gateway.model.text import Text
+from gateway.site.access_model import BarrierSettings
 from gateway.site.desk_model import DeskSettings
 from gateway.site.mapping_model import DeviceMapping
 
@@ -178,7 +179,8 @@ class Confirmation:
 class Device:
     """One device: what it is, where it stands, how it is reached, what it measures.
 
-    `commands`: what can be asked of it, each with what confirms it. `position` is where it is drawn
+    `commands`: what can be asked of it, each with what confirms it. `barrier`: what the site
+    file says of one. `position` is where it is drawn
     on the site plan, as fractions of its width and height; `area` the part of the estate it belongs
     to.
     """
@@ -193,6 +195,7 @@ class Device:
     position: tuple[float, float] | None = None
     area: str | None = None
     commands: Mapping[Action, Confirmation] = field(default_factory=dict)
+    barrier: BarrierSettings | None = None
 
     @property
     def told(self) -> tuple[Point, ...]:

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, create_model
 from gateway.model.clock import DAY
 from gateway.model.command import Action
 from gateway.site import fields as f
+from gateway.site.access_schema import BarrierEntry
 from gateway.site.desk_schema import DeskEntry
 from gateway.site.entry import Entry, Label, some
 from gateway.site.kind_schema import KindEntry, RegisterMapEntry
@@ -235,6 +236,8 @@ class DeviceEntry(Entry):
     """rtsp: the stream."""
     tripwires: dict[f.Id, tuple[f.Spot, f.Spot]] = Field(default_factory=dict)
     """rtsp: watched lines, each [[x, y], [x, y]] as fractions of the picture."""
+    barrier: BarrierEntry | None = None
+    """barrier: how it is meant to go."""
     area: f.Id | None = None
     """The part of the estate it belongs to, such as tower-a; groups devices in trends."""
     position: (
