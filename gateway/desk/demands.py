@@ -65,6 +65,7 @@ def check(ticket: Ticket, doing: Doing, alarms: Collection[Alarm], now: Micros) 
         raise Refused(subject, "cannot go on under itself", "name another ticket")
     if doing.call is not None:
         check_call(subject, doing.call)
+        _check_caller(ticket, doing.call)
 
 
 def check_call(subject: str, call: Call) -> None:
@@ -128,6 +129,16 @@ def _inapplicable(ticket: Ticket, act: Act) -> Refused:
     if ticket.state is TicketState.RESOLVED:
         return Refused(subject, problem, "call them back first")
     return Refused(subject, problem, "resolve it and call them back first")
+
+
+def _check_caller(ticket: Ticket, call: Call) -> None:
+    """Name or telephone may be put right; both together are somebody else's."""
+    told = ticket.call
+    if told is None or told.reporter == call.reporter or told.phone == call.phone:
+        return
+    problem = f"{told.reporter} ({told.phone}) reported it, and would not be called back"
+    remedy = "open a ticket for this call too, and merge one into the other"
+    raise Refused(f"ticket {ticket.number}", problem, remedy)
 
 
 def _check_until(subject: str, until: Micros, now: Micros) -> None:

@@ -150,6 +150,9 @@ def _open(url: sa.URL, session: str) -> sa.Engine:
     except SQLAlchemyError as error:
         engine.dispose()
         raise BadConfig(_shown(url), f"is not a usable ledger: {_said(error)}", MEND) from error
+    except BadConfig:
+        engine.dispose()
+        raise
     return engine
 
 

@@ -148,6 +148,9 @@ async def test_everything_an_act_on_a_ticket_lacks_is_told_in_chinese(desk: Desk
     _in_chinese(await refused(desk, Doing(Act.CALL_BACK)))
     await desk.act(1, Doing(Act.REPORT, call=said), who=Actor("amy"), version=None)
     _in_chinese(await refused(desk, Doing(Act.CLOSE, "x")))
+    _in_chinese(
+        await refused(desk, Doing(Act.REPORT, call=replace(said, reporter="李", phone="139")))
+    )
     _in_chinese(await refused(desk, Doing(Act.CALL_BACK, caller=9)))
     _in_chinese(await refused(desk, Doing(Act.CALL_BACK)))
     _in_chinese(await refused(desk, Doing(Act.CALL_BACK, satisfied=False)))

@@ -66,13 +66,27 @@ async def test_a_call_that_lacks_something_takes_no_number(
     assert (await room.desk.open(REPORT, who=LI)).number == 1
 
 
-async def test_who_reports_after_the_call_back_is_called_back_too(room: Room) -> None:
+async def test_whose_name_or_telephone_is_put_right_is_called_back_anew(room: Room) -> None:
     await room.desk.open(REPORT, who=LI)
     await room.do(1, Act.ACKNOWLEDGE, Act.RESOLVE, Doing(Act.CALL_BACK, satisfied=True))
     mended = replace(SAID, what="Water on the floor, and on the wall")
     assert (await room.do(1, Doing(Act.REPORT, call=mended))).satisfied is True
-    await room.do(1, Doing(Act.REPORT, call=replace(SAID, reporter="Zhao", phone="139")))
-    with pytest.raises(Refused, match="was not called back yet"):
+    for other in (replace(SAID, reporter="Zhao"), replace(SAID, reporter="Zhao", phone="139")):
+        await room.do(1, Doing(Act.REPORT, call=other))
+        with pytest.raises(Refused, match="was not called back yet"):
+            await room.do(1, Act.CLOSE)
+
+
+async def test_a_second_caller_never_takes_the_place_of_the_first(room: Room) -> None:
+    await room.desk.open(REPORT, who=LI)
+    zhao = replace(SAID, reporter="Zhao", phone="139")
+    with pytest.raises(Refused, match=r"Wang \(138\) reported it, and would not be called back"):
+        await room.do(1, Doing(Act.REPORT, call=zhao))
+    assert (await room.desk.ticket(1)).ticket.call == SAID
+    await room.desk.open(replace(REPORT, call=zhao), who=LI)
+    await room.do(2, Doing(Act.MERGE, into=1))
+    await room.do(1, Act.ACKNOWLEDGE, Act.RESOLVE)
+    with pytest.raises(Refused, match=r"called back yet: Wang \(138\), Zhao \(139\)"):
         await room.do(1, Act.CLOSE)
 
 

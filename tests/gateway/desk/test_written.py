@@ -57,6 +57,7 @@ async def test_what_the_ledger_cannot_keep_is_refused_by_name(desk: Desk, doing:
 
 async def test_what_it_can_keep_is_kept_as_it_was_written(desk: Desk) -> None:
     said = (ODD * 9)[:LONGEST_LINE]
+    await act(desk, Doing(Act.REPORT, call=replace(CALL, reporter=said)))
     await act(desk, Doing(Act.REPORT, ODD, call=Call(said, said, ODD * 9, said, said)))
     await act(desk, Doing(Act.DISPATCH, assignee=said[:LONGEST_ASSIGNEE]))
     ended = await act(desk, Doing(Act.RESOLVE, ODD, code=said[:LONGEST_CODE]))
