@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from drivers.mqtt import credentials, tls
 from drivers.mqtt.instants import Instants
+from drivers.mqtt.lateness import Lateness
 from drivers.mqtt.listening import Listening
 from drivers.mqtt.packets import LARGEST_PAYLOAD, Message
 from drivers.mqtt.profiles import must_hear_all, orders
@@ -50,6 +51,7 @@ class MqttDriver:
         self._session: Session | None = None
         self._clock = clock
         self._instants = Instants(clock)
+        self._lateness = Lateness(devices)
         self._had_session = False
         self._dead_letters = dead_letters
 
@@ -117,9 +119,14 @@ class MqttDriver:
         instants = self._instants.of_batch(len(messages))
         for message, received_at in zip(messages, instants, strict=True):
             try:
-                readings += redelivery.told(message, self._parsed(message, received_at))
+                said = redelivery.told(message, self._parsed(message, received_at))
             except Malformed as error:
                 self._dead_letters(message.topic, error.problem, message.payload)
+                continue
+            told = self._lateness.told(said)
+            if told != said:
+                self._dead_letters(message.topic, Reason.OUT_OF_ORDER, message.payload)
+            readings += told
         return readings
 
     def _parsed(self, message: Message, received_at: Micros) -> Sequence[Reading]:

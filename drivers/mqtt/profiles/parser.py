@@ -32,6 +32,8 @@ class Reason(StrEnum):
     BAD_SEQUENCE = "bad-sequence"
     NO_BIRTH = "no-birth"
     SEQUENCE_GAP = "sequence-gap"
+    OUT_OF_ORDER = "out-of-order"
+    """Older than what the device has said before: taken in all the same, as STALE."""
 
 
 def quality(retained: bool) -> Quality:
