@@ -16,12 +16,14 @@ class DeviceTable:
     """Built into the current container. Rows are changed by transactions: scroll, sorting and
     focus stay where the person has them."""
 
-    def __init__(self, texts: Texts, on_select: Callable[[str], Awaitable[None]]) -> None:
+    def __init__(
+        self, texts: Texts, on_select: Callable[[str], Awaitable[None]], title: str | None = None
+    ) -> None:
         self._texts = texts
         self._on_select = on_select
         self._rows: dict[str, DeviceView] = {}
         self._selected: str | None = None
-        with panel("devices", texts("devices.title")):
+        with panel("devices", title or texts("devices.title")):
             self._grid = ui.aggrid(_options(texts), theme="quartz", auto_size_columns=False)
             self._grid.classes("grid").on("selectionChanged", self._select, js_handler=self._told())
 

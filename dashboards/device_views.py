@@ -78,7 +78,9 @@ def device_view(
 ) -> DeviceView:
     """The device as it is now; `alarm` is the most urgent one active at it, `quiet` the most urgent
     of those kept from the operator."""
-    points = [point for point in device.points if point.kind is not PointKind.EVENT]
+    points = [
+        p for p in device.points if p.kind is not PointKind.EVENT and _is_to_come(p, readings)
+    ]
     heard = [readings[point.id] for point in device.points if point.id in readings]
     trust = _trust([readings.get(point.id) for point in points])
     values = _values(points, readings, texts)
@@ -104,6 +106,11 @@ def device_view(
         trust=texts(f"trust.{trust}"),
         heard=_last_heard(heard, now, zone, texts),
     )
+
+
+def _is_to_come(point: Point, readings: Mapping[str, Reading]) -> bool:
+    """What the gateway itself makes of a device, such as its last command, may never be said."""
+    return not point.derived or point.id in readings
 
 
 def value_words(point: Point, reading: Reading | None, texts: Texts) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum, auto
+from functools import partial
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -17,7 +18,7 @@ class Asked(StrEnum):
     """What kind of answer a field takes, and gives."""
 
     LINE = auto()
-    """str, without a line break."""
+    """str, without a line break; options are words to choose instead of typing them."""
     SECRET = auto()
     """str, as typed; nobody reads along, and it is gone when the act is refused."""
     WHOLE = auto()
@@ -63,7 +64,7 @@ class Form:
         self._texts = texts
         self._zone = zone
         self._on_done: Callable[[], Awaitable[None]] | None = None
-        self._under_way = False
+        self._doing: Callable[[], Awaitable[None]] | None = None
         self._root = ui.element("form").classes("form").props("novalidate")
         self._root.on("submit.prevent", self._submitted, args=[])
         self._root.on("keydown.esc", self.close, args=[])
@@ -113,13 +114,16 @@ class Form:
             secret.run_method("focus")
 
     async def _submitted(self) -> None:
-        if self._on_done is None or self._under_way:
+        """Once for each question: one that takes its time holds up no other."""
+        done = self._on_done
+        if done is None or done is self._doing:
             return
-        self._under_way = True
+        self._doing = done
         try:
-            await self._on_done()
+            await done()
         finally:
-            self._under_way = False
+            if self._doing is done:
+                self._doing = None
 
     def _button(self, word: str, kind: str) -> ui.button:
         return ui.button(word, color=None).props("no-caps unelevated").classes(kind)
@@ -144,7 +148,18 @@ class Form:
                 made = ui.input(asked.label, password=True).props("autocomplete=new-password")
             case Asked.LINE:
                 made = ui.input(asked.label, value=str(asked.value or ""))
+                self._quick_words(asked, made)
         return made.props(f'dark outlined dense aria-label="{asked.label}"')
+
+    def _quick_words(self, asked: Field, line: ui.input) -> None:
+        def write(word: str) -> None:
+            line.set_value(word)
+            line.run_method("focus")
+
+        if asked.options:
+            with ui.element("div").classes("acts quick"):
+                for word in asked.options.values():
+                    self._button(word, "tool").on_click(partial(write, word))
 
     def _shown(self, instant: object) -> str:
         if not isinstance(instant, int):

@@ -12,6 +12,7 @@ from fastapi.staticfiles import StaticFiles
 from nicegui import ui
 
 from dashboards import sign_in
+from dashboards.access import AccessPage
 from dashboards.desk import DutyDesk
 from dashboards.frame import MakePage, show_page
 from dashboards.gate import Gate
@@ -29,6 +30,7 @@ STATIC: Final = "/static"
 
 PAGES: Final[Mapping[Place, MakePage]] = {
     Place.DESK: DutyDesk,
+    Place.ACCESS: AccessPage,
     Place.QUIET: QuietPage,
     Place.HAND_OVER: HandOverPage,
     Place.REPORTS: ReportsPage,

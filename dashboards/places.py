@@ -7,6 +7,7 @@ class Place(StrEnum):
     """A page's path."""
 
     DESK = "/"
+    ACCESS = "/access"
     QUIET = "/quiet"
     HAND_OVER = "/hand-over"
     REPORTS = "/reports"

@@ -5,13 +5,13 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from gateway.access.command_book import Recorded
-from gateway.api.documented import STORABLE, Documented, Instant, Sentence, example_of
+from gateway.api.documented import STORABLE, Documented, Instant, Moment, Sentence, example_of
 from gateway.api.schemas import DeviceId
+from gateway.model.clock import from_datetime
 from gateway.model.command import Action, Result
 from gateway.security.passwords import LONGEST
 
 Name = Annotated[str, Field(max_length=64, pattern=STORABLE)]
-Parameter = Annotated[str, Field(max_length=200, pattern=STORABLE)] | float | bool
 Secret = Annotated[str, Field(max_length=LONGEST)]
 
 
@@ -27,14 +27,23 @@ class Order(Documented):
 
     action: Action = Field(examples=["open"])
     reason: Sentence = Field(examples=["Courier for flat 1203"])
-    parameters: dict[Name, Parameter] = Field(
-        default_factory=dict, max_length=10, examples=[{"until": "2026-05-01T10:00:00Z"}]
-    )
-    """What the command needs to be told beside; most need nothing."""
+    until: Moment | None = Field(default=None, examples=["2026-05-01T10:00:00Z"])
+    """When it ends by itself: a bypass, a walk test, a barrier held open."""
+    lines: tuple[Name, ...] | None = Field(default=None, max_length=100, examples=[["north-1"]])
+    """Which detector lines of a zone: a bypass."""
     password: Secret | None = Field(default=None, examples=["correct horse battery"], repr=False)
     """One's own, once more: where the device view says second_factor."""
     second: SecondPerson | None = Field(default=None, examples=[example_of(SecondPerson)])
     """Where the device view says second_person."""
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """What the command is told beside: `until` is an instant of ours."""
+        ends = None if self.until is None else from_datetime(self.until)
+        lines = None if self.lines is None else list(self.lines)
+        return {
+            name: said for name, said in (("until", ends), ("lines", lines)) if said is not None
+        }
 
 
 class Outcome(Documented):

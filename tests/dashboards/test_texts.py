@@ -9,6 +9,8 @@ from string import Formatter
 import pytest
 
 import dashboards
+from dashboards.access_card import HEADS as ACCESS_HEADS
+from dashboards.access_views import REASONS
 from dashboards.device_views import Mark
 from dashboards.figure_panel import ACTOR_HEADS, ACTORS
 from dashboards.figure_panel import HEADS as FIGURE_HEADS
@@ -18,7 +20,9 @@ from dashboards.roster import HEADS as ROSTER_HEADS
 from dashboards.sheet_views import TABLES
 from dashboards.texts import messages, preferred_language, texts_in
 from dashboards.told import CONTEXT
+from gateway.access.codes import CODES, WISHES
 from gateway.model.alarm import Attention, Suppressing
+from gateway.model.command import Action, Result
 from gateway.model.point import UNKNOWN_STATE
 from gateway.model.rule import AlarmClass, JobKind, Priority
 from gateway.model.text import Language
@@ -66,12 +70,18 @@ FAMILIES: Mapping[str, Set[str]] = {
         *ROSTER_HEADS,
         *FIGURE_HEADS,
         *ACTOR_HEADS,
+        *ACCESS_HEADS,
     },
     "figures": set(ACTORS),
     "reports": set(Span),
     "sheet": {*(table.name for table in TABLES), "keys", "past"},
     "suppressing": set(Suppressing),
     "way": {place.name.lower() for place in Place},
+    "command": set(Action),
+    "result": set(Result),
+    "code": CODES,
+    "wish": WISHES,
+    "why": set(REASONS),
     "devices": {"name", "place", "state", "values", "trust"},
 }
 """Codes put together from a family and a word."""

@@ -93,6 +93,13 @@ async def test_a_door_is_opened_and_a_reading_confirms_it(wired: Wired, link: Li
         assert (await client.get("/api/v1/commands", params={"device": "tank"})).json() == []
 
 
+async def test_what_a_command_is_told_beside_reaches_the_device(wired: Wired, link: Link) -> None:
+    async with await wired.program(Role.OPERATOR) as client:
+        order = {**OPEN, "until": "2023-11-15T06:13:20+08:00", "lines": ["north"]}
+        assert (await client.post(DOOR, json=order)).status_code == 200
+    assert link.sent[0].parameters == {"until": NOON, "lines": ["north"]}
+
+
 async def test_what_the_door_does_not_show_is_unknown(wired: Wired, link: Link) -> None:
     link.obeys = False
     async with await wired.program(Role.OPERATOR) as client:
@@ -183,8 +190,9 @@ async def test_guessing_passwords_is_slowed_down_as_for_signing_in(
         {"action": "open"},
         {"action": "open", "reason": "x", "force": True},
         {"action": "open", "reason": "x\0"},
-        {"action": "open", "reason": "x", "parameters": {"a": {"b": 1}}},
-        {"action": "open", "reason": "x", "parameters": {"a": "y" * 201}},
+        {"action": "bypass", "reason": "x", "until": 1_700_000_000},
+        {"action": "bypass", "reason": "x", "lines": "north"},
+        {"action": "bypass", "reason": "x", "lines": ["n"] * 101},
         {"action": "open", "reason": "x", "password": "y" * 5_000},
     ],
 )

@@ -1,0 +1,81 @@
+"""Doors, barriers, zones and lamps: how each stands, what is asked of them, who went through."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from nicegui import ui
+
+from dashboards.access_card import AccessCard
+from dashboards.access_views import watched
+from dashboards.board import News
+from dashboards.device_table import DeviceTable
+from dashboards.device_views import device_view
+from dashboards.frame import Frame
+from dashboards.texts import Texts
+from gateway.feed import Changes
+from gateway.model.clock import SECOND, Micros
+
+REFRESH_EVERY: Final[Micros] = 2 * SECOND
+
+
+class AccessPage:
+    """A Page. The device chosen is the one chosen at the desk."""
+
+    def __init__(self, frame: Frame) -> None:
+        self._frame = frame
+        self._services = frame.services
+        self._workplace = frame.workplace
+        self._devices = {device.id: device for device in watched(frame.services.site.devices)}
+        self._shown_at: Micros = 0
+
+    def build(self, texts: Texts) -> None:
+        """See Page."""
+        self._texts = texts
+        with ui.element("div").classes("columns access-page"):
+            with ui.element("div").classes("left"):
+                self._table = DeviceTable(texts, self._on_device, texts("access.title"))
+            self._card = AccessCard(self._frame, texts)
+
+    async def show(self) -> None:
+        """See Page."""
+        if self._workplace.device not in self._devices:
+            self._workplace.device = next(iter(self._devices), None)
+        self._show_devices(self._devices)
+        await self._card.show(self._devices.get(self._workplace.device or ""))
+
+    async def take(self, changes: Changes, _news: News, /) -> None:
+        """See Page."""
+        heard = {reading.device for reading in changes.readings}
+        self._show_devices(heard | {alarm.device for alarm in changes.alarms})
+        self._card.show_states()
+        if self._services.clock() - self._shown_at > REFRESH_EVERY:
+            self._shown_at = self._services.clock()
+            await self._card.show_commands()
+
+    async def run(self) -> None:
+        """See Page."""
+
+    async def press(self, key: str) -> None:
+        """See Page."""
+
+    def _show_devices(self, changed: Iterable[str]) -> None:
+        board, texts = self._frame.board, self._texts
+        active, quiet = board.active_at(), board.quiet_at()
+        views = [
+            device_view(
+                self._devices[id_],
+                self._services.live.latest,
+                active.get(id_),
+                quiet.get(id_),
+                now=self._services.clock(),
+                zone=self._services.site.time_zone,
+                texts=texts,
+            )
+            for id_ in changed
+            if id_ in self._devices
+        ]
+        self._table.show(views, self._workplace.device)
+
+    async def _on_device(self, device: str) -> None:
+        self._workplace.device = device
+        await self._card.show(self._devices[device])

@@ -1,0 +1,185 @@
+"""One door, barrier, zone or lamp: how it stands, what it can be asked to do, what came of it."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, Final
+
+from nicegui import ui
+
+from dashboards.access_views import (
+    OutcomeView,
+    command_row,
+    fields_of,
+    offered,
+    outcome_view,
+    state_views,
+)
+from dashboards.device_views import BADGES, Mark
+from dashboards.form import Answers, Form
+from dashboards.frame import Frame
+from dashboards.listing import Listing
+from dashboards.panel import panel
+from dashboards.refusal import Refusal
+from dashboards.texts import Texts
+from gateway.access import proof
+from gateway.access.authority import Asked
+from gateway.errors import GatehouseError
+from gateway.model.command import Action, Outcome, Result
+from gateway.model.reading import Quality
+from gateway.security.roles import Right
+from gateway.site.model import Device
+
+HEADS: Final = ("when", "what", "who", "reason", "outcome")
+NEWEST: Final = 30
+"""Commands listed."""
+
+_ADDED: Final = ("until",)
+"""Answers that are the command's parameters."""
+
+
+class AccessCard:
+    """Built into the current container. A command that waits for its confirmation keeps nobody from
+    turning to another device: how it came out is told wherever the person is by then."""
+
+    def __init__(self, frame: Frame, texts: Texts) -> None:
+        self._frame = frame
+        self._services = frame.services
+        self._texts = texts
+        self._zone = frame.services.site.time_zone
+        self._device: Device | None = None
+        self._waiting: set[str] = set()
+        self._shown: object = None
+        with panel("access-card", texts("access.device")) as head:
+            self._heading = head.heading
+            with ui.element("div").classes("access-body").props('tabindex="0"'):
+                self._states = ui.element("dl").classes("states")
+                self._doubt = ui.label(texts("access.offline")).classes("late")
+                self._acts = ui.element("div").classes("acts")
+                self._form = Form(texts, self._zone)
+                self._refusal = Refusal(texts)
+                self._outcome = ui.element("div").props("role=status")
+                heads = [texts(f"head.{head}") for head in HEADS]
+                self._commands = Listing(
+                    "table-commands", texts("access.commands"), heads, texts("access.no_commands")
+                )
+        self._doubt.set_visibility(False)
+
+    async def show(self, device: Device | None) -> None:
+        """Turn to that device."""
+        if device is not self._device:
+            self._device, self._shown = device, None
+            self._form.close()
+            self._refusal.show(None)
+        if device is not None:
+            self._heading.text = " · ".join(
+                text.in_(self._texts.language) for text in (device.name, device.place)
+            )
+            self.show_states()
+            await self.show_commands()
+
+    def show_states(self) -> None:
+        """How the device stands now."""
+        device = self._device
+        if device is None:
+            return
+        newest = self._services.live.latest
+        views = state_views(device, newest, self._services.clock(), self._zone, self._texts)
+        acts = offered(device, self._frame.identity.rights)
+        busy = device.id in self._waiting
+        if (views, acts, busy) == self._shown:
+            return
+        self._shown = (views, acts, busy)
+        told = [newest[point.id].quality for point in device.told if point.id in newest]
+        silent = not told or all(quality is Quality.OFFLINE for quality in told)
+        self._doubt.set_visibility(bool(acts) and silent)
+        self._states.clear()
+        with self._states:
+            for view in views:
+                with ui.element("div").classes(f"state-of {view.mark}"):
+                    with ui.element("dt"):
+                        ui.label(view.name)
+                    with ui.element("dd"):
+                        badge = BADGES[view.mark] if view.mark is not Mark.NORMAL else ""
+                        ui.label(f"{badge} {view.said}".strip()).classes("said")
+                        ui.label(view.since).classes("quiet")
+        self._show_acts(acts, busy=busy)
+
+    async def show_commands(self) -> None:
+        """What was asked of it lately."""
+        device = self._device
+        if device is None:
+            return
+        try:
+            newest = await self._services.commands.newest(NEWEST, device.id)
+        except GatehouseError as error:
+            self._refusal.show(error)
+            return
+        if device is self._device:
+            now = self._services.clock()
+            self._commands.show([command_row(r, now, self._zone, self._texts) for r in newest])
+
+    def _show_acts(self, acts: tuple[Action, ...], *, busy: bool) -> None:
+        self._acts.clear()
+        with self._acts:
+            for action in acts:
+                word = self._texts(f"command.{action}")
+                button = ui.button(word, color=None, on_click=partial(self._ask, action))
+                button.props("no-caps unelevated").classes("act")
+                button.set_enabled(not busy)
+
+    def _ask(self, action: Action) -> None:
+        device = self._device
+        if device is None:
+            return
+        now, settings = self._services.clock(), self._services.site.access
+        fields = fields_of(action, device, settings, now, self._texts)
+
+        async def said(answers: Answers) -> bool:
+            return await self._send(device, action, answers)
+
+        self._refusal.show(None)
+        self._form.ask(self._words(device, action), fields, said)
+
+    async def _send(self, device: Device, action: Action, answers: Answers) -> bool:
+        """Whether it was sent, so that the form is done with."""
+        what = self._words(device, action)
+        self._waiting.add(device.id)
+        self._refusal.show(None)
+        self._show_outcome(OutcomeView("waiting", what, (self._texts("command.waiting"),)))
+        self.show_states()
+        try:
+            outcome = await self._asked(device, action, answers)
+        except GatehouseError as error:
+            self._show_outcome(None)
+            self._refusal.show(error)
+            return False
+        finally:
+            self._waiting.discard(device.id)
+            self.show_states()
+        self._show_outcome(outcome_view(what, outcome, device, self._texts))
+        await self.show_commands()
+        return outcome.result is not Result.REFUSED
+
+    async def _asked(self, device: Device, action: Action, answers: Answers) -> Outcome:
+        who = self._frame.actor(Right.READ)  # whether they may is decided where it is on record
+        told: Mapping[str, Any] = {
+            name: answers[name] for name in _ADDED if answers.get(name) is not None
+        }
+        asked = Asked(device.id, action, answers["reason"], told)
+        shown = proof.Proof(
+            answers.get("password"), answers.get("second"), answers.get("second_password")
+        )
+        return await proof.ask(self._services.commands, self._services.accounts, asked, shown, who)
+
+    def _words(self, device: Device, action: Action) -> str:
+        name = device.name.in_(self._texts.language)
+        return self._texts("name_and_value", name=name, value=self._texts(f"command.{action}"))
+
+    def _show_outcome(self, view: OutcomeView | None) -> None:
+        self._outcome.clear()
+        self._outcome.classes(replace="" if view is None else f"outcome {view.mark}")
+        if view is not None:
+            with self._outcome:
+                ui.label(view.head).classes("outcome-head")
+                for line in view.lines:
+                    ui.label(line)

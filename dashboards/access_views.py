@@ -1,0 +1,153 @@
+"""What the page of doors, barriers and zones says of a device and its commands."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from dashboards.device_views import Mark, value_words
+from dashboards.form import Asked as Ask
+from dashboards.form import Field
+from dashboards.listing import Row
+from dashboards.moments import moment
+from dashboards.texts import Texts
+from gateway.access.authority import right_for
+from gateway.access.command_book import Recorded
+from gateway.model.actor import GATEWAY
+from gateway.model.clock import HOUR, Micros
+from gateway.model.command import Action, Outcome, Result
+from gateway.model.point import Point, PointKind
+from gateway.model.reading import Quality, Reading
+from gateway.security.roles import Right
+from gateway.site.model import AccessSettings, Device
+
+KINDS: Final = frozenset({"door", "barrier", "zone", "line", "output", "panel", "fire"})
+
+REASONS: Final = ("visitor", "resident", "courier", "repairs", "patrol", "emergency")
+"""Offered to choose from; people write others."""
+
+UNTIL: Final[Mapping[Action, bool]] = {
+    Action.BYPASS: True,
+    Action.WALK_TEST: True,
+    Action.DISARM: False,
+    Action.LOCK_OPEN: False,
+}
+"""The commands that may end by themselves; True: must."""
+
+USUAL: Final[Micros] = HOUR
+
+
+@dataclass(frozen=True, slots=True)
+class StateView:
+    """One point: what it says, and since when. `mark` is how far that may be trusted."""
+
+    name: str
+    said: str
+    mark: Mark
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeView:
+    """How a command stands. `mark` is its style's class: waiting, or the result."""
+
+    mark: str
+    head: str
+    lines: tuple[str, ...] = ()
+
+
+def watched(devices: Iterable[Device]) -> tuple[Device, ...]:
+    """The devices that belong on the page."""
+    return tuple(device for device in devices if device.kind in KINDS or device.commands)
+
+
+def offered(device: Device, rights: Iterable[Right]) -> tuple[Action, ...]:
+    """What the person may ask of the device."""
+    return tuple(action for action in device.commands if right_for(action) in rights)
+
+
+def state_views(
+    device: Device, newest: Mapping[str, Reading], now: Micros, zone: ZoneInfo, texts: Texts
+) -> tuple[StateView, ...]:
+    """Every state and number apart, in the order of the device's kind."""
+    points = (point for point in device.points if point.kind is not PointKind.EVENT)
+    return tuple(_state_view(p, newest.get(p.id), now, zone, texts) for p in points)
+
+
+def fields_of(
+    action: Action, device: Device, settings: AccessSettings, now: Micros, texts: Texts
+) -> tuple[Field, ...]:
+    """What is asked before it is sent."""
+    quick = {word: texts(f"why.{word}") for word in REASONS}
+    fields = [Field("reason", texts("head.reason"), Ask.LINE, quick)]
+    if action in UNTIL and not (action is Action.LOCK_OPEN and device.kind == "door"):
+        must = UNTIL[action]
+        usual = now + USUAL if must else None
+        fields.append(Field("until", texts("command.until"), Ask.MOMENT, {}, usual, must))
+    if action in settings.second_factor:
+        fields.append(Field("password", texts("command.password"), Ask.SECRET))
+    if action in settings.second_person:
+        fields.append(Field("second", texts("command.second"), Ask.LINE))
+        fields.append(Field("second_password", texts("command.second_password"), Ask.SECRET))
+    return tuple(fields)
+
+
+def outcome_view(what: str, outcome: Outcome, device: Device, texts: Texts) -> OutcomeView:
+    """How the command `what` came out, and what to do about it."""
+    head = texts("name_and_value", name=what, value=texts(f"result.{outcome.result}"))
+    lines = [texts.word("code", outcome.code)]
+    said = outcome.detail.get("problem") or _said_instead(outcome.detail, device, texts)
+    if said:
+        lines.append(str(said))
+    if outcome.result is Result.UNKNOWN:
+        lines.append(texts("command.look"))
+    return OutcomeView(outcome.result, head, tuple(lines))
+
+
+def command_row(recorded: Recorded, now: Micros, zone: ZoneInfo, texts: Texts) -> Row:
+    """One line of what was asked of a device."""
+    command, outcome = recorded.command, recorded.outcome
+    who, why = command.asked_by.user, command.reason
+    if who == GATEWAY.user:
+        who, why = texts("who.gateway"), texts.word("wish", why)
+    result = texts("command.waiting")
+    if outcome is not None:
+        result = texts(f"result.{outcome.result}")
+        if outcome.result is not Result.CONFIRMED:
+            code = texts.word("code", outcome.code)
+            result = texts("name_and_value", name=result, value=code)
+    cells = (
+        moment(command.asked_at, now, zone),
+        texts(f"command.{command.action}"),
+        " + ".join(name for name in (who, recorded.second) if name),
+        why,
+        result,
+    )
+    return Row(cells)
+
+
+def _state_view(
+    point: Point, reading: Reading | None, now: Micros, zone: ZoneInfo, texts: Texts
+) -> StateView:
+    name = point.name.in_(texts.language)
+    if reading is None:
+        return StateView(name, texts("state.unknown"), Mark.UNHEARD, texts("mark.unheard"))
+    since = moment(reading.taken_at, now, zone)
+    said = texts("state.unknown") if reading.value is None else value_words(point, reading, texts)
+    if reading.quality is Quality.GOOD:
+        return StateView(name, said, Mark.NORMAL, since)
+    mark = Mark(reading.quality.value)
+    return StateView(name, said, mark, f"{texts(f'mark.{mark}')} · {since}")
+
+
+def _said_instead(detail: Mapping[str, Any], device: Device, texts: Texts) -> str:
+    """What the confirming point said, where it did not confirm."""
+    point = next((p for p in device.points if p.id == detail.get("point")), None)
+    if point is None:
+        return ""
+    state, _, quality = str(detail.get("said", "")).partition(" (")
+    nothing = state in ("nothing", "None")
+    value = texts("state.unknown") if nothing else texts.word("state", state)
+    doubt = quality.rstrip(")")
+    words = value if doubt in ("", Quality.GOOD) else f"{value}, {texts(f'mark.{Mark(doubt)}')}"
+    return texts("name_and_value", name=point.name.in_(texts.language), value=words)

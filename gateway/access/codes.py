@@ -1,0 +1,42 @@
+"""Every code by which it is told why a command was asked for, refused, or how it ended: the
+catalogues have words for each."""
+
+from typing import Final
+
+ENDED: Final = frozenset(
+    {"shown", "unchanged", "not-shown", "gateway-stopped", "expired", "unreachable"}
+)
+
+REFUSED: Final = frozenset(
+    {
+        "not-allowed",
+        "unknown-action",
+        "no-reason",
+        "reason-too-long",
+        "second-factor-missing",
+        "wrong-password",
+        "second-person-missing",
+        "wrong-second-password",
+        "second-person-not-allowed",
+        "too-many-attempts",
+        "busy",
+        "starting",
+        "connection-takes-no-commands",
+        "device-refuses",
+    }
+)
+"""By who asks, and how things stand; machines have more of their own (see Machine.refusal)."""
+
+DOOR: Final = frozenset({"locked-down", "blocked"})
+BARRIER: Final = frozenset(
+    {"barrier-blocked", "held-open", "boom-broken", "no-loop", "loop-occupied", "loop-unknown"}
+)
+ZONE: Final = frozenset({"line-not-ready"})
+GROUP: Final = frozenset({"fire", "other-door-open", "other-door-unknown"})
+
+CODES: Final = ENDED | REFUSED | DOOR | BARRIER | ZONE | GROUP
+
+WISHES: Final = frozenset(
+    {"fire", "breach", "door-open-too-long", "everybody-passed", "held-open", "plate"}
+)
+"""Why a machine asked for it (Wish.reason)."""
