@@ -44,7 +44,7 @@ from gateway.security.audit_trail import AuditTrail
 from gateway.self_watch import Look, clock_look, watch
 from gateway.services import Services
 from gateway.silence import Silence
-from gateway.site.model import Connection, ModbusTcp, MqttBroker, RtspCameras, Site
+from gateway.site.model import Held, ModbusTcp, MqttBroker, RtspCameras, Site
 from gateway.standby import Active, durable_for_all, lease_of, stand_by
 from gateway.supervise import Permit, Supervisor, watch_silence
 from gateway.vitals import Sources, tell_vitals
@@ -318,11 +318,16 @@ def _drivers(site: Site, clock: Clock, letters: DeadLetterBox) -> list[Driver]:
     return [
         _driver(connection, site, clock, letters)
         for connection in site.connections
-        if site.devices_on(connection.id)
+        if site.devices_on(connection.id) and not isinstance(connection, Held)
     ]
 
 
-def _driver(connection: Connection, site: Site, clock: Clock, letters: DeadLetterBox) -> Driver:
+def _driver(
+    connection: ModbusTcp | MqttBroker | RtspCameras,
+    site: Site,
+    clock: Clock,
+    letters: DeadLetterBox,
+) -> Driver:
     devices = site.devices_on(connection.id)
     match connection:
         case ModbusTcp():

@@ -7,6 +7,7 @@ the other. MQTT 3.1.1, which is what most such devices speak.
 
 import asyncio
 import socket
+from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from gateway.model.clock import SECOND, Clock, Micros
+from simulators.orders import Obedient, Orders
 from simulators.styles import SPEECHES, Style
 
 HEARTBEAT: Final[Micros] = 20 * SECOND
@@ -104,6 +106,8 @@ class _Connection:
         self._said: tuple[Mapping[str, object], Fault | None] | None = None
         self._said_at: Micros = 0
         self._count = 0
+        self._orders = Orders()
+        self._heard: deque[paho.MQTTMessage] = deque()
 
     def step(self, now: Micros) -> None:
         """Publishes what is new or due, or does what the device's fault makes it do."""
@@ -119,6 +123,7 @@ class _Connection:
             return
         if self._said is None:
             self._appear()
+        self._obey(now)
         says = (self._device.behaviour.step(now), self._device.fault)
         if says != self._said or now - self._said_at >= HEARTBEAT:
             self._said, self._said_at = says, now
@@ -127,6 +132,15 @@ class _Connection:
     def _appear(self) -> None:
         if self._presence.here is not None:
             self._publish(self._presence.topic, self._presence.here, retain=True)
+
+    def _obey(self, now: Micros) -> None:
+        """What came since the last step; a device that says nothing does nothing either."""
+        while self._heard:
+            message = self._heard.popleft()
+            ordered = self._orders.take(bytes(message.payload), message.retain, now)
+            behaviour = self._device.behaviour
+            if ordered is not None and isinstance(behaviour, Obedient) and not self._device.fault:
+                behaviour.obey(ordered.action, ordered.parameters, now)
 
     async def leave(self) -> None:
         """An orderly end: the broker then drops the will, so its words are said beforehand."""
@@ -159,6 +173,10 @@ class _Connection:
         )
         client.will_set(self._presence.topic, self._presence.gone, qos=1, retain=True)
         client.reconnect_delay_set(1, 1)
+        if self._speech.commanded_at is not None and isinstance(device.behaviour, Obedient):
+            commands = self._speech.commanded_at(device.topic)
+            client.on_connect = lambda client, *_: client.subscribe(commands, qos=1)
+            client.on_message = lambda _client, _data, message: self._heard.append(message)
         client.connect_async(self._host, self._port, keepalive=10)
         client.loop_start()
         return client

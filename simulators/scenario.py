@@ -11,14 +11,19 @@ from gateway.errors import BadConfig
 from gateway.model.clock import Clock, Micros, gateway_clock
 from simulators.barrier import Barrier
 from simulators.door import Door
+from simulators.fire_panel import FirePanel
+from simulators.line import Line
 from simulators.modbus_server import ModbusServer, Unit, pump_unit, tank_unit
 from simulators.mqtt_devices import Behaviour, MqttDevice, MqttDevices
+from simulators.output import Output
 from simulators.pump import Pump
 from simulators.rtsp_server import RtspServer
 from simulators.scene import Scene, Walk
 from simulators.simulation_file import (
     CauseEntry,
+    LineEntry,
     MqttDeviceEntry,
+    PanelEntry,
     SimulationFile,
     UnitEntry,
     WalkEntry,
@@ -103,7 +108,32 @@ def _behaviour(entry: MqttDeviceEntry, start: Micros) -> Behaviour:
         return Barrier(start + entry.barrier.first, entry.barrier.every)
     if entry.zone is not None:
         return _zone(entry.zone, start)
-    raise BadConfig(entry.topic, "is neither a door, a barrier nor a zone", "say which it is")
+    if entry.line is not None:
+        return _line(entry.line, start)
+    if entry.output is not None:
+        return Output()
+    if entry.panel is not None:
+        return _panel(entry.panel, start)
+    kinds = "a door, a barrier, a zone, a line, an output or a panel"
+    raise BadConfig(entry.topic, f"is none of {kinds}", "say which it is")
+
+
+def _line(entry: LineEntry, start: Micros) -> Line:
+    line = Line()
+    for trip in entry.trips:
+        line.trip_at(start + trip.after, trip.lasts, trip.every)
+    if entry.tampered_after is not None:
+        line.tamper_at(start + entry.tampered_after)
+    return line
+
+
+def _panel(entry: PanelEntry, start: Micros) -> FirePanel:
+    panel = FirePanel()
+    if entry.fire_after is not None:
+        panel.fire_at(start + entry.fire_after)
+    if entry.reset_after is not None:
+        panel.reset_at(start + entry.reset_after)
+    return panel
 
 
 def _zone(entry: ZoneEntry, start: Micros) -> Zone:

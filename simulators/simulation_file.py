@@ -101,14 +101,43 @@ class ZoneEntry(_Entry):
     bypassed_after: Duration | None = None
 
 
+class TripEntry(_Entry):
+    """A line is in alarm `after` the start, for so long, and again `every` so often."""
+
+    after: Duration
+    lasts: Lasting
+    every: Lasting | None = None
+
+
+class LineEntry(_Entry):
+    """A detector line that trips now and then, and whose module is opened `tampered_after`."""
+
+    trips: tuple[TripEntry, ...] = ()
+    tampered_after: Duration | None = None
+
+
+class OutputEntry(_Entry):
+    """A lamp, a siren or a sounder."""
+
+
+class PanelEntry(_Entry):
+    """A fire alarm panel that tells of fire `fire_after` the start, and is reset `reset_after`."""
+
+    fire_after: Duration | None = None
+    reset_after: Duration | None = None
+
+
 class MqttDeviceEntry(_Entry):
-    """One device behind the broker: a door, a barrier or a zone."""
+    """One device behind the broker: a door, a barrier, a zone, a line, an output or a panel."""
 
     topic: Topic
     style: Style = Style.GATEHOUSE_JSON
     door: DoorEntry | None = None
     barrier: BarrierEntry | None = None
     zone: ZoneEntry | None = None
+    line: LineEntry | None = None
+    output: OutputEntry | None = None
+    panel: PanelEntry | None = None
 
 
 class MqttEntry(_Entry):

@@ -2,8 +2,17 @@
 
 from bisect import insort
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from gateway.model.clock import Micros
+
+MODES: Final = {
+    "arm": "armed",
+    "part-arm": "part-armed",
+    "disarm": "disarmed",
+    "walk-test": "walk-test",
+    "end-walk-test": "armed",
+}
 
 
 class Zone:
@@ -30,6 +39,13 @@ class Zone:
     def restore_at(self, at: Micros) -> None:
         """Not bypassed any more from `at` on."""
         insort(self._bypasses, (at, "active"))
+
+    def obey(self, action: str, _parameters: Mapping[str, object], now: Micros) -> None:
+        """What a panel does with a command."""
+        if action in MODES:
+            insort(self._modes, (now, MODES[action]))
+        elif action in ("bypass", "end-bypass") and self._tells_bypass:
+            (self.bypass_at if action == "bypass" else self.restore_at)(now)
 
     def step(self, now: Micros) -> Mapping[str, str]:
         """What it tells at `now`."""

@@ -16,7 +16,15 @@ def boards() -> tuple[Board, ...]:
         _overview(),
         _of_kinds("water", Text("Pumps and tanks", "水泵与水箱"), "tank", "pump"),
         _of_kinds("doors", Text("Doors and barriers", "门与道闸"), "door", "barrier"),
-        _of_kinds("cameras", Text("Cameras and perimeter", "摄像机与周界"), "camera", "zone"),
+        _of_kinds(
+            "cameras",
+            Text("Cameras and perimeter", "摄像机与周界"),
+            "camera",
+            "zone",
+            "line",
+            "output",
+        ),
+        _of_kinds("fire", Text("Fire", "消防"), "panel"),
         _alarms(),
         _gateway(),
     )

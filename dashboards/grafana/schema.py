@@ -10,6 +10,8 @@ from functools import cache
 from typing import Final
 
 from gateway import diagnostics
+from gateway.access.commands import OUTCOME_POINT
+from gateway.access.held import ORDER_POINT
 from gateway.history import alarm_changes
 from gateway.history.influx.line_protocol import quality_field
 from gateway.model.point import PointKind
@@ -27,6 +29,10 @@ ALARM_FIELDS: Final = ("move", "attention", "active", "alarm", "sequence", "who"
 GATEWAY: Final = diagnostics.KIND
 FOLLOWERS: Final = ("alarms", "duckdb", "influxdb", alarm_changes.FOLLOWER)
 HISTORIES: Final = ("duckdb", "influxdb")
+
+
+ON_RECORD: Final = (ORDER_POINT, OUTCOME_POINT)
+"""Points of what people have ordered: the audit record has that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +77,8 @@ def fields() -> Mapping[str, frozenset[str]]:
 
 
 def _kind(id_: str, node: Node) -> Kind:
-    points = (_point(name, entry) for name, entry in node.get("points").entries.items())
+    named = node.get("points").entries.items()
+    points = (_point(name, entry) for name, entry in named if name not in ON_RECORD)
     return Kind(id_, _text(node.get("name")), tuple(points))
 
 

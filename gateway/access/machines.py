@@ -6,14 +6,18 @@ from functools import partial
 from gateway.access.barrier import barrier_machine
 from gateway.access.machine import AnyMachine
 from gateway.access.plates import Register
+from gateway.access.zone import held_zone
 from gateway.site.model import Device, Site
 
-BY_KIND: Mapping[str, Callable[[Device], AnyMachine]] = {}
-"""What makes the machine of a device, by its kind."""
+Make = Callable[[Device], AnyMachine | None]
+"""What makes the machine of a device; None for one that needs none."""
 
 
 def machines(site: Site, register: Register) -> tuple[AnyMachine, ...]:
     """One for each door, barrier and zone, and for each group of them. `register`: who may pass."""
-    barrier = partial(barrier_machine, register=register)
-    makers: Mapping[str, Callable[[Device], AnyMachine]] = {**BY_KIND, "barrier": barrier}
-    return tuple(makers[device.kind](device) for device in site.devices if device.kind in makers)
+    by_kind: Mapping[str, Make] = {
+        "barrier": partial(barrier_machine, register=register),
+        "zone": partial(held_zone, site=site),
+    }
+    made = (by_kind[each.kind](each) for each in site.devices if each.kind in by_kind)
+    return tuple(machine for machine in made if machine is not None)

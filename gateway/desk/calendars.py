@@ -55,6 +55,11 @@ class WorkingTime:
         start, _ = next(self._spans(at))
         return start <= at
 
+    def next_change(self, after: Micros) -> Micros:
+        """The first instant after that at which working time begins or ends."""
+        start, end = next(self._spans(after))
+        return start if start > after else end
+
     def _spans(self, since: Micros) -> Iterator[tuple[Micros, Micros]]:
         """Windows that end after `since`, in order; those that overlap are cut."""
         day = shown_at(since, self.zone).date() - ONE_DAY

@@ -14,6 +14,7 @@ from gateway.site.mapping_schema import MappingEntry
 from gateway.site.model import (
     Address,
     CameraAddress,
+    HeldAddress,
     ModbusAddress,
     MqttAddress,
     RegisterPoint,
@@ -22,13 +23,22 @@ from gateway.site.model import (
 from gateway.site.problems import suggestion
 from gateway.site.schema import ConnectionEntry, DeviceEntry
 
-_NEEDED = {"modbus-tcp": ("profile", "unit"), "mqtt": ("profile", "topic"), "rtsp": ("url",)}
+_NEEDED = {
+    "modbus-tcp": ("profile", "unit"),
+    "mqtt": ("profile", "topic"),
+    "rtsp": ("url",),
+    "gateway": (),
+}
 _ALLOWED = {
     "modbus-tcp": ("period",),
     "mqtt": ("points", "entities", "period"),
     "rtsp": ("tripwires",),
+    "gateway": (),
 }
 _ADDRESS_KEYS = {"profile", "unit", "period", "topic", "points", "entities", "url", "tripwires"}
+
+HELD_KINDS = ("zone", "fire")
+"""What the gateway itself can hold."""
 
 CAMERA_POINTS = {"picture": PointKind.STATE, "crossing": PointKind.EVENT}
 """What a camera can say."""
@@ -52,7 +62,9 @@ def address(
     where = f"a device on '{entry.connection}' ({connection.type})"
     surplus = (entry.model_fields_set & _ADDRESS_KEYS) - {*needed, *allowed}
     for key in surplus:
-        expected = f"expected only {', '.join(needed + allowed)} for {where}"
+        expected = (
+            f"expected only {', '.join(needed + allowed) or 'keys of no address'} for {where}"
+        )
         draft.add(node.get(key).key, f"key '{key}' does not belong here", expected)
     missing = [key for key in needed if getattr(entry, key) is None]
     for key in missing:
@@ -62,7 +74,22 @@ def address(
         return None
     if connection.type == "modbus-tcp":
         return reach.modbus()
+    if connection.type == "gateway":
+        return reach.held()
     return reach.mqtt() if connection.type == "mqtt" else reach.camera()
+
+
+def check_section(
+    draft: Draft, entry: DeviceEntry, node: Node, connection: ConnectionEntry
+) -> None:
+    """A zone or fire linkage that the gateway holds has its section, and nothing else has one."""
+    for kind, section in (("zone", entry.zone), ("fire", entry.fire)):
+        expected = f"expected it for kind {kind} on a connection of type gateway"
+        wanted = connection.type == "gateway" and kind == entry.kind
+        if section is not None and not wanted:
+            draft.add(node.get(kind).key, f"key '{kind}' does not belong here", expected)
+        elif section is None and wanted:
+            draft.add(node.at, f"key '{kind}' is missing", expected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +146,14 @@ class _Reach:
             what = f"key '{key}' does not belong here"
             self.draft.add(self.node.get(key).key, what, expected)
         return MqttAddress(profile, topic, mapping=found.mapping())
+
+    def held(self) -> HeldAddress | None:
+        if self.entry.kind in HELD_KINDS:
+            return HeldAddress()
+        what = f"the gateway cannot hold a '{self.entry.kind}' itself"
+        expected = f"expected kind {' or '.join(HELD_KINDS)} on a connection of type gateway"
+        self.draft.add(self.node.get("kind").at, what, expected)
+        return None
 
     def _is_for(
         self, profile: str, kind: str, profiles: Mapping[str, RegisterMapEntry | MappingEntry]

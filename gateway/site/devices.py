@@ -2,13 +2,18 @@
 
 from pathlib import Path
 
-from gateway.site.addresses import address
+from gateway.model.point import Point
+from gateway.site.addresses import address, check_section
 from gateway.site.document import Node
 from gateway.site.draft import Draft
-from gateway.site.kind_points import commands, derived_points, told_points
+from gateway.site.kind_points import commands, derived_points, held_points, told_points
+from gateway.site.kind_schema import KindEntry
 from gateway.site.model import (
+    Address,
     Connection,
     Device,
+    Held,
+    HeldAddress,
     ModbusAddress,
     ModbusTcp,
     MqttAddress,
@@ -20,6 +25,7 @@ from gateway.site.problems import NOWHERE
 from gateway.site.schema import (
     ConnectionEntry,
     DeviceEntry,
+    HeldEntry,
     ModbusTcpEntry,
     MqttEntry,
     TlsEntry,
@@ -93,7 +99,7 @@ def _connection(name: str, entry: ConnectionEntry, folder: Path, site: str) -> C
             entry.status or f"gatehouse/{site}/status",
             entry.share,
         )
-    return RtspCameras(name, entry.timeout)
+    return Held(name) if isinstance(entry, HeldEntry) else RtspCameras(name, entry.timeout)
 
 
 def _tls(entry: TlsEntry | None, folder: Path) -> Tls | None:
@@ -108,17 +114,14 @@ def _device(draft: Draft, entry: DeviceEntry, node: Node) -> Device | None:
     kind = draft.kind(entry.kind, node.get("kind").at)
     if connection is None:
         return None
+    check_section(draft, entry, node, connection)
     reached = address(draft, entry, node, connection, kind)
     if reached is None or kind is None:
         return None
-    if isinstance(reached, ModbusAddress):
-        told = tuple(register.point for register in reached.registers)
-    else:
-        told = told_points(draft, entry, node, kind)
     if entry.barrier is not None and entry.kind != "barrier":
         what = f"'{entry.id}' is no barrier"
         draft.add(node.get("barrier").key, what, "expected barrier: with a kind: barrier")
-    points = told + derived_points(entry.id, kind)
+    points = _points(draft, entry, node, kind, reached)
     return Device(
         id=entry.id,
         kind=entry.kind,
@@ -131,12 +134,30 @@ def _device(draft: Draft, entry: DeviceEntry, node: Node) -> Device | None:
         area=entry.area,
         commands=commands(points, kind),
         barrier=None if entry.barrier is None else entry.barrier.settings(),
+        cameras=entry.cameras,
+        zone=None if entry.zone is None else entry.zone.settings(),
+        fire=None if entry.fire is None else entry.fire.settings(),
     )
+
+
+def _points(
+    draft: Draft, entry: DeviceEntry, node: Node, kind: KindEntry, reached: Address
+) -> tuple[Point, ...]:
+    match reached:
+        case HeldAddress():
+            return held_points(entry.id, kind)
+        case ModbusAddress(registers=registers):
+            told = tuple(register.point for register in registers)
+        case _:
+            told = told_points(draft, entry, node, kind)
+    return told + derived_points(entry.id, kind)
 
 
 def _check_address(draft: Draft, device: Device, node: Node, taken: dict[object, str]) -> None:
     """Two devices at one address are one device, or a slip of the pen."""
     where: object
+    if isinstance(device.address, HeldAddress):
+        return
     if isinstance(device.address, ModbusAddress):
         key, where = "unit", (device.address.unit, node.get("profile").plain())
     elif isinstance(device.address, MqttAddress):

@@ -59,6 +59,12 @@ def _spoken_of(draft: Draft, entry: DeviceEntry, node: Node, kind: KindEntry) ->
     )
 
 
+def held_points(device: str, kind: KindEntry) -> tuple[Point, ...]:
+    """What the gateway says of a device it holds itself: all there is."""
+    points = (point(device, name, found) for name, found in kind.points.items())
+    return tuple(replace(each, derived=True, period=None) for each in points)
+
+
 def derived_points(device: str, kind: KindEntry) -> tuple[Point, ...]:
     """What the gateway says of any device of that kind."""
     return tuple(point(device, name, found) for name, found in kind.points.items() if found.derived)

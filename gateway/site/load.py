@@ -16,6 +16,7 @@ from gateway.site.document import Node, read
 from gateway.site.draft import Draft
 from gateway.site.environment import substituted
 from gateway.site.expand import expanded
+from gateway.site.held import check_held
 from gateway.site.kinds import check_kinds
 from gateway.site.mappings import check_mappings
 from gateway.site.mend import mended
@@ -57,6 +58,7 @@ def load_site(path: Path, environ: Mapping[str, str]) -> Site:
     check_outside(draft)
     reached = connections(draft, path.parent, "" if file is None else file.site.id)
     found = devices(draft)
+    check_held(draft, found, None if file is None else file.site.desk)
     made = rules(draft, found)
     if problems or file is None:
         raise BadSite(str(path), problems)

@@ -17,6 +17,7 @@ from gateway.model.rule import Rule
 from gateway.model.text import Text
 from gateway.site.access_model import BarrierSettings
 from gateway.site.desk_model import DeskSettings
+from gateway.site.held_model import FireSettings, ZoneSettings
 from gateway.site.mapping_model import DeviceMapping
 
 # --- connections -----------------------------------------------------------------------------
@@ -70,7 +71,14 @@ class RtspCameras:
     timeout: Micros
 
 
-Connection = ModbusTcp | MqttBroker | RtspCameras
+@dataclass(frozen=True, slots=True)
+class Held:
+    """No connection: the gateway itself holds the state of what is on it."""
+
+    id: str
+
+
+Connection = ModbusTcp | MqttBroker | RtspCameras | Held
 
 # --- how a device's points are found on its connection -----------------------------------------
 
@@ -161,7 +169,12 @@ class CameraAddress:
     tripwires: tuple[Tripwire, ...] = ()
 
 
-Address = ModbusAddress | MqttAddress | CameraAddress
+@dataclass(frozen=True, slots=True)
+class HeldAddress:
+    """None: the gateway itself says every point of the device."""
+
+
+Address = ModbusAddress | MqttAddress | CameraAddress | HeldAddress
 
 # --- the site ----------------------------------------------------------------------------------
 
@@ -182,7 +195,8 @@ class Device:
     `commands`: what can be asked of it, each with what confirms it. `barrier`: what the site
     file says of one. `position` is where it is drawn
     on the site plan, as fractions of its width and height; `area` the part of the estate it belongs
-    to.
+    to; `cameras` are the devices that see it. `zone` and `fire` are there for one that the gateway
+    holds itself.
     """
 
     id: str
@@ -196,6 +210,9 @@ class Device:
     area: str | None = None
     commands: Mapping[Action, Confirmation] = field(default_factory=dict)
     barrier: BarrierSettings | None = None
+    cameras: tuple[str, ...] = ()
+    zone: ZoneSettings | None = None
+    fire: FireSettings | None = None
 
     @property
     def told(self) -> tuple[Point, ...]:

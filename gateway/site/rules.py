@@ -9,7 +9,7 @@ from gateway.site.draft import Draft
 from gateway.site.model import Device
 from gateway.site.parents import Parents
 from gateway.site.problems import suggestion
-from gateway.site.rule_schema import KindRuleEntry, RuleEntry
+from gateway.site.rule_schema import KindRuleEntry, RuleEntry, SilentEntry
 from gateway.site.validate import checked
 from gateway.site.when import Scope, named
 from gateway.site.written import Written
@@ -63,11 +63,16 @@ def _of_device(draft: Draft, device: Device, node: Node) -> Iterator[Written]:
         base = draft.nodes.get("kinds", device.kind, "rules", name)
         patch = patches.child(name) if patches else None
         laid = (entry, base) if patch is None else _patched(draft, base, patch)
-        if laid is None or not laid[0].enabled:
+        if laid is None or not laid[0].enabled or (not device.told and _is_silence(laid[0])):
             continue
         if _has_points(draft, device, name, laid[0], node):
             own_group = patch is None or "group" not in patch.entries
             yield Written(f"{device.id}/{name}", *laid, scope, own_group)
+
+
+def _is_silence(entry: KindRuleEntry) -> bool:
+    """What the gateway itself says is never silent."""
+    return isinstance(entry.when, SilentEntry)
 
 
 def _has_points(draft: Draft, device: Device, name: str, entry: KindRuleEntry, node: Node) -> bool:

@@ -14,6 +14,7 @@ from gateway.site import fields as f
 from gateway.site.access_schema import BarrierEntry
 from gateway.site.desk_schema import DeskEntry
 from gateway.site.entry import Entry, Label, some
+from gateway.site.held_schema import FireEntry, ZoneEntry
 from gateway.site.kind_schema import KindEntry, RegisterMapEntry
 from gateway.site.mapping_schema import MappingEntry
 from gateway.site.outside_schema import HeartbeatEntry, NoticesEntry, WebhookEntry
@@ -185,7 +186,16 @@ class RtspEntry(Entry):
     """How long a picture may be missing before the camera is connected anew; at most 5s."""
 
 
-ConnectionEntry = Annotated[ModbusTcpEntry | MqttEntry | RtspEntry, Field(discriminator="type")]
+class HeldEntry(Entry):
+    """For zones and fire linkages that no panel holds."""
+
+    type: Literal["gateway"]
+    """The gateway itself holds their states."""
+
+
+ConnectionEntry = Annotated[
+    ModbusTcpEntry | MqttEntry | RtspEntry | HeldEntry, Field(discriminator="type")
+]
 
 # --- devices -----------------------------------------------------------------------------------
 
@@ -211,7 +221,7 @@ class DeviceEntry(Entry):
     id: f.Id
     """Unique in the file."""
     kind: str
-    """tank, pump, door, barrier, zone, camera or one of `kinds`."""
+    """tank, pump, door, barrier, zone, line, output, panel, fire, camera or one of `kinds`."""
     name: Label
     """What people call it."""
     place: Label
@@ -238,6 +248,12 @@ class DeviceEntry(Entry):
     """rtsp: watched lines, each [[x, y], [x, y]] as fractions of the picture."""
     barrier: BarrierEntry | None = None
     """barrier: how it is meant to go."""
+    cameras: tuple[f.Id, ...] = ()
+    """The cameras that see it: named with its alarms."""
+    zone: ZoneEntry | None = None
+    """gateway: what a zone that the gateway itself holds watches."""
+    fire: FireEntry | None = None
+    """gateway: what a fire signal releases."""
     area: f.Id | None = None
     """The part of the estate it belongs to, such as tower-a; groups devices in trends."""
     position: (

@@ -13,4 +13,8 @@ def _says(topic: str, values: Mapping[str, object], message: str, now: Micros) -
     return [Said(f"{topic}/state", payload)]
 
 
-SPEECH = Speech(lambda topic: Presence(f"{topic}/status"), _says)
+SPEECH = Speech(
+    lambda topic: Presence(f"{topic}/status"),
+    _says,
+    commanded_at=lambda topic: f"{topic}/command",
+)

@@ -42,3 +42,5 @@ class Speech:
     """(topic, values by point, a message id, now) → its messages."""
     hears: Callable[[str], Mapping[str, Obeying]] = _deaf
     """By the topics a device hears on, how it obeys: its motors are quick."""
+    commanded_at: Callable[[str], str] | None = None
+    """Where behaviour that can be commanded takes orders, as Gatehouse's own JSON says them."""

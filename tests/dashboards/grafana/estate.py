@@ -22,7 +22,8 @@ DOORS = [f"door-{n:02}" for n in range(1, 7)]
 DEVICES = {
     *DOORS,
     *AREAS,
-    *("bike-store", "main-gate", "north-zone", "north-camera"),
+    *("bike-store", "main-gate", "north-zone", "north-camera", "south-zone", "fire-panel"),
+    *(f"south-{name}" for name in ("fence", "gate", "lamp", "siren")),
 }
 
 ALARMS_AT_ONCE = 6 * len(DOORS)
@@ -64,6 +65,9 @@ def _simulators(folder: Path, ports: Mapping[str, int]) -> Iterator[None]:
         {"after": f"{after}s", "from": [0.08, 0.86], "to": [0.92, 0.86], "takes": "4s"}
         for after in range(6, 120, 6)
     ]
+    for device in simulation["mqtt"]["devices"]:
+        for trip in device.get("line", {}).get("trips", ()):
+            trip |= {"after": "5s", "lasts": "2s", "every": "10s"}
     file = folder / "simulation.yaml"
     file.write_text(yaml.safe_dump(simulation))
     log = folder / "simulators.log"

@@ -22,7 +22,7 @@ def test_what_is_wrong_with_connections_is_told_where_it_stands(told: Told) -> N
     assert told(text, whole=True) == [
         "'b' goes where 'a' goes: H:1502; expected one connection; put the devices of both on 'a'",
         "'type' is 'modbus'; did you mean 'modbus-tcp'?",
-        "key 'type' is missing; expected one of: modbus-tcp, mqtt, rtsp",
+        "key 'type' is missing; expected one of: modbus-tcp, mqtt, rtsp, gateway",
         "'host' is 'tcp://h'; expected a host name or address alone",
         "'port' is 65536; expected 1 to 65535",
         "unknown key 'timout'; did you mean 'timeout'?",

@@ -59,7 +59,10 @@ NOT_SET = "variable NOPE is not set; expected NOPE to be set, or a default: ${NO
         ),
         (
             "kind: ¦yes",
-            ["unknown kind 'yes'; expected one of: barrier, camera, door, pump, tank, zone"],
+            [
+                "unknown kind 'yes'; expected one of: barrier, camera, door, line, output, "
+                "panel, pump, tank, zone"
+            ],
         ),
         ("kind: ¦7", ["'kind' is 7; expected text: put it in quotes"]),
         ("kind:¦ ", ["'kind' is empty; expected text"]),
@@ -88,9 +91,9 @@ def test_one_wrong_key_hides_nothing_else_of_its_device(told: Told) -> None:
         "unknown profile 'demo-tonk'; did you mean 'demo-tank'?",
         "'unit' is 248; expected 1 to 247",
         "'place' is 5; expected a text, or {en: …, zh: …}",
-        "unknown key 'colour'; expected one of: area, barrier, connection, entities, id, kind, "
-        "name, parents, period, place, points, position, profile, rules, topic, tripwires, unit, "
-        "url",
+        "unknown key 'colour'; expected one of: area, barrier, cameras, connection, entities, "
+        "fire, id, kind, name, parents, period, place, points, position, profile, rules, topic, "
+        "tripwires, unit, url, …",
     ]
 
 

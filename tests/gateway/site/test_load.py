@@ -14,6 +14,7 @@ from gateway.model.text import Text
 from gateway.site.load import load_site
 from gateway.site.model import (
     CameraAddress,
+    Held,
     InfluxTarget,
     ModbusAddress,
     ModbusTcp,
@@ -47,6 +48,7 @@ def test_the_demo_estate_loads_whole() -> None:
             "broker", "127.0.0.1", 1, "gatehouse-demo", status="gatehouse/willow-court/status"
         ),
         RtspCameras("cameras", 3 * SECOND),
+        Held("gateway"),
     )
     doors = [device.id for device in site.devices_on("broker") if device.kind == "door"]
     assert doors == [*(f"door-0{n}" for n in range(1, 7)), "bike-store"]
