@@ -99,7 +99,7 @@ def _unwatched(found: Unwatched, words: Words) -> Row:
             words.devices.get(found.device, found.device),
             state,
             found.place.in_(texts.language),
-            words.when(found.unknown_since or found.since),
+            words.when(found.so_since),
         )
     )
 

@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field
 from gateway.api.documented import Documented, Instant, example_of
 from gateway.api.figure_schemas import Figures, Fraction, PriorityCounts, Waits
 from gateway.api.schemas import Urgency, Words
+from gateway.api.shift_schemas import Unwatched
 from gateway.model.rule import JobKind
 from gateway.model.ticket import ClockKind, TicketState
 from gateway.reports.period import Span
@@ -144,3 +145,6 @@ class Report(Documented):
     satisfied: _Share
     """Of those called back; at least 95 % is wanted."""
     late_handovers: tuple[LateHandover, ...] = Field(examples=[[example_of(LateHandover)]])
+    bypassed: tuple[Unwatched, ...] = Field(examples=[[example_of(Unwatched)]])
+    """As the shift's signed hand-over sheet has it; without one, of what is bypassed now, or not
+    known, what was so by the end."""

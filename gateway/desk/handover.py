@@ -207,6 +207,12 @@ def find_or_none(connection: sa.Connection, number: int) -> Handover | None:
     return None if row is None else _handover(row)
 
 
+def of_shift(connection: sa.Connection, begun_at: Micros) -> Handover | None:
+    """That of the shift that began then; None where there is none."""
+    row = connection.execute(sa.select(_table).where(_table.c.begun_at == begun_at)).one_or_none()
+    return None if row is None else _handover(row)
+
+
 def _save(connection: sa.Connection, handover: Handover) -> Handover:
     row = _row(handover)
     connection.execute(_table.update().where(_table.c.id == handover.id).values(row))

@@ -57,18 +57,11 @@ class SheetWriter:
             notes=tuple(_notes(connection, handover)),
             counts=_counts(connection, since, now),
             audit=newest_hash(connection),
-            bypassed=tuple(self._bypassed(connection)),
+            bypassed=tuple(self.bypassed(connection)),
         )
 
-    def _is_silence(self, alarm: Alarm) -> bool:
-        rule = self._rules.get(alarm.rule)
-        return rule is not None and isinstance(rule.when, Silent)
-
-    def _stands_open(self, alarm: Alarm) -> bool:
-        rule = self._rules.get(alarm.rule)
-        return rule is not None and isinstance(rule.when, InState) and OPEN in rule.when.states
-
-    def _bypassed(self, connection: sa.Connection) -> Iterator[Unwatched]:
+    def bypassed(self, connection: sa.Connection) -> Iterator[Unwatched]:
+        """What is bypassed now, or not known to be watching."""
         told = read_bypasses(connection)
         for device, point in self._bypass.items():
             last = told.get(point, Bypass(point))
@@ -77,6 +70,14 @@ class SheetWriter:
             )
             if last.state == BYPASSED or not found.known:
                 yield found
+
+    def _is_silence(self, alarm: Alarm) -> bool:
+        rule = self._rules.get(alarm.rule)
+        return rule is not None and isinstance(rule.when, Silent)
+
+    def _stands_open(self, alarm: Alarm) -> bool:
+        rule = self._rules.get(alarm.rule)
+        return rule is not None and isinstance(rule.when, InState) and OPEN in rule.when.states
 
     def _quiet(self, connection: sa.Connection) -> list[KeptQuiet]:
         return [

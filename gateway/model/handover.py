@@ -70,6 +70,11 @@ class Unwatched:
         """Whether it is so now."""
         return self.state is not None and self.unknown_since is None
 
+    @property
+    def so_since(self) -> Micros | None:
+        """Since when it is bypassed, or not known; None: never told."""
+        return self.since if self.unknown_since is None else self.unknown_since
+
 
 @dataclass(frozen=True, slots=True)
 class KeyLoan:

@@ -8,6 +8,7 @@ from typing import Final
 from gateway.alarms.figures import Figures, Waits, waits_of
 from gateway.desk.callers import people_of
 from gateway.model.clock import DAY, Micros
+from gateway.model.handover import Unwatched
 from gateway.model.rule import Priority
 from gateway.model.ticket import ENDED, Act, ClockKind, Source, Ticket, TicketState
 from gateway.reports.jobs import Job
@@ -79,6 +80,8 @@ class Report:
     `answered`, `arrived` and `resolved` count from the opening, of the tickets `opened` in the
     period, up to its end. `on_time`: of the repairs that were done or fell due in it, those done in
     time. `repeated`: of those done, the repeats. `satisfied`: of those who were called back.
+    `bypassed`: what the shift's signed hand-over sheet lists; without one, of what is bypassed now,
+    what was so before `until`.
     """
 
     period: Period
@@ -99,6 +102,7 @@ class Report:
     repeated: Ratio
     satisfied: Ratio
     late_handovers: tuple[LateHandover, ...]
+    bypassed: tuple[Unwatched, ...]
 
 
 def report(
@@ -107,6 +111,7 @@ def report(
     alarms: Figures,
     jobs: Sequence[Job],
     late_handovers: Sequence[LateHandover],
+    bypassed: Sequence[Unwatched],
 ) -> Report:
     """`jobs` are all opened before `until` on which something was done since REPEATS_WITHIN before
     the period, by number."""
@@ -134,6 +139,7 @@ def report(
         repeated=Ratio(sum(job.ticket.number in earlier for job in mended), len(mended)),
         satisfied=_satisfied(jobs, start, until),
         late_handovers=tuple(late_handovers),
+        bypassed=tuple(bypassed),
     )
 
 

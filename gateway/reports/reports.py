@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from gateway.alarms.performance import Performance
+from gateway.desk.sheet import SheetWriter
 from gateway.errors import Malformed
 from gateway.ledger.ledger import Ledger
 from gateway.model.clock import Clock, Micros
 from gateway.reports.period import Period, Span, period_at
 from gateway.reports.report import Report, report
-from gateway.reports.rows import read_jobs, read_late_handovers
+from gateway.reports.rows import read_bypassed, read_jobs, read_late_handovers
 from gateway.reports.tables import ALARM_CHANGES, TICKETS, csv_of
 from gateway.site.model import Site
 
@@ -21,6 +22,7 @@ class Reports:
         self._ledger = ledger
         self._performance = Performance(ledger, clock)
         self._clock = clock
+        self._sheets = SheetWriter(site)
         self._plan = site.desk.shifts
         self._zone = site.time_zone
 
@@ -45,4 +47,5 @@ class Reports:
         alarms = await self._performance.figures(period.start, until)
         jobs = await read_jobs(self._ledger, period.start, until)
         handovers = await read_late_handovers(self._ledger, period.start, until)
-        return await asyncio.to_thread(report, period, until, alarms, jobs, handovers)
+        bypassed = await read_bypassed(self._ledger, self._sheets, period, until)
+        return await asyncio.to_thread(report, period, until, alarms, jobs, handovers, bypassed)

@@ -8,11 +8,15 @@ from itertools import groupby
 import msgspec
 import sqlalchemy as sa
 
+from gateway.desk import handover
+from gateway.desk.sheet import SheetWriter
 from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
 from gateway.model.clock import Micros
+from gateway.model.handover import Unwatched
 from gateway.model.ticket import Ticket, TicketClock, TicketState
 from gateway.reports.jobs import Job, Step
+from gateway.reports.period import Period
 from gateway.reports.report import REPEATS_WITHIN, LateHandover
 
 SLICE = 500
@@ -42,6 +46,20 @@ async def read_late_handovers(ledger: Ledger, start: Micros, until: Micros) -> l
     def work(connection: sa.Connection) -> list[LateHandover]:
         rows = connection.execute(query.order_by(table.c.due_at))
         return [LateHandover(r.shift, r.team, r.due_at, _by(r.taken_at, until)) for r in rows]
+
+    return await ledger.transact(work)
+
+
+async def read_bypassed(
+    ledger: Ledger, sheets: SheetWriter, period: Period, until: Micros
+) -> list[Unwatched]:
+    """See Report.bypassed."""
+
+    def work(connection: sa.Connection) -> list[Unwatched]:
+        signed = None if period.shift is None else handover.of_shift(connection, period.start)
+        if signed is not None and signed.sheet is not None:
+            return list(signed.sheet.bypassed)
+        return [each for each in sheets.bypassed(connection) if (each.so_since or 0) < until]
 
     return await ledger.transact(work)
 

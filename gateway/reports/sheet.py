@@ -55,6 +55,7 @@ def sheet(report: Report, site: Text, zone: ZoneInfo, language: Language) -> She
         writer.repeats(report),
         writer.false_alarms(report),
         writer.late_handovers(report),
+        writer.bypassed(report),
         writer.performance(report.alarms),
         writer.actors(words.BAD_ACTORS, report.alarms.most_frequent),
         writer.actors(words.CHATTERING, report.alarms.chattering),
@@ -191,6 +192,19 @@ class _Writer:
             for late in report.late_handovers
         ]
         return self._table(words.HANDOVERS, head, rows)
+
+    def bypassed(self, report: Report) -> Section:
+        head = (words.DEVICE, words.PLACE, words.STATE, words.SINCE)
+        rows = [
+            (
+                each.device,
+                self._say(each.place),
+                self._say(words.BYPASSED if each.known else words.NOT_KNOWN),
+                self._at(each.so_since),
+            )
+            for each in report.bypassed
+        ]
+        return self._table(words.UNWATCHED, head, rows)
 
     def performance(self, alarms: Figures) -> Section:
         peak = self._say(words.NONE)

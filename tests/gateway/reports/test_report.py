@@ -49,7 +49,7 @@ def clock(
 
 def made(*jobs: Job, until: Micros = END) -> Report:
     period = Period(Span.WEEK, START, END)
-    return report(period, until, figures([], {}, START, until), jobs, ())
+    return report(period, until, figures([], {}, START, until), jobs, (), ())
 
 
 MENDED = (
