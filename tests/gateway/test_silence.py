@@ -17,6 +17,7 @@ def fallen(silence: Silence, after: Micros) -> list[tuple[str, object, Quality]]
     return [(r.point, r.value, r.quality) for r in silence.due(NOON + after)]
 
 
+@pytest.mark.promise("S8")
 def test_no_news_turns_stale_then_offline_once_each() -> None:
     silence = watch()
     silence.heard(reading("tank/level", 2.0, SECOND))

@@ -120,6 +120,7 @@ async def test_simulated_devices_and_the_driver_understand_each_other(broker: Br
     assert gateway.letters == []
 
 
+@pytest.mark.promise("S6")
 async def test_a_retained_state_is_stale_until_a_live_one_confirms_it(broker: Broker) -> None:
     gateway = Gateway()
     async with publisher(broker) as side:

@@ -133,6 +133,7 @@ def hostile(topics: Sequence[str], payload: bytes) -> Iterator[Message]:
             yield Message(topic, kept, retained, 1, False)
 
 
+@pytest.mark.promise("S8")
 @pytest.mark.parametrize("profile", PROFILES_AND_MAPPING)
 def test_nothing_hostile_ends_an_alarm_or_commands_anything(profile: str) -> None:
     for what, payload in CORPUS.items():
@@ -159,6 +160,7 @@ def _may_concern_others(profile: str, payload: bytes) -> bool:
     return payload[:1] == b"{" or (profile == "sparkplug-b" and payload.strip(b"0") == b"")
 
 
+@pytest.mark.promise("S6")
 @pytest.mark.parametrize("profile", PROFILES_AND_MAPPING)
 def test_what_is_retained_ends_no_alarm(profile: str) -> None:
     watched = Watched(profile)

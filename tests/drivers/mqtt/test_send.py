@@ -67,6 +67,7 @@ def at(wire: Wire) -> Broker:
     return replace(wire.to, port=wire.port)
 
 
+@pytest.mark.promise("S2")
 async def test_a_command_reaches_its_device_once_expiring_and_not_retained(broker: Broker) -> None:
     driver = Gateway().driver(broker, opened())
     async with listener(broker) as device, connected(driver):
@@ -79,6 +80,7 @@ async def test_a_command_reaches_its_device_once_expiring_and_not_retained(broke
     assert b'"action":"open"' in heard.payload
 
 
+@pytest.mark.promise("S2")
 async def test_a_device_that_was_away_gets_no_expired_command(broker: Broker) -> None:
     async with listener(broker):
         pass
@@ -91,6 +93,7 @@ async def test_a_device_that_was_away_gets_no_expired_command(broker: Broker) ->
             await device.until_heard(b"new")
 
 
+@pytest.mark.promise("S2")
 async def test_no_broker_keeps_a_command_under_mqtt_3_1_1(broker: Broker) -> None:
     async with listener(broker):
         pass
@@ -154,6 +157,7 @@ async def test_more_than_the_broker_takes_at_once_go_one_after_another(tmp_path:
             await device.until_heard(*orders)
 
 
+@pytest.mark.promise("S1")
 async def test_a_command_cut_off_before_it_was_acknowledged_is_not_sent_again(
     broker: Broker,
 ) -> None:
@@ -199,6 +203,7 @@ async def test_a_broker_that_does_not_acknowledge_a_command_is_given_up(broker: 
                 await asyncio.wait_for(session.take(), WITHIN_S)
 
 
+@pytest.mark.promise("S1")
 async def test_nothing_is_sent_again_after_broker_and_gateway_were_restarted(
     tmp_path: Path,
 ) -> None:
@@ -220,6 +225,7 @@ async def test_nothing_is_sent_again_after_broker_and_gateway_were_restarted(
         assert len(between.published) == 1
 
 
+@pytest.mark.promise("S1")
 async def test_a_command_waiting_when_the_gateway_ends_is_never_sent(broker: Broker) -> None:
     async with wire(broker) as between, listener(broker) as device, publisher(broker) as side:
         between.swallows.add(PINGRESP)

@@ -38,12 +38,14 @@ def test_it_may_be_closed_while_its_loops_are_known_to_be_free(gate: Gate) -> No
     assert closing(gate) is None
 
 
+@pytest.mark.promise("S4")
 @pytest.mark.parametrize("loop", ["entry_loop", "safety_loop"])
 def test_it_is_not_closed_over_an_occupied_loop(gate: Gate, loop: str) -> None:
     gate.hears(loop, "occupied")
     assert closing(gate) == "loop-occupied"
 
 
+@pytest.mark.promise("S4")
 @pytest.mark.parametrize("quality", [Quality.STALE, Quality.BAD, Quality.OFFLINE])
 @pytest.mark.parametrize("loop", ["entry_loop", "safety_loop"])
 def test_it_is_not_closed_over_a_loop_that_cannot_be_trusted(
@@ -54,15 +56,18 @@ def test_it_is_not_closed_over_a_loop_that_cannot_be_trusted(
     assert closing(gate) == "loop-unknown"
 
 
+@pytest.mark.promise("S7")
 def test_a_word_nobody_knows_is_not_free(gate: Gate) -> None:
     gate.says(safety_loop="unknown")
     assert closing(gate) == "loop-unknown"
 
 
+@pytest.mark.promise("S4")
 def test_a_loop_never_heard_is_not_free() -> None:
     assert closing(Gate()) == "loop-unknown"
 
 
+@pytest.mark.promise("S4")
 def test_a_loop_that_is_silent_for_its_period_is_not_free(gate: Gate) -> None:
     gate.passes(PERIOD - 1)
     assert closing(gate) is None
@@ -274,6 +279,7 @@ def test_held_open_without_an_end_it_is_until_that_is_ended(gate: Gate) -> None:
     assert gate.shows("mode") == "controlled"
 
 
+@pytest.mark.promise("S5")
 def test_blocked_it_opens_for_nobody_but_a_fire(gate: Gate) -> None:
     gate.says(order={"action": "block"})
     gate.sees("A123")
@@ -375,6 +381,7 @@ def test_once_the_camera_is_sure_it_opens(gate: Gate) -> None:
     assert gate.asked == ["open"]
 
 
+@pytest.mark.promise("S6")
 def test_what_a_broker_remembers_opens_nothing(gate: Gate) -> None:
     gate.hears("plate", {"plate": "A123", "confidence": 1.0}, Quality.STALE)
     assert (gate.events, gate.wishes) == ([], [])

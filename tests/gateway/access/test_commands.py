@@ -137,12 +137,14 @@ async def test_a_command_is_confirmed_by_a_reading_that_came_after_it(desk: Desk
     ]
 
 
+@pytest.mark.promise("S2")
 async def test_every_command_has_an_id_of_its_own(desk: Desk) -> None:
     for _ in range(3):
         await desk.ask()
     assert len({command.id for command in desk.door.sent}) == 3
 
 
+@pytest.mark.promise("S3")
 async def test_having_been_sent_confirms_nothing(desk: Desk) -> None:
     desk.door.answer = None
     outcome = await desk.ask()
@@ -150,6 +152,7 @@ async def test_having_been_sent_confirms_nothing(desk: Desk) -> None:
     assert await desk.told() == "unknown"
 
 
+@pytest.mark.promise("S3")
 @pytest.mark.parametrize(
     "answer",
     [
@@ -237,6 +240,7 @@ async def test_it_goes_on_when_whoever_asked_has_gone(desk: Desk) -> None:
     assert await desk.told() == "confirmed"
 
 
+@pytest.mark.promise("S5")
 async def test_escape_waits_for_no_other_command(desk: Desk) -> None:
     desk.door.answer = None
     first = asyncio.create_task(desk.ask())
@@ -301,6 +305,7 @@ async def test_a_device_that_is_not_there_is_named(desk: Desk) -> None:
         await desk.commands.ask(Asked("gat", Action.OPEN, "why"), LI)
 
 
+@pytest.mark.promise("S1")
 async def test_what_was_under_way_when_the_gateway_died_has_an_unknown_end_and_is_never_sent_again(
     desk: Desk,
 ) -> None:

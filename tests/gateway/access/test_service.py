@@ -163,6 +163,7 @@ async def test_a_deadline_passes_by_a_tick_of_the_journal(house: House) -> None:
     assert house.asked == ["pressed", "over"]
 
 
+@pytest.mark.promise("S1")
 @pytest.mark.parametrize("killed", [True, False])
 async def test_a_restart_says_nothing_twice_and_asks_for_nothing(
     house: House, killed: bool
@@ -175,6 +176,7 @@ async def test_a_restart_says_nothing_twice_and_asks_for_nothing(
     assert house.asked == ["pressed"]
 
 
+@pytest.mark.promise("S1")
 async def test_what_was_due_while_the_gateway_was_away_is_done_but_not_commanded(
     house: House,
 ) -> None:
@@ -195,6 +197,7 @@ async def test_what_a_device_did_long_ago_is_recorded_and_asks_for_nothing(house
     assert house.asked == []
 
 
+@pytest.mark.promise("S10")
 async def test_the_count_goes_on_after_a_restart(house: House) -> None:
     async with house.running():
         await house.press()

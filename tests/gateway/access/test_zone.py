@@ -68,6 +68,7 @@ def test_a_short_alarm_is_a_breach_for_a_minute() -> None:
     assert wall.says("alarm") == "normal"
 
 
+@pytest.mark.promise("S8")
 @pytest.mark.parametrize(
     ("value", "quality"),
     [
@@ -129,6 +130,7 @@ def test_doubt_does_not_cover_up_what_was_wrong_for_sure() -> None:
     assert wall.says("supervision") == "tampered"
 
 
+@pytest.mark.promise("S9")
 @pytest.mark.parametrize("action", [Action.DISARM, Action.WALK_TEST, Action.BYPASS])
 def test_nothing_hides_tampering_or_panic(action: Action) -> None:
     wall = Wall()
@@ -314,6 +316,7 @@ def test_disarmed_until_an_hour_from_now_it_is_armed_then() -> None:
     assert (wall.says("mode"), wall.says("alarm")) == ("armed", "not-ready")
 
 
+@pytest.mark.promise("S10")
 def test_everything_ends_in_its_time_though_the_gateway_was_away() -> None:
     wall = Wall()
     wall.order(Action.DISARM, until=wall.now + HOUR)

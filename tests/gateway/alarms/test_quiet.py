@@ -241,6 +241,7 @@ def test_an_alarm_kept_quiet_twice_is_announced_when_the_last_reason_ends() -> N
     assert BARRIER.id in estate.presented()
 
 
+@pytest.mark.promise("S10")
 def test_a_restart_sends_nothing_that_is_suppressed_and_forgets_no_end() -> None:
     """Alertmanager 4064: restart or reload sends inhibited alarms."""
     estate = Estate()

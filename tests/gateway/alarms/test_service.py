@@ -129,6 +129,7 @@ async def test_the_timer_raises_a_propped_door_without_any_news(
         assert alarms[0].raised_at == now + 50 * MILLISECOND
 
 
+@pytest.mark.promise("S10")
 async def test_a_restart_carries_on_with_pending_doors_alarms_and_guards(
     tmp_path: Path, ledger: Ledger
 ) -> None:
@@ -151,6 +152,7 @@ async def test_a_restart_carries_on_with_pending_doors_alarms_and_guards(
         assert {a.rule for a in await desk.alarms()} == {PROPPED.id}
 
 
+@pytest.mark.promise("S10")
 async def test_an_acknowledgement_outlives_restarts_and_cannot_be_made_twice(
     tmp_path: Path, ledger: Ledger
 ) -> None:

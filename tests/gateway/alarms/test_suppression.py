@@ -57,6 +57,7 @@ def test_a_shelving_says_who_and_why() -> None:
     assert "the end lies in the past" in refused_shelving(LOW_WATER, NOON)
 
 
+@pytest.mark.promise("S9")
 @pytest.mark.parametrize("never", sorted(NEVER_SHELVED))
 def test_fire_panic_forced_doors_and_duress_are_never_shelved(never: AlarmClass) -> None:
     told = refused_shelving(replace(LOW_WATER, alarm_class=never), NOON + HOUR)
@@ -104,6 +105,7 @@ def test_nothing_goes_out_of_service_otherwise(changes: dict[str, object], probl
         out(**changes)
 
 
+@pytest.mark.promise("S9")
 @pytest.mark.parametrize("never", sorted(NEVER_BY_DESIGN))
 def test_no_parent_hides_what_concerns_lives_or_intrusion(never: AlarmClass) -> None:
     child = replace(BARRIER, alarm_class=never)

@@ -59,6 +59,7 @@ def test_a_message_gives_one_reading_for_each_point_it_names() -> None:
     ]
 
 
+@pytest.mark.promise("S7")
 @pytest.mark.parametrize("word", ["OPEN", "ajar", "", "open "])
 def test_a_word_that_is_no_state_of_the_point_means_unknown(word: str) -> None:
     assert [reading.value for reading in STATE(message(contact=word), False, NOW)] == [
@@ -66,6 +67,7 @@ def test_a_word_that_is_no_state_of_the_point_means_unknown(word: str) -> None:
     ]
 
 
+@pytest.mark.promise("S6")
 def test_a_retained_message_is_stale() -> None:
     assert [r.quality for r in STATE(message(contact="closed"), True, NOW)] == [Quality.STALE]
 
