@@ -81,8 +81,9 @@ def device_view(
     points = [
         p for p in device.points if p.kind is not PointKind.EVENT and _is_to_come(p, readings)
     ]
-    heard = [readings[point.id] for point in device.points if point.id in readings]
-    trust = _trust([readings.get(point.id) for point in points])
+    own = device.told or device.points  # how far it may be trusted: what it says itself
+    heard = [readings[point.id] for point in own if point.id in readings]
+    trust = _trust([readings.get(point.id) for point in points if point in own])
     values = _values(points, readings, texts)
     mark = Mark.ALARM if alarm is not None else Mark.QUIET if quiet is not None else trust
     words = [texts(f"mark.{mark}")]

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Final, Protocol, Self
+from typing import Final, Protocol, Self, runtime_checkable
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
@@ -32,6 +32,14 @@ class Behaviour(Protocol):
 
     def step(self, now: Micros) -> Mapping[str, object]:
         """The value of each point at `now`, by the point's name."""
+
+
+@runtime_checkable
+class Eventful(Protocol):
+    """A behaviour that tells more than states."""
+
+    def happened(self, now: Micros) -> Sequence[Mapping[str, object]]:
+        """What has happened since it was asked last, oldest first, each by its point's name."""
 
 
 class Fault(Enum):
@@ -124,6 +132,9 @@ class _Connection:
         if self._said is None:
             self._appear()
         self._obey(now)
+        if isinstance(self._device.behaviour, Eventful):
+            for event in self._device.behaviour.happened(now):
+                self._say(event, now)
         says = (self._device.behaviour.step(now), self._device.fault)
         if says != self._said or now - self._said_at >= HEARTBEAT:
             self._said, self._said_at = says, now

@@ -12,6 +12,7 @@ from gateway.model.clock import Clock, Micros, gateway_clock
 from simulators.barrier import Barrier
 from simulators.door import Door
 from simulators.fire_panel import FirePanel
+from simulators.guarded_door import GuardedDoor, Visit
 from simulators.line import Line
 from simulators.modbus_server import ModbusServer, Unit, pump_unit, tank_unit
 from simulators.mqtt_devices import Behaviour, MqttDevice, MqttDevices
@@ -21,6 +22,7 @@ from simulators.rtsp_server import RtspServer
 from simulators.scene import Scene, Walk
 from simulators.simulation_file import (
     CauseEntry,
+    GuardedDoorEntry,
     LineEntry,
     MqttDeviceEntry,
     PanelEntry,
@@ -99,11 +101,8 @@ def _mqtt_device(entry: MqttDeviceEntry, start: Micros) -> MqttDevice:
 
 
 def _behaviour(entry: MqttDeviceEntry, start: Micros) -> Behaviour:
-    if entry.door is not None:
-        door = Door()
-        for opening in entry.door.openings:
-            door.open_at(start + opening.after, opening.held_for, opening.every)
-        return door
+    if entry.door is not None or entry.guarded_door is not None:
+        return _door(entry, start)
     if entry.barrier is not None:
         return Barrier(start + entry.barrier.first, entry.barrier.every)
     if entry.zone is not None:
@@ -116,6 +115,15 @@ def _behaviour(entry: MqttDeviceEntry, start: Micros) -> Behaviour:
         return _panel(entry.panel, start)
     kinds = "a door, a barrier, a zone, a line, an output or a panel"
     raise BadConfig(entry.topic, f"is none of {kinds}", "say which it is")
+
+
+def _door(entry: MqttDeviceEntry, start: Micros) -> Behaviour:
+    if entry.guarded_door is not None:
+        return _guarded_door(entry.guarded_door, start)
+    door = Door()
+    for opening in entry.door.openings if entry.door is not None else ():
+        door.open_at(start + opening.after, opening.held_for, opening.every)
+    return door
 
 
 def _line(entry: LineEntry, start: Micros) -> Line:
@@ -134,6 +142,13 @@ def _panel(entry: PanelEntry, start: Micros) -> FirePanel:
     if entry.reset_after is not None:
         panel.reset_at(start + entry.reset_after)
     return panel
+
+
+def _guarded_door(entry: GuardedDoorEntry, start: Micros) -> GuardedDoor:
+    visits = [
+        Visit(start + v.after, v.way, v.held_for, v.holder, v.takes, v.every) for v in entry.visits
+    ]
+    return GuardedDoor(visits, battery=entry.battery)
 
 
 def _zone(entry: ZoneEntry, start: Micros) -> Zone:

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from gateway.model.clock import SECOND
 from gateway.site.document import read
 from gateway.site.environment import substituted
 from gateway.site.fields import (
@@ -25,6 +26,7 @@ from gateway.site.fields import (
 )
 from gateway.site.problems import BadSite, Problem
 from gateway.site.validate import checked
+from simulators.guarded_door import Way
 from simulators.styles import Style
 
 
@@ -85,6 +87,25 @@ class DoorEntry(_Entry):
     openings: tuple[OpeningEntry, ...] = ()
 
 
+class VisitEntry(_Entry):
+    """Somebody comes `after` the start, and again `every` so often. `takes: false`: and does not
+    go in; `way: force` opens without asking."""
+
+    after: Duration
+    way: Way = Way.CARD
+    holder: Word = "resident"
+    held_for: Lasting = 3 * SECOND
+    takes: bool = True
+    every: Lasting | None = None
+
+
+class GuardedDoorEntry(_Entry):
+    """A door with a reader, a lock, an exit button and a controller that obeys."""
+
+    visits: tuple[VisitEntry, ...] = ()
+    battery: Number = 87.0
+
+
 class BarrierEntry(_Entry):
     """A barrier that passes a vehicle `every` so often."""
 
@@ -133,6 +154,7 @@ class MqttDeviceEntry(_Entry):
     topic: Topic
     style: Style = Style.GATEHOUSE_JSON
     door: DoorEntry | None = None
+    guarded_door: GuardedDoorEntry | None = None
     barrier: BarrierEntry | None = None
     zone: ZoneEntry | None = None
     line: LineEntry | None = None

@@ -28,6 +28,8 @@ ALARM_FIELDS: Final = ("move", "attention", "active", "alarm", "sequence", "who"
 
 GATEWAY: Final = diagnostics.KIND
 FOLLOWERS: Final = ("alarms", "duckdb", "influxdb", alarm_changes.FOLLOWER)
+OF_COMMANDS: Final = ("command", "order")
+"""Points of a kind that tell of commands, which the audit record shows whole."""
 HISTORIES: Final = ("duckdb", "influxdb")
 
 

@@ -13,8 +13,9 @@ Facts = Mapping[str, object]
 
 
 def ordered(state: Barrier, order: object, now: Micros) -> Barrier:
-    """After the event of an order. One that says nothing to a barrier changes nothing."""
-    if not isinstance(order, Mapping):
+    """After the event of an order. One that says nothing to a barrier, or that came to nothing,
+    changes nothing."""
+    if not isinstance(order, Mapping) or order.get("withdrawn"):
         return state
     change = _ORDERS.get(str(order.get("action")))
     return state if change is None else change(state, order, now)

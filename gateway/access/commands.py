@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 
 from gateway.access.authority import Asked, refusal
 from gateway.access.command_book import CommandBook, Recorded
-from gateway.access.held import ORDER_POINT, order
+from gateway.access.held import order
 from gateway.access.machine import Wish
 from gateway.errors import Missing, Refused, Unreachable
 from gateway.journal.journal import Journal
@@ -37,6 +37,9 @@ URGENT: Final = frozenset({Action.LOCK_OPEN})
 
 CLOCKS_DIFFER: Final[Micros] = MINUTE
 """A reading that a device took longer ago by its own clock was buffered, and confirms nothing."""
+
+ANNOUNCED_WITHIN_S: Final = 0.5
+"""The longest a command waits for its order to be in the journal."""
 
 Objection = Callable[[str, Action], str | None]
 """Device and action → why it must not be done now, as a code; None where nothing is against it."""
@@ -67,7 +70,7 @@ class Commands:
         self._live = live
         self._book = book
         self._clock = clock
-        self._under_way: dict[str, Command] = {}
+        self._under_way: dict[tuple[str, bool], asyncio.Event] = {}
         self._going: set[asyncio.Task[Any]] = set()
 
     async def start(self) -> None:
@@ -114,6 +117,8 @@ class Commands:
     async def _grant(self, device: Device, wish: Wish) -> None:
         asked = Asked(wish.device, wish.action, wish.reason, wish.parameters)
         command = self._command(asked, GATEWAY)
+        if command.action not in URGENT:
+            await self._turn(command)
         code = self._in_the_way(command)
         if code is not None:
             outcome = Outcome(Result.REFUSED, code)
@@ -125,8 +130,8 @@ class Commands:
         await begun
         await self._note(self._book.end(command, outcome, self._clock()))
 
-    def _start(self, doing: Coroutine[Any, Any, T], action: Action) -> "asyncio.Task[T]":
-        task = asyncio.create_task(doing, name=f"command {action}")
+    def _start(self, doing: Coroutine[Any, Any, T], what: str) -> "asyncio.Task[T]":
+        task = asyncio.create_task(doing, name=f"command {what}")
         self._going.add(task)
         task.add_done_callback(self._going.discard)
         return task
@@ -145,58 +150,74 @@ class Commands:
         )
 
     def _in_the_way(self, command: Command) -> str | None:
-        if command.device in self._under_way and command.action not in URGENT:
+        if self._lane(command) in self._under_way and command.action not in URGENT:
             return "busy"
         return self._objection(command.device, command.action)
 
     @contextmanager
     def _alone(self, command: Command) -> Iterator[None]:
         """One at a time for each device."""
-        self._under_way[command.device] = command
+        lane, over = self._lane(command), asyncio.Event()
+        self._under_way[lane] = over
         try:
             yield
         finally:
-            if self._under_way[command.device] is command:
-                del self._under_way[command.device]
+            over.set()
+            if self._under_way.get(lane) is over:
+                del self._under_way[lane]
+
+    async def _turn(self, command: Command) -> None:
+        """Returns when nothing is under way to the device any more, or it would be too late."""
+        lane = self._lane(command)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LASTS_AT_MOST / SECOND):
+                while lane in self._under_way:
+                    await self._under_way[lane].wait()
+
+    def _lane(self, command: Command) -> tuple[str, bool]:
+        """What the gateway holds of a device waits for nothing that the device does."""
+        return command.device, self._is_held(command)
+
+    def _is_held(self, command: Command) -> bool:
+        return self._devices[command.device].commands[command.action].point in self._derived
 
     async def _carried_out(self, device: Device, command: Command) -> Outcome:
         shows = device.commands[command.action]
         since = self._journal.last_seq
-        outcome = await self._sent(device, command, shows)
+        outcome = await self._sent(device, command)
         if outcome is None:
             outcome = await self._shown(command, shows, since)
         if outcome.result is not Result.REFUSED:
             await self._tell(device.id, outcome.result)
         return outcome
 
-    async def _sent(self, device: Device, command: Command, shows: Confirmation) -> Outcome | None:
+    async def _sent(self, device: Device, command: Command) -> Outcome | None:
         """None when it was handed over. What spoke against it is looked at once more: recording it
         took its time."""
         code = self._objection(device.id, command.action)
-        held = shows.point in self._derived
+        held = self._is_held(command)
         link = self._held if held else self._links.get(device.connection)
         if link is None or code is not None:
             return Outcome(Result.REFUSED, code or "connection-takes-no-commands")
         left = command.expires_at - self._clock()
         if left <= 0:
             return Outcome(Result.FAILED, "expired")
-        try:
-            async with asyncio.timeout(left / SECOND):
-                if not held:
-                    await self._announce(command)
-                if self._objection(device.id, command.action) is None:
-                    await link.send(command)
-                    return None
-        except Refused as error:
-            return Outcome(Result.REFUSED, "device-refuses", {"problem": str(error)})
-        except (Unreachable, TimeoutError) as error:
-            return Outcome(Result.FAILED, "unreachable", {"problem": str(error)})
-        return Outcome(Result.REFUSED, "no-longer-allowed")
+        if held:
+            return await _handed_over(link, command, left)
+        await self._announce(order(command, self._clock()))
+        code = self._objection(device.id, command.action)  # until the last moment
+        refused = None if code is None else Outcome(Result.REFUSED, code)
+        problem = refused or await _handed_over(link, command, left)
+        if problem is not None:
+            await self._announce(order(command, self._clock(), withdrawn=True))
+        return problem
 
-    async def _announce(self, command: Command) -> None:
-        """The device's machine is told what is ordered of it, before the device can obey."""
-        if f"{command.device}/{ORDER_POINT}" in self._derived:
-            await self._journal.append([order(command, self._clock())])
+    async def _announce(self, ordered: Reading) -> None:
+        """The device's machine is told before the device can obey; a journal that cannot be written
+        holds up no escape."""
+        if ordered.point in self._derived:
+            telling = self._start(self._journal.append([ordered]), "is announced")
+            await asyncio.wait([telling], timeout=ANNOUNCED_WITHIN_S)
 
     async def _shown(self, command: Command, shows: Confirmation, since: int) -> Outcome:
         with suppress(TimeoutError):
@@ -224,6 +245,18 @@ class Commands:
             await writing
         except Unreachable as error:
             logger.critical("a command could not be put on record: %s", error)
+
+
+async def _handed_over(link: Commander, command: Command, left: Micros) -> Outcome | None:
+    """None when it was."""
+    try:
+        async with asyncio.timeout(left / SECOND):
+            await link.send(command)
+    except Refused as error:
+        return Outcome(Result.REFUSED, "device-refuses", {"problem": str(error)})
+    except (Unreachable, TimeoutError) as error:
+        return Outcome(Result.FAILED, "unreachable", {"problem": str(error)})
+    return None
 
 
 def _shows(shows: Confirmation, reading: Reading, asked_at: Micros) -> bool:

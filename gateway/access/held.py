@@ -26,8 +26,9 @@ class HeldStates:
         await self._journal.append([order(command, self._clock())])
 
 
-def order(command: Command, now: Micros) -> Reading:
-    """The event that tells a device's machine what has been ordered."""
+def order(command: Command, now: Micros, *, withdrawn: bool = False) -> Reading:
+    """The event that tells a device's machine what has been ordered; `withdrawn`: that it came to
+    nothing."""
     value = {
         **command.parameters,
         "id": command.id,
@@ -35,4 +36,6 @@ def order(command: Command, now: Micros) -> Reading:
         "who": command.asked_by.user,
         "reason": command.reason,
     }
+    if withdrawn:
+        value["withdrawn"] = True
     return Reading(f"{command.device}/{ORDER_POINT}", value, now, now)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from gateway.access.barrier import barrier_machine
+from gateway.access.door import door
 from gateway.access.machine import AnyMachine
 from gateway.access.plates import Register
 from gateway.access.zone import held_zone
@@ -17,6 +18,7 @@ def machines(site: Site, register: Register) -> tuple[AnyMachine, ...]:
     """One for each door, barrier and zone, and for each group of them. `register`: who may pass."""
     by_kind: Mapping[str, Make] = {
         "barrier": partial(barrier_machine, register=register),
+        "door": partial(door, site=site),
         "zone": partial(held_zone, site=site),
     }
     made = (by_kind[each.kind](each) for each in site.devices if each.kind in by_kind)

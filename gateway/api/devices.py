@@ -112,7 +112,9 @@ def _offered(action: Action, settings: AccessSettings) -> schemas.Offered:
 
 
 def _device(device: Device, newest: Newest) -> dict[str, object]:
-    heard = [newest[point.id].quality for point in device.points if point.id in newest]
+    heard = [
+        newest[point.id].quality for point in device.told or device.points if point.id in newest
+    ]
     return {
         "id": device.id,
         "kind": device.kind,

@@ -35,3 +35,36 @@ class BarrierSettings:
     opens_itself: bool = False
     under_boom: tuple[str, ...] = ("entry-loop", "safety-loop")
     direction: Direction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeHours:
+    """While these last, by the calendar of that name, the door is unlocked; with `first_person`
+    from the first credential on."""
+
+    hours: str
+    first_person: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DoorSettings:
+    """A door's times (ONVIF Door Control, 4: Timings), and what it goes by.
+
+    Granted, it may be opened for `release_time`; open, it may stand so for `open_time`, the last
+    `pre_alarm_time` of which it sounds. `extended_time` is added to both for credentials that ask
+    for it. Shut, it has locked within `relock_time`. The exit button is stuck when held down for
+    `button_time`. `settle_time`: what a door buffered while it was not heard is all there by then.
+    `forced`: whether every opening must be authorised; None where its points decide. `sounder` is
+    the device that sounds at the door.
+    """
+
+    release_time: Micros = 5 * SECOND
+    open_time: Micros = 30 * SECOND
+    pre_alarm_time: Micros = 10 * SECOND
+    extended_time: Micros = 30 * SECOND
+    relock_time: Micros = 3 * SECOND
+    button_time: Micros = MINUTE
+    settle_time: Micros = 5 * SECOND
+    forced: bool | None = None
+    sounder: str | None = None
+    office: OfficeHours | None = None

@@ -137,6 +137,7 @@ def _device(draft: Draft, entry: DeviceEntry, node: Node) -> Device | None:
         cameras=entry.cameras,
         zone=None if entry.zone is None else entry.zone.settings(),
         fire=None if entry.fire is None else entry.fire.settings(),
+        door=None if entry.door is None else entry.door.settings(),
     )
 
 
@@ -150,7 +151,7 @@ def _points(
             told = tuple(register.point for register in registers)
         case _:
             told = told_points(draft, entry, node, kind)
-    return told + derived_points(entry.id, kind)
+    return told + derived_points(entry.id, told, kind)
 
 
 def _check_address(draft: Draft, device: Device, node: Node, taken: dict[object, str]) -> None:

@@ -65,9 +65,14 @@ def held_points(device: str, kind: KindEntry) -> tuple[Point, ...]:
     return tuple(replace(each, derived=True, period=None) for each in points)
 
 
-def derived_points(device: str, kind: KindEntry) -> tuple[Point, ...]:
-    """What the gateway says of any device of that kind."""
-    return tuple(point(device, name, found) for name, found in kind.points.items() if found.derived)
+def derived_points(device: str, told: Sequence[Point], kind: KindEntry) -> tuple[Point, ...]:
+    """What the gateway says of a device of that kind that speaks of these points."""
+    names = {point.id.rpartition("/")[2] for point in told}
+    return tuple(
+        point(device, name, found)
+        for name, found in kind.points.items()
+        if found.derived and (not found.of or names & set(found.of))
+    )
 
 
 def commands(points: Sequence[Point], kind: KindEntry) -> Mapping[Action, Confirmation]:

@@ -34,6 +34,8 @@ class PointEntry(Entry):
     """true: only devices have it whose profile, register map or `points` name it."""
     derived: bool = False
     """true: the gateway says it, from what the device's other points say; no message can."""
+    of: tuple[f.Id, ...] = ()
+    """derived: only of devices that speak of one of these points."""
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> "PointEntry":
@@ -50,6 +52,8 @@ class PointEntry(Entry):
             raise ValueError("expected no period: events are not regular")
         if self.derived and (self.optional or self.period is not None):
             raise ValueError("expected no period and no optional for what the gateway itself says")
+        if self.of and not self.derived:
+            raise ValueError("expected of for what the gateway itself says only")
         return self
 
 

@@ -13,6 +13,7 @@ from gateway.model.rule import Rule
 from gateway.site import bundled
 from gateway.site.devices import connections, devices
 from gateway.site.document import Node, read
+from gateway.site.doors import check_doors
 from gateway.site.draft import Draft
 from gateway.site.environment import substituted
 from gateway.site.expand import expanded
@@ -60,6 +61,8 @@ def load_site(path: Path, environ: Mapping[str, str]) -> Site:
     found = devices(draft)
     check_held(draft, found, None if file is None else file.site.desk)
     made = rules(draft, found)
+    if file is not None:
+        check_doors(draft, file.site.desk, found)
     if problems or file is None:
         raise BadSite(str(path), problems)
     return _site(file, path, reached, tuple(found.values()), made)

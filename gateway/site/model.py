@@ -15,7 +15,7 @@ from gateway.model.command import Action
 from gateway.model.point import Point
 from gateway.model.rule import Rule
 from gateway.model.text import Text
-from gateway.site.access_model import BarrierSettings
+from gateway.site.access_model import BarrierSettings, DoorSettings
 from gateway.site.desk_model import DeskSettings
 from gateway.site.held_model import FireSettings, ZoneSettings
 from gateway.site.mapping_model import DeviceMapping
@@ -192,11 +192,10 @@ class Confirmation:
 class Device:
     """One device: what it is, where it stands, how it is reached, what it measures.
 
-    `commands`: what can be asked of it, each with what confirms it. `barrier`: what the site
-    file says of one. `position` is where it is drawn
-    on the site plan, as fractions of its width and height; `area` the part of the estate it belongs
-    to; `cameras` are the devices that see it. `zone` and `fire` are there for one that the gateway
-    holds itself.
+    `commands`: what can be asked of it, each with what confirms it. `barrier` and `door`: what the
+    site file says of one. `position` is where it is drawn on the site plan, as fractions of its
+    width and height; `area` the part of the estate it belongs to; `cameras` are the devices that
+    see it. `zone` and `fire` are there for one that the gateway holds itself.
     """
 
     id: str
@@ -210,6 +209,7 @@ class Device:
     area: str | None = None
     commands: Mapping[Action, Confirmation] = field(default_factory=dict)
     barrier: BarrierSettings | None = None
+    door: DoorSettings | None = None
     cameras: tuple[str, ...] = ()
     zone: ZoneSettings | None = None
     fire: FireSettings | None = None

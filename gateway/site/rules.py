@@ -81,7 +81,7 @@ def _has_points(draft: Draft, device: Device, name: str, entry: KindRuleEntry, n
     measured = draft.entries.kinds[device.kind].points
     there = {point.id.rpartition("/")[2] for point in device.points}
     unmapped = [point for point in named(entry) if point in measured and point not in there]
-    if unmapped and not any(measured[point].optional for point in unmapped):
+    if unmapped and not any(measured[p].optional or measured[p].of for p in unmapped):
         what = f"the profile has no point '{unmapped[0]}', which rule '{name}' needs"
         expected = (
             f"expected it to be mapped, or the rule off: rules: {{{name}: {{enabled: false}}}}"

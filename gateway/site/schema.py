@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, create_model
 from gateway.model.clock import DAY
 from gateway.model.command import Action
 from gateway.site import fields as f
-from gateway.site.access_schema import BarrierEntry
+from gateway.site.access_schema import BarrierEntry, DoorEntry
 from gateway.site.desk_schema import DeskEntry
 from gateway.site.entry import Entry, Label, some
 from gateway.site.held_schema import FireEntry, ZoneEntry
@@ -242,6 +242,8 @@ class DeviceEntry(Entry):
     entities: dict[f.Id, f.Line] = Field(default_factory=dict)
     """mqtt: what its firmware calls what a point measures, by point; the profile's documentation
     says how. An optional point named here is one it has."""
+    door: DoorEntry | None = None
+    """door: its times, its office hours, its sounder."""
     url: f.CameraUrl | None = None
     """rtsp: the stream."""
     tripwires: dict[f.Id, tuple[f.Spot, f.Spot]] = Field(default_factory=dict)

@@ -57,7 +57,7 @@ devices:
     range: [0, {last_meter}]
   - template: {{id: "door-{{n}}", kind: door, profile: gatehouse-json, connection: broker,
       topic: "doors/{{n}}", name: {{en: "Door {{n}}", zh: 门}}, place: {{en: Hall, zh: 大厅}},
-      rules: {{propped: {{raise_after: {propped_after_s}s}}, offline: {{enabled: false}}}}}}
+      door: {{open_time: {propped_after_s}s}}, rules: {{offline: {{enabled: false}}}}}}
     range: [0, {last_door}]
   - template: {{id: "zone-{{n}}", kind: fence, profile: gatehouse-json, connection: broker,
       topic: "zones/{{n}}", name: {{en: "Zone {{n}}", zh: 防区}}, place: {{en: Wall, zh: 围墙}}}}

@@ -25,7 +25,7 @@ connections: {{broker: {{type: mqtt, host: 127.0.0.1, port: {port}, client_id: c
 devices:
   - {{id: door, kind: door, profile: gatehouse-json, connection: broker, topic: door,
      name: {{en: Door, zh: 门}}, place: {{en: Hall, zh: 大厅}},
-     rules: {{propped: {{raise_after: {raise_after_s}s}}}}}}
+     door: {{open_time: {raise_after_s}s}}}}
 """
 
 
@@ -49,8 +49,8 @@ def opened_door(folder: Path, broker: Broker, tap: Tap) -> Iterator[tuple[Gatewa
         client.loop_start()
         said = monotonic()
         client.publish("door/state", '{"id": "1", "contact": "open"}', qos=1)
-        pending = "SELECT count(*) FROM condition WHERE state = 'pending_on'"
-        until(lambda: counted(gateway, pending), lambda: "the door's rule does not wait")
+        waiting = "SELECT count(*) FROM access_state WHERE json_extract(state, '$.opening.due') > 0"
+        until(lambda: counted(gateway, waiting), lambda: "the door's machine does not wait")
         yield gateway, said
     finally:
         client.disconnect()

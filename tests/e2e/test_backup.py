@@ -38,7 +38,7 @@ devices:
      name: Meter, place: Plant}}
   - template: {{id: "door-{{n}}", kind: door, profile: gatehouse-json, connection: broker,
       topic: "doors/{{n}}", name: "Door {{n}}", place: Hall,
-      rules: {{propped: {{raise_after: 0s}}, offline: {{enabled: false}}}}}}
+      door: {{open_time: 1ms}}, rules: {{offline: {{enabled: false}}}}}}
     range: [1, 9]
 """
 

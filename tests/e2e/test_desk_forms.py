@@ -25,7 +25,7 @@ connections: {{broker: {{type: mqtt, host: 127.0.0.1, port: {port}, client_id: t
 devices:
   - {{id: door-1, kind: door, profile: gatehouse-json, connection: broker, topic: doors/1,
      name: {{en: Door 1, zh: 1号门}}, place: {{en: Hall, zh: 大厅}}, position: [0.5, 0.5],
-     rules: {{propped: {{raise_after: 500ms, procedure: break-in}}}}}}
+     door: {{open_time: 500ms}}, rules: {{propped: {{procedure: break-in}}}}}}
 """
 
 
@@ -268,7 +268,8 @@ devices:
   - template:
       {{id: "door-{{n}}", kind: door, profile: gatehouse-json, connection: broker,
        topic: "doors/{{n}}", name: {{en: "Door {{n}}", zh: "{{n}}号门"}},
-       place: {{en: Hall, zh: 大厅}}, rules: {{propped: {{raise_after: 500ms, priority: low}}}}}}
+       place: {{en: Hall, zh: 大厅}}, door: {{open_time: 500ms}},
+     rules: {{propped: {{priority: low}}}}}}
     range: [1, {many}]
 """
 CALL = {

@@ -48,7 +48,7 @@ connections: {{broker: {{type: mqtt, host: {HOST}, port: {broker.port}, client_i
 devices:
   - {{id: door-1, kind: door, profile: gatehouse-json, connection: broker, topic: doors/1,
      name: {{en: Door 1, zh: 1号门}}, place: {{en: Hall, zh: 大厅}},
-     rules: {{propped: {{raise_after: 1s}}}}}}
+     door: {{open_time: 1s}}}}
 """
     device = MqttDevice("doors/1", Style.GATEHOUSE_JSON, door)
     with running_gateway(tmp_path, site) as gateway:

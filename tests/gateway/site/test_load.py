@@ -54,7 +54,8 @@ def test_the_demo_estate_loads_whole() -> None:
     assert doors == [*(f"door-0{n}" for n in range(1, 7)), "bike-store"]
     rules = {rule.id: rule for rule in site.rules}
     assert rules["roof-tank/low-level"].when == Threshold("roof-tank/level", Side.BELOW, 1.0, 0.1)
-    assert rules["door-03/propped"].raise_after == 30 * SECOND
+    propped = rules["door-03/propped"].when
+    assert propped == InState("door-03/alarm", frozenset({"propped"}))
     breach = rules["north-zone/breach"]
     assert (breach.device, breach.priority) == ("north-zone", Priority.CRITICAL)
     assert breach.title == Text("Perimeter breach", "周界入侵")

@@ -1,0 +1,221 @@
+"""A door's contact and grants: what is an opening, and whose."""
+
+import pytest
+
+from gateway.model.clock import HOUR, MINUTE, SECOND
+from gateway.model.command import Action
+from gateway.model.reading import Quality
+from gateway.site.access_model import DoorSettings
+from tests.gateway.access.doors import Story, door
+
+
+def closed(*machines: object) -> Story:
+    """A door that is known to be shut and locked."""
+    story = Story(*machines)  # type: ignore[arg-type]  # machines of any state
+    for point, word in (("contact", "closed"), ("lock", "locked"), ("exit-request", "released")):
+        if f"door/{point}" in story.machines[0].points:
+            story.says(point, word)
+    story.since()
+    return story
+
+
+def alarms(story: Story) -> list[str]:
+    return [told.removeprefix("alarm ") for told in story.since() if told.startswith("alarm ")]
+
+
+def test_a_card_a_person_and_a_closed_door_raise_nothing() -> None:
+    story = closed().swipes().waits(1).contact("open").waits(3).contact("closed").waits(60)
+    assert story.since() == [
+        "mode accessed",
+        "passage credential taken",
+        "mode locked",
+    ]
+
+
+def test_a_passage_says_whose_it_was() -> None:
+    story = closed().swipes(holder="chen", direction="in", reader="hall").contact("open")
+    assert story.turns[-1].step.events[0].value == {
+        "credential": "42",
+        "holder": "chen",
+        "direction": "in",
+        "reader": "hall",
+        "by": "credential",
+        "result": "taken",
+    }
+
+
+def test_granted_is_not_taken() -> None:
+    story = closed().swipes().waits(60)
+    assert story.since() == ["mode accessed", "mode locked", "passage credential not-taken"]
+
+
+def test_an_opening_that_nothing_authorised_is_forced_at_once() -> None:
+    story = closed().contact("open")
+    assert story.since() == ["alarm forced"]
+    assert story.now == story.turns[-1].due_at
+
+
+def test_forced_stays_until_the_door_is_closed_whoever_shows_a_card() -> None:
+    story = closed().contact("open").waits(1).swipes().presses().waits(HOUR / SECOND)
+    assert story.shows("alarm") == ("forced", Quality.GOOD)
+    assert alarms(story.contact("closed")) == ["forced", "normal"]
+
+
+@pytest.mark.parametrize("result", ["denied", "asked", "unknown", 7])
+def test_only_a_grant_is_one(result: object) -> None:
+    story = closed().says("access", {"result": result, "credential": "42"}).contact("open")
+    assert alarms(story) == ["forced"]
+
+
+def test_a_grant_is_over_when_its_time_is() -> None:
+    assert alarms(closed().swipes().waits(5.1).contact("open")) == ["forced"]
+    assert alarms(closed().swipes().waits(4.9).contact("open")) == []
+
+
+def test_a_credential_that_asks_for_it_has_more_time() -> None:
+    story = closed().swipes(extended=True).waits(34).contact("open").waits(49)
+    assert alarms(story) == []
+    assert alarms(story.waits(2)) == ["pre-alarm"]
+
+
+def test_the_exit_button_and_an_order_let_pass_too() -> None:
+    story = closed().presses().waits(1).contact("open").contact("closed").waits(30)
+    story.orders(Action.OPEN).waits(1).contact("open")
+    assert [told for told in story.since() if not told.startswith("mode")] == [
+        "passage exit-button taken",
+        "passage command taken",
+    ]
+
+
+def test_a_retained_card_opens_nothing() -> None:
+    """What a broker or a reload says again has not happened again."""
+    swipe = {"result": "granted", "credential": "42"}
+    story = closed().says("access", swipe, quality=Quality.STALE).waits(1).contact("open")
+    assert alarms(story) == ["forced"]
+
+
+def test_a_restarted_controller_that_says_pressed_has_let_nobody_out() -> None:
+    story = closed().goes_silent().says("exit-request", "pressed").says("exit-request", "released")
+    assert story.waits(60).since() == ["exit-button ok"]
+
+
+def test_a_door_that_bounces_is_not_forced() -> None:
+    story = closed().swipes().contact("open").waits(10).contact("closed").waits(0.3)
+    assert alarms(story.contact("open").contact("closed").waits(3.1)) == []
+    assert alarms(story.contact("open")) == ["forced"]
+
+
+def test_a_door_that_stays_open_sounds_and_then_is_propped() -> None:
+    story = closed().swipes().contact("open").waits(19)
+    assert (alarms(story), story.wishes) == ([], [])
+    assert alarms(story.waits(2)) == ["pre-alarm"]
+    assert [(w.device, w.action) for w in story.wishes] == [("buzzer", Action.SWITCH_ON)]
+    assert alarms(story.waits(10)) == ["propped"]
+    assert [wish.action for wish in story.wishes] == [Action.SWITCH_ON, Action.SWITCH_OFF]
+    assert alarms(story.contact("closed")) == ["normal"]
+
+
+def test_a_door_that_is_shut_when_it_sounds_calls_nobody() -> None:
+    story = closed().swipes().contact("open").waits(21).contact("closed").waits(60)
+    assert alarms(story) == ["pre-alarm", "normal"]
+    assert [wish.action for wish in story.wishes] == [Action.SWITCH_ON, Action.SWITCH_OFF]
+
+
+def test_a_card_at_a_sounding_door_gives_it_its_time_again() -> None:
+    story = closed().swipes().contact("open").waits(21).swipes().waits(19)
+    assert alarms(story) == ["pre-alarm", "normal"]
+    assert alarms(story.waits(2)) == ["pre-alarm"]
+
+
+def test_a_door_that_goes_silent_while_open_is_propped_all_the_same() -> None:
+    story = closed().swipes().contact("open").goes_silent().waits(31)
+    assert story.shows("alarm") == ("propped", Quality.STALE)
+
+
+def test_doubt_closes_no_door() -> None:
+    story = closed().swipes().contact("open").waits(31)
+    story.says("contact", "closed", quality=Quality.STALE).says("contact", "unknown")
+    assert story.shows("alarm") == ("propped", Quality.STALE)
+
+
+def test_a_door_first_heard_of_open_is_open_since_then() -> None:
+    story = Story().contact("open")
+    assert alarms(story) == ["normal"]
+    assert alarms(story.waits(31)) == ["pre-alarm", "propped"]
+
+
+def test_of_a_door_never_heard_of_nothing_is_known() -> None:
+    assert Story().shows("alarm") == ("unknown", Quality.STALE)
+
+
+def test_found_open_after_a_gap_it_is_forced_once_no_grant_can_come() -> None:
+    story = closed().goes_silent().waits(20).contact("open")
+    assert alarms(story.waits(4.9)) == ["normal"]
+    assert alarms(story.waits(0.2)) == ["forced"]
+
+
+def test_a_buffered_grant_explains_an_opening_found_after_a_gap() -> None:
+    story = closed().goes_silent().waits(20).contact("open", ago=10).waits(1)
+    assert alarms(story.swipes(ago=12).waits(10)) == ["normal"]
+    assert "passage credential taken" in [
+        f"{e.point.rpartition('/')[2]} {e.value['by']} {e.value['result']}"
+        for turn in story.turns
+        for e in turn.step.events
+    ]
+
+
+def test_a_buffered_grant_of_another_time_explains_nothing() -> None:
+    story = closed().goes_silent().waits(20).contact("open", ago=10).waits(1)
+    assert alarms(story.swipes(ago=40).waits(5)) == ["normal", "forced"]
+
+
+def test_a_card_shown_now_does_not_explain_what_was_open_before() -> None:
+    story = closed().goes_silent().waits(20).contact("open").waits(1)
+    assert alarms(story.swipes().waits(5)) == ["normal", "forced"]
+
+
+def test_a_brief_opening_after_a_gap_is_never_lost() -> None:
+    story = closed().says("contact", "unknown").contact("open").waits(0.2).contact("closed")
+    assert alarms(story.waits(10)) == ["normal", "forced", "normal"]
+
+
+def test_buffered_passages_are_history_and_raise_nothing() -> None:
+    """The controller was away for an hour; what it kept is told in one go."""
+    story = closed().goes_silent().waits(HOUR / SECOND)
+    story.swipes(ago=3000).contact("open", ago=2998).contact("closed", ago=2900)
+    story.swipes(ago=2000).contact("open", ago=1997).contact("closed", ago=1990)
+    assert alarms(story.waits(60)) == ["normal"]
+
+
+def test_a_buffered_opening_without_a_grant_still_matters() -> None:
+    story = closed().goes_silent().waits(HOUR / SECOND)
+    story.contact("open", ago=3000).contact("closed", ago=2900)
+    assert alarms(story.waits(60)) == ["normal", "forced", "normal"]
+
+
+def test_a_door_left_open_an_hour_ago_is_propped_once_the_rest_has_come() -> None:
+    story = closed().goes_silent().waits(HOUR / SECOND)
+    story.swipes(ago=3000).contact("open", ago=2998)
+    assert alarms(story.waits(4)) == ["normal"]
+    assert alarms(story.waits(12)) == ["pre-alarm", "propped"]
+
+
+def test_a_door_that_tells_no_grants_can_only_be_propped() -> None:
+    """Until the site file says that every opening of it is to be authorised."""
+    bare = door(told=())
+    assert alarms(closed(bare).contact("open").waits(31)) == ["pre-alarm", "propped"]
+    watched = door(told=(), times=DoorSettings(forced=True))
+    assert alarms(closed(watched).contact("open")) == ["forced"]
+
+
+def test_a_reader_whose_exit_is_a_plain_handle_can_be_let_off() -> None:
+    story = closed(door(told=("access",), times=DoorSettings(forced=False)))
+    assert alarms(story.contact("open").waits(31)) == ["pre-alarm", "propped"]
+
+
+def test_a_clock_years_off_still_orders_what_its_device_says() -> None:
+    years = 20 * 365 * 24 * HOUR / SECOND
+    story = closed().swipes(ago=years).waits(2).contact("open", ago=years)
+    assert alarms(story.waits(4)) == []
+    wrong = closed().contact("open", ago=-MINUTE / SECOND * 600)
+    assert alarms(wrong) == ["forced"]
