@@ -3,7 +3,7 @@
 import heapq
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -79,6 +79,7 @@ class Engine:
             for point in machine.points:
                 self._by_point[point].append(machine)
         self._deadlines: list[tuple[Micros, str]] = []
+        self._said = {machine.id: self._shown(machine) for machine in self.machines.values()}
         for machine in self.machines.values():
             self._watch(machine)
 
@@ -133,6 +134,8 @@ class Engine:
             turns += self._turn(machine, moved, seq, due, due)
             if self._due(machine) == due:
                 self._stop(machine, "does not let its deadline pass")
+                still = Step(self.states[machine.id])
+                turns.append(Turn(machine, still, self._news(machine), seq, due, due))
         return turns
 
     def _turn(
@@ -142,10 +145,12 @@ class Engine:
         seq: int,
         happened_at: Micros,
         due_at: Micros,
-    ) -> Iterator[Turn]:
-        before, known = self.states[machine.id], self._shown(machine)
+    ) -> Sequence[Turn]:
+        before = self.states[machine.id]
         try:
             step = moved()
+            if step == Step(before) and machine.id not in self._broken:
+                return ()  # as nearly all readings do
             machine.shown(step.state)
         except Exception as error:  # a fault of ours in one machine stops no other
             self._stop(machine, repr(error))
@@ -153,12 +158,15 @@ class Engine:
         else:
             self._broken.pop(machine.id, None)
         self.states[machine.id] = step.state
-        shown = self._shown(machine)
-        changed = {point: said for point, said in shown.items() if known.get(point) != said}
-        if step.state != before or changed or step.events or step.wishes:
-            self.changed.add(machine.id)
-            self._watch(machine)
-            yield Turn(machine, step, changed, seq, happened_at, due_at)
+        self.changed.add(machine.id)
+        self._watch(machine)
+        return [Turn(machine, step, self._news(machine), seq, happened_at, due_at)]
+
+    def _news(self, machine: AnyMachine) -> Mapping[str, Shown]:
+        """What its points say now and did not say before."""
+        known, shown = self._said[machine.id], self._shown(machine)
+        self._said[machine.id] = shown
+        return {point: said for point, said in shown.items() if known.get(point) != said}
 
     def _shown(self, machine: AnyMachine) -> Mapping[str, Shown]:
         """Of a machine that stands still nothing is known."""

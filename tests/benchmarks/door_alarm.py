@@ -39,7 +39,7 @@ connections: {{broker: {{type: mqtt, host: 127.0.0.1, port: {port}, client_id: d
 devices:
   - range: [0, {last}]
     template: {{id: "door-{{n}}", kind: door, profile: gatehouse-json, connection: broker,
-      topic: "bench/doors/{{n}}", name: "Door {{n}}", place: Hall}}
+      topic: "bench/doors/{{n}}", points: [access], name: "Door {{n}}", place: Hall}}
 """
 
 
