@@ -7,8 +7,9 @@ from gateway.access.command_book import CommandBook
 from gateway.access.commands import Commands
 from gateway.access.held import HeldStates
 from gateway.access.machines import machines
-from gateway.access.plates import Register
+from gateway.access.passes import Passes
 from gateway.access.service import AccessService
+from gateway.access.vehicles import Vehicles, keep
 from gateway.journal.journal import Journal
 from gateway.ledger.ledger import Ledger
 from gateway.live import Live
@@ -23,6 +24,8 @@ class AccessParts:
 
     service: AccessService
     commands: Commands
+    passes: Passes
+    vehicles: Vehicles
 
 
 async def wire_access(
@@ -37,7 +40,11 @@ async def wire_access(
 ) -> AccessParts:
     """Machines and commands that know each other. `elsewhere`: see AccessService. Unreachable when
     the ledger is."""
-    service = AccessService(machines(site, Register()), journal, ledger, clock, elsewhere=elsewhere)
+    barriers = {device.id for device in site.devices if device.kind == "barrier"}
+    passes = await Passes(barriers, site.time_zone, ledger, clock).load()
+    service = AccessService(
+        machines(site, passes.register), journal, ledger, clock, elsewhere=elsewhere, keep=keep
+    )
     commands = Commands(
         site,
         {driver.name: driver for driver in drivers if isinstance(driver, Commander)},
@@ -50,4 +57,4 @@ async def wire_access(
     )
     await commands.start()
     service.ask = commands.wish
-    return AccessParts(service, commands)
+    return AccessParts(service, commands, passes, Vehicles(ledger, clock))

@@ -173,6 +173,8 @@ class _Gateway:
             feed=self.feed,
             desk=self.parts.desk,
             commands=self.access.commands,
+            passes=self.access.passes,
+            vehicles=self.access.vehicles,
             suppressions=self.parts.suppressions,
             shifts=self.parts.shifts,
             roster=self.parts.roster,

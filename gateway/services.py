@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.access.commands import Commands
+from gateway.access.passes import Passes
+from gateway.access.vehicles import Vehicles
 from gateway.alarms.performance import Performance
 from gateway.desk.desk import Desk
 from gateway.desk.duty import Shifts
@@ -33,6 +35,8 @@ class Services:
     feed: Feed
     desk: Desk
     commands: Commands
+    passes: Passes
+    vehicles: Vehicles
     suppressions: Suppressions
     shifts: Shifts
     roster: Roster

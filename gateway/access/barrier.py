@@ -24,6 +24,7 @@ from gateway.access.barrier_state import (
 from gateway.access.held import ORDER_POINT
 from gateway.access.machine import Event, Shown, Step, Wish
 from gateway.access.plates import Register
+from gateway.model.actor import GATEWAY
 from gateway.model.clock import MINUTE, SECOND, Micros
 from gateway.model.command import Action
 from gateway.model.point import UNKNOWN_STATE
@@ -131,6 +132,9 @@ class BarrierMachine:
     def _rose(self, state: Barrier, before: Barrier, now: Micros) -> Step[Barrier]:
         asked = before.asked_at is not None and now - before.asked_at <= ASKED_LASTS
         state = self._closing(replace(state, asked_at=None, used_at=now), now, waits=True)
+        if asked and state.asked_by != GATEWAY.user:
+            facts = {"by": "order", "who": state.asked_by, "reason": state.asked_why}
+            return Step(state, (self._event("opening", **facts),))
         by_hand = not asked and state.mode not in HOLDING and not self.settings.opens_itself
         if not by_hand or state.by_hand:
             return Step(state)

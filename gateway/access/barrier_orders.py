@@ -26,8 +26,9 @@ def released(state: Barrier, now: Micros) -> Barrier:
     return replace(state, mode=Mode.CONTROLLED, hold_until=None, used_at=now)
 
 
-def _open(state: Barrier, _order: Facts, now: Micros) -> Barrier:
-    return replace(state, asked_at=now, used_at=now)
+def _open(state: Barrier, order: Facts, now: Micros) -> Barrier:
+    who, why = str(order.get("who", "")), str(order.get("reason", ""))
+    return replace(state, asked_at=now, asked_by=who, asked_why=why, used_at=now)
 
 
 def _hold(state: Barrier, order: Facts, now: Micros) -> Barrier:

@@ -116,7 +116,8 @@ class Barrier:
     """`position` as far as it can be trusted now, `last` the newest that could be; `since` when it
     came there and `used_at` when there was last a reason to be open, by the journal's time.
 
-    `asked_at`: when somebody asked for the opening that has not begun yet. `by_hand`: nobody here
+    `asked_at`: when somebody, `asked_by`, asked for the opening that has not begun yet, and
+    `asked_why`. `by_hand`: nobody here
     asked for this one, which was told. `passing`: something is on the loop. `close_at`: when the
     gateway closes it.
     """
@@ -132,6 +133,8 @@ class Barrier:
     boom: str = UNKNOWN_STATE
     operated: str = UNKNOWN_STATE
     asked_at: Micros | None = None
+    asked_by: str = ""
+    asked_why: str = ""
     by_hand: bool = False
     passing: bool = False
     close_at: Micros | None = None

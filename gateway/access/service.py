@@ -31,6 +31,9 @@ logger = logging.getLogger(__name__)
 FOLLOWER: Final = "access"
 SAVE_SECONDS: Final = 1.0
 
+Keep = Callable[[sa.Connection, Sequence[Reading]], None]
+"""Writes down events that machines have told, in the transaction that keeps their states."""
+
 Ask = Callable[[Wish], None]
 """Begins to carry out what a machine wishes; returns at once."""
 
@@ -47,6 +50,7 @@ class AccessService:
         clock: Clock,
         *,
         elsewhere: bool = False,
+        keep: Keep | None = None,
     ) -> None:
         self._machines = tuple(machines)
         self._journal = journal
@@ -54,12 +58,17 @@ class AccessService:
         self._clock = clock
         self.ask: Ask = _nobody_grants
         self._elsewhere = elsewhere
+        self._keep_events = keep
         self._engine = Engine((), {}, 0, 0)
         self._started_at: Micros = 0
         self._start_seq = 0
         self._moved = asyncio.Event()
         self._passed = asyncio.Event()
         self._reached = 0
+        self._settled: dict[str, Any] = {}
+        self._unsaved: set[str] = set()
+        self._events: list[Reading] = []
+        """What is to be kept once the ledger is there: as it was at `_reached`."""
         self._up_to_date = False
         self.cursor = 0
         """Up to where what came of the journal is kept."""
@@ -96,22 +105,35 @@ class AccessService:
             await self._passed.wait()
 
     async def save(self) -> None:
-        """Keep the states and the cursor. Unreachable when the ledger is."""
-        engine, reached, unsaved = self._engine, self._reached, set(self._engine.changed)
-        states = {id_: msgspec.to_builtins(engine.states[id_]) for id_ in sorted(unsaved)}
-        engine.changed.clear()
+        """Keep what came of the journal up to the cursor, and the cursor. Unreachable when the
+        ledger is."""
+        reached, unsaved, events = self._reached, set(self._unsaved), tuple(self._events)
+        states = {id_: msgspec.to_builtins(self._settled[id_]) for id_ in sorted(unsaved)}
+        self._unsaved.clear()
+        self._events.clear()
 
         def work(connection: sa.Connection) -> None:
             rows = [{"machine": id_, "state": state} for id_, state in states.items()]
             upsert(connection, tables.access_state, rows)
             upsert(connection, tables.cursor, [{"follower": FOLLOWER, "seq": reached}])
+            if self._keep_events is not None:
+                self._keep_events(connection, events)
 
         try:
             await self._ledger.transact(work)
         except BaseException:
-            engine.changed |= unsaved
+            self._unsaved |= unsaved
+            self._events[:0] = events
             raise
         self.cursor = reached
+
+    def _settle(self, reached: int, said: Iterable[Reading] = ()) -> None:
+        """All that comes of the readings up to that place is in the journal: it may be kept."""
+        self._reached = reached
+        self._settled |= {id_: self._engine.states[id_] for id_ in self._engine.changed}
+        self._unsaved |= self._engine.changed
+        self._engine.changed.clear()
+        self._events += [reading for reading in said if isinstance(reading.value, Mapping)]
 
     async def _load(self) -> None:
         self._started_at, self._start_seq = self._clock(), self._journal.last_seq
@@ -121,6 +143,7 @@ class AccessService:
         self.cursor = self._reached = (kept.cursor or 0) if at_place else self._start_seq
         self._engine = Engine(self._machines, states, self._started_at, self._start_seq)
         await self._introduce(self._engine.machines.keys() - states.keys())
+        self._settle(self._reached)
         await self._try_to_save()
         self.is_placed = True
 
@@ -146,9 +169,10 @@ class AccessService:
             await self._say_what_stands()
         async for batch in self._journal.follow(self._reached):
             turns = [turn for reading in batch for turn in self._engine.take(reading)]
-            if turns:
-                await self._journal.append(self._readings(turns))
-            self._reached = batch[-1].seq or self._reached
+            said = self._readings(turns)
+            if said:
+                await self._journal.append(said)
+            self._settle(batch[-1].seq or self._reached, said)
             for turn in turns:
                 self._ask_for(turn)
             if not self._up_to_date and self._reached >= self._start_seq:
@@ -202,7 +226,7 @@ class AccessService:
     async def _keep(self) -> None:
         while True:
             await asyncio.sleep(SAVE_SECONDS)
-            if self._engine.changed or self._reached != self.cursor:
+            if self._unsaved or self._reached != self.cursor:
                 await self._try_to_save()
 
     async def _try_to_save(self) -> None:

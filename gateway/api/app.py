@@ -29,6 +29,7 @@ from gateway.api import (
     tickets,
     tokens,
     users,
+    vehicles,
 )
 from gateway.api.guard import Guard
 from gateway.services import Services
@@ -53,6 +54,7 @@ TAGS: Final = {
     "alarms": "What is abnormal.",
     "suppressions": "What keeps alarms quiet.",
     "hooks": "What other systems ask for.",
+    "vehicles": "Who may drive in, and who came and went.",
     "tickets": "The duty desk's work.",
     "shifts": "Who mans the desk, and what one shift hands over to the next.",
     "reports": "What the desk did.",
@@ -78,6 +80,7 @@ RESOURCES: Final = (
     shifts,
     roster,
     keys,
+    vehicles,
     snapshots,
     stream,
     hooks,

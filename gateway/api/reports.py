@@ -37,6 +37,7 @@ class Records(StrEnum):
 
     TICKETS = "tickets"
     ALARMS = "alarms"
+    VEHICLES = "vehicles"
 
 
 _TABLE = "number,opened_at,closed_at,state,…\r\n12,2026-05-01T16:00:00+08:00,,accepted,…\r\n"
@@ -44,7 +45,7 @@ _TABLE = "number,opened_at,closed_at,state,…\r\n12,2026-05-01T16:00:00+08:00,,
 
 @router.get(
     "/{records}.csv",
-    summary="Export tickets or alarms as CSV",
+    summary="Export tickets, alarms or vehicles as CSV",
     response_class=StreamingResponse,
     responses={
         200: {"description": "The table.", "content": {"text/csv": {"example": _TABLE}}},
@@ -54,7 +55,7 @@ _TABLE = "number,opened_at,closed_at,state,…\r\n12,2026-05-01T16:00:00+08:00,,
 async def export_records(
     gateway: Gateway,
     records: Annotated[
-        Records, Path(description="Tickets by their opening, or alarms: every move of each.")
+        Records, Path(description="Tickets by their opening; every move of alarms; vehicles.")
     ],
     start: Annotated[Moment, Query(alias="from", description="First instant.")],
     end: Annotated[Moment, Query(alias="to", description="First instant after.")],
@@ -64,10 +65,14 @@ async def export_records(
     if end <= start:
         raise Malformed("window", "ends before it begins", "give a later end")
     window = from_datetime(start), from_datetime(end)
-    table = gateway.reports.tickets if records is Records.TICKETS else gateway.reports.alarms
+    tables = {
+        Records.TICKETS: gateway.reports.tickets,
+        Records.ALARMS: gateway.reports.alarms,
+        Records.VEHICLES: gateway.reports.vehicles,
+    }
     name = f"{gateway.site.id}-{records}-{start:%Y%m%dT%H%M%S}-{end:%Y%m%dT%H%M%S}.csv"
     return StreamingResponse(
-        table(*window), media_type="text/csv; charset=utf-8", headers=_attached(name)
+        tables[records](*window), media_type="text/csv; charset=utf-8", headers=_attached(name)
     )
 
 

@@ -102,6 +102,57 @@ command = Table(
     Index("ix_command_device", "device", "asked_at"),
 )
 
+# Number plates that may pass, or must not (gateway/access/passes.py). Never altered: ended.
+vehicle_pass = Table(
+    "vehicle_pass",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("plate", String(16), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("holder", String(100), nullable=False),
+    Column("valid_from", BigInteger, nullable=False),
+    Column("valid_until", BigInteger),
+    Column("barriers", JSON, nullable=False),
+    Column("added_at", BigInteger, nullable=False),
+    Column("added_by", String(64), nullable=False),
+    Column("ended_at", BigInteger),
+    Column("ended_by", String(64)),
+    Index("ix_vehicle_pass_plate", "plate"),
+)
+
+# Everything that came and went at barriers (gateway/access/vehicles.py). `message` tells what a
+# line was said of from all else; null where a person wrote it.
+gate_record = Table(
+    "gate_record",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("message", BigInteger, unique=True),
+    Column("barrier", String(64), nullable=False),
+    Column("what", String(16), nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("noted_at", BigInteger, nullable=False),
+    Column("plate", String(16)),
+    Column("direction", String(4), nullable=False, server_default=""),
+    Column("holder", String(100), nullable=False, server_default=""),
+    Column("pass_id", Integer),
+    Column("who", String(64), nullable=False, server_default=""),
+    Column("reason", Text, nullable=False, server_default=""),
+    Index("ix_gate_record_at", "at"),
+    Index("ix_gate_record_plate", "plate", "at"),
+)
+
+# Where each vehicle that has a plate went last, and when.
+vehicle = Table(
+    "vehicle",
+    metadata,
+    Column("plate", String(16), primary_key=True),
+    Column("direction", String(4), nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("barrier", String(64), nullable=False),
+    Column("holder", String(100), nullable=False),
+)
+
 # The alarm service's memory of every condition that is not plain NORMAL.
 condition = Table(
     "condition",

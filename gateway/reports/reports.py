@@ -11,7 +11,7 @@ from gateway.model.clock import Clock, Micros
 from gateway.reports.period import Period, Span, period_at
 from gateway.reports.report import Report, report
 from gateway.reports.rows import read_bypassed, read_jobs, read_late_handovers
-from gateway.reports.tables import ALARM_CHANGES, TICKETS, csv_of
+from gateway.reports.tables import ALARM_CHANGES, TICKETS, VEHICLES, csv_of
 from gateway.site.model import Site
 
 
@@ -42,6 +42,10 @@ class Reports:
     def alarms(self, start: Micros, end: Micros) -> AsyncIterator[bytes]:
         """Every move of an alarm in [start, end), as CSV, in parts."""
         return csv_of(self._ledger, ALARM_CHANGES, start, end, self._zone)
+
+    def vehicles(self, start: Micros, end: Micros) -> AsyncIterator[bytes]:
+        """What came and went at barriers in [start, end), as CSV, in parts."""
+        return csv_of(self._ledger, VEHICLES, start, end, self._zone)
 
     async def _over(self, period: Period, until: Micros) -> Report:
         alarms = await self._performance.figures(period.start, until)

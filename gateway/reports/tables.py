@@ -116,6 +116,28 @@ ALARM_CHANGES: Final = Table(
 """Every move of an alarm."""
 
 
+VEHICLES: Final = Table(
+    sa.select(tables.gate_record),
+    tables.gate_record.c.at,
+    tables.gate_record.c.id,
+    {
+        "id": _plain("id"),
+        "at": _instant("at"),
+        "noted_at": _instant("noted_at"),
+        "barrier": _text("barrier"),
+        "what": _text("what"),
+        "outcome": _text("outcome"),
+        "plate": _text("plate"),
+        "direction": _text("direction"),
+        "holder": _text("holder"),
+        "pass": _plain("pass_id"),
+        "who": _text("who"),
+        "reason": _text("reason"),
+    },
+)
+"""What came and went at barriers."""
+
+
 async def csv_of(
     ledger: Ledger, table: Table, start: Micros, end: Micros, zone: ZoneInfo
 ) -> AsyncIterator[bytes]:

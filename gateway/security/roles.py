@@ -38,6 +38,8 @@ class Right(StrEnum):
     """Open a door or a barrier once, close it, switch a lamp."""
     SECURE = "secure"
     """Arm, disarm and bypass; lock down, block, and keep open."""
+    MANAGE_PASSES = "manage_passes"
+    """Say which vehicles may pass."""
     SEE_HEALTH = "see_health"
     """See how the gateway itself is doing: connections, followers, dead letters."""
     MANAGE_ACCOUNTS = "manage_accounts"
@@ -48,7 +50,7 @@ class Right(StrEnum):
 
 _SHELVING = frozenset({Right.READ, Right.WORK, Right.SHELVE})
 _COMMANDING = frozenset({Right.COMMAND, Right.SECURE})
-_DESK = _SHELVING | _COMMANDING | {Right.END_TICKETS, Right.HAND_OVER}
+_DESK = _SHELVING | _COMMANDING | {Right.END_TICKETS, Right.HAND_OVER, Right.MANAGE_PASSES}
 
 RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
     {
@@ -58,7 +60,13 @@ RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
         Role.TESTER: frozenset({Right.READ, Right.SEE_HEALTH}),
         Role.MANAGER: _SHELVING
         | _COMMANDING
-        | {Right.OUT_OF_SERVICE, Right.END_TICKETS, Right.MANAGE_SHIFTS, Right.AUDIT},
+        | {
+            Right.OUT_OF_SERVICE,
+            Right.END_TICKETS,
+            Right.MANAGE_SHIFTS,
+            Right.MANAGE_PASSES,
+            Right.AUDIT,
+        },
         Role.ADMIN: frozenset(Right),
     }
 )

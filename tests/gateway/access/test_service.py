@@ -1,11 +1,12 @@
 """What machines say goes through the journal once, whatever happens; so does what they wish for."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 import pytest
+import sqlalchemy as sa
 
 from gateway.access.machine import Event, Shown, Step, Wish
 from gateway.access.service import AccessService
@@ -96,6 +97,15 @@ class House:
         self.asked: list[str] = []
         self.machines = [Staircase()]
         self.elsewhere = False
+        self.kept: list[tuple[int, object]] = []
+
+    def keep(self, _connection: sa.Connection, readings: Sequence[Reading]) -> None:
+        """Every event, each under its number."""
+        for event in readings:
+            assert event.delivery is not None
+            number = event.delivery.message or 0
+            if number not in dict(self.kept):
+                self.kept.append((number, event.value))
 
     @asynccontextmanager
     async def running(self, *, killed: bool = False) -> AsyncIterator[AccessService]:
@@ -105,6 +115,7 @@ class House:
             self.ledger,
             self.clock,
             elsewhere=self.elsewhere,
+            keep=self.keep,
         )
         service.ask = lambda wish: self.asked.append(wish.reason)
         task = asyncio.create_task(service.run())
@@ -261,3 +272,38 @@ async def test_a_state_that_cannot_be_read_begins_anew_and_is_told(
         pass
     assert "the state of stairs is lost" in caplog.text
     assert (await house.journal.latest())["stairs/light"].value == "dark"
+
+
+@pytest.mark.parametrize("killed", [True, False])
+async def test_events_are_written_down_once_each_whatever_happens(
+    house: House, killed: bool
+) -> None:
+    async with house.running(killed=killed):
+        await house.press()
+    async with house.running() as service:
+        await house.press()
+        await house.settled(service)
+    assert [value for _, value in house.kept] == [{"times": 1}, {"times": 2}]
+
+
+async def test_what_is_kept_in_the_middle_of_a_step_is_counted_once(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with house.running() as service:
+        append, begun, goes_on = house.journal.append, asyncio.Event(), asyncio.Event()
+
+        async def slow(readings: Sequence[Reading]) -> None:
+            if any(reading.point == "stairs/light" for reading in readings):
+                begun.set()
+                await goes_on.wait()
+            await append(readings)
+
+        monkeypatch.setattr(house.journal, "append", slow)
+        await house.press()
+        await begun.wait()
+        await service.save()
+        service.save = house._never  # type: ignore[method-assign]  # the kill comes now
+        goes_on.set()
+    async with house.running():
+        pass
+    assert (await house.journal.latest())["stairs/times"].value == 1.0

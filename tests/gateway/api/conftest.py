@@ -135,6 +135,8 @@ async def wired(app: FastAPI, tmp_path: Path, sqlite_ledger: Path) -> AsyncItera
                 feed=feed,
                 desk=parts.desk,
                 commands=access.commands,
+                passes=access.passes,
+                vehicles=access.vehicles,
                 suppressions=parts.suppressions,
                 shifts=parts.shifts,
                 roster=parts.roster,
