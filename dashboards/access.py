@@ -6,6 +6,7 @@ from typing import Final
 from nicegui import ui
 
 from dashboards.access_card import AccessCard
+from dashboards.access_log import AccessLog
 from dashboards.access_views import watched
 from dashboards.board import News
 from dashboards.device_table import DeviceTable
@@ -34,6 +35,7 @@ class AccessPage:
         with ui.element("div").classes("columns access-page"):
             with ui.element("div").classes("left"):
                 self._table = DeviceTable(texts, self._on_device, texts("access.title"))
+                self._log = AccessLog(self._frame, texts)
             self._card = AccessCard(self._frame, texts)
 
     async def show(self) -> None:
@@ -42,12 +44,14 @@ class AccessPage:
             self._workplace.device = next(iter(self._devices), None)
         self._show_devices(self._devices)
         await self._card.show(self._devices.get(self._workplace.device or ""))
+        await self._log.show(self._workplace.device)
 
     async def take(self, changes: Changes, _news: News, /) -> None:
         """See Page."""
         heard = {reading.device for reading in changes.readings}
         self._show_devices(heard | {alarm.device for alarm in changes.alarms})
         self._card.show_states()
+        await self._log.follow()
         if self._services.clock() - self._shown_at > REFRESH_EVERY:
             self._shown_at = self._services.clock()
             await self._card.show_commands()
@@ -79,3 +83,4 @@ class AccessPage:
     async def _on_device(self, device: str) -> None:
         self._workplace.device = device
         await self._card.show(self._devices[device])
+        await self._log.show(device)

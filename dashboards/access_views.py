@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from dashboards.device_views import Mark, value_words
+from dashboards.device_views import Mark, is_to_come, value_words
 from dashboards.form import Asked as Ask
 from dashboards.form import Field
 from dashboards.listing import Row
@@ -71,7 +71,11 @@ def state_views(
 ) -> tuple[StateView, ...]:
     """Every state and number apart, in the order of the device's kind."""
     points = (point for point in device.points if point.kind is not PointKind.EVENT)
-    return tuple(_state_view(p, newest.get(p.id), now, zone, texts) for p in points)
+    return tuple(
+        _state_view(point, newest.get(point.id), now, zone, texts)
+        for point in points
+        if is_to_come(point, newest)
+    )
 
 
 def fields_of(

@@ -78,9 +78,7 @@ def device_view(
 ) -> DeviceView:
     """The device as it is now; `alarm` is the most urgent one active at it, `quiet` the most urgent
     of those kept from the operator."""
-    points = [
-        p for p in device.points if p.kind is not PointKind.EVENT and _is_to_come(p, readings)
-    ]
+    points = [p for p in device.points if p.kind is not PointKind.EVENT and is_to_come(p, readings)]
     own = device.told or device.points  # how far it may be trusted: what it says itself
     heard = [readings[point.id] for point in own if point.id in readings]
     trust = _trust([readings.get(point.id) for point in points if point in own])
@@ -109,7 +107,7 @@ def device_view(
     )
 
 
-def _is_to_come(point: Point, readings: Mapping[str, Reading]) -> bool:
+def is_to_come(point: Point, readings: Mapping[str, Reading]) -> bool:
     """What the gateway itself makes of a device, such as its last command, may never be said."""
     return not point.derived or point.id in readings
 

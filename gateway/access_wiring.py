@@ -1,15 +1,19 @@
 """How doors, barriers and zones are put together, for gateway.app."""
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gateway.access.command_book import CommandBook
 from gateway.access.commands import Commands
+from gateway.access.event_log import NAME as EVENTS
+from gateway.access.event_log import EventLog
 from gateway.access.held import HeldStates
 from gateway.access.machines import machines
 from gateway.access.passes import Passes
 from gateway.access.service import AccessService
 from gateway.access.vehicles import Vehicles, keep
+from gateway.history.follower import Follower
 from gateway.journal.journal import Journal
 from gateway.ledger.ledger import Ledger
 from gateway.live import Live
@@ -20,12 +24,20 @@ from gateway.site.model import Site
 
 @dataclass(frozen=True, slots=True)
 class AccessParts:
-    """What runs (`service`), and what is asked of it."""
+    """What runs (`service`; `logging`, which fills `log`) and is asked (`commands`, `log`)."""
 
     service: AccessService
     commands: Commands
     passes: Passes
     vehicles: Vehicles
+    log: EventLog
+    logging: Follower
+
+    async def run(self, journal: Journal) -> None:
+        """Until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.service.run(), name="access")
+            tasks.create_task(self.logging.run(journal), name=EVENTS)
 
 
 async def wire_access(
@@ -57,4 +69,6 @@ async def wire_access(
     )
     await commands.start()
     service.ask = commands.wish
-    return AccessParts(service, commands, passes, Vehicles(ledger, clock))
+    log = EventLog(site, ledger, journal, clock)
+    vehicles = Vehicles(ledger, clock)
+    return AccessParts(service, commands, passes, vehicles, log, Follower(log, EVENTS))

@@ -124,7 +124,7 @@ class _Gateway:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.live.follow(self.cursor), name="live")
             tasks.create_task(self.parts.alarms.run(), name="alarms")
-            tasks.create_task(self.access.service.run(), name="access")
+            tasks.create_task(self.access.run(self.journal), name="access")
             looking = watch(self._looks(), self.journal.append, self.clock)
             tasks.create_task(looking, name="self-watch")
             telling = tell_vitals(self._vital_signs())
@@ -175,6 +175,7 @@ class _Gateway:
             commands=self.access.commands,
             passes=self.access.passes,
             vehicles=self.access.vehicles,
+            access_log=self.access.log,
             suppressions=self.parts.suppressions,
             shifts=self.parts.shifts,
             roster=self.parts.roster,
@@ -197,7 +198,9 @@ class _Gateway:
         alarms = FollowerHealth(ALARMS, behind, service.fault)
         machines = self.access.service
         access = FollowerHealth(ACCESS, self.journal.behind(machines.cursor), machines.fault)
-        followers = (alarms, access, *self.histories.health(self.journal))
+        log = self.access.logging
+        events = FollowerHealth(log.name, self.journal.behind(log.cursor), log.fault)
+        followers = (alarms, access, events, *self.histories.health(self.journal))
         waiting = [f"{f.name}: {f.fault}" for f in followers if f.fault is not None]
         journal = self.keeper.health
         deaf = [] if journal.fault is None else [f"journal: {journal.fault}"]
@@ -259,7 +262,9 @@ async def _gateway(
             keeper=JournalKeeper(
                 journal,
                 site.journal,
-                lambda: _shipped(parts.alarms, access.service, *histories.followers),
+                lambda: _shipped(
+                    parts.alarms, access.service, access.logging, *histories.followers
+                ),
                 clock,
                 lambda: min(parts.alarms.cursor, access.service.cursor),
             ),

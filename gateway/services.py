@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.access.commands import Commands
+from gateway.access.event_log import EventLog
 from gateway.access.passes import Passes
 from gateway.access.vehicles import Vehicles
 from gateway.alarms.performance import Performance
@@ -37,6 +38,7 @@ class Services:
     commands: Commands
     passes: Passes
     vehicles: Vehicles
+    access_log: EventLog
     suppressions: Suppressions
     shifts: Shifts
     roster: Roster

@@ -6,6 +6,7 @@ from typing import Any, Final
 from fastapi import APIRouter, FastAPI
 
 from gateway.api import (
+    access_events,
     alarms,
     audit,
     commands,
@@ -49,6 +50,7 @@ TAGS: Final = {
     "tokens": "Programs that act for a user.",
     "audit": "Who did what.",
     "devices": "What stands on the estate.",
+    "access": "Who went through where.",
     "commands": "What doors, barriers and zones are asked to do, and what came of it.",
     "points": "What is measured, now and in the past.",
     "alarms": "What is abnormal.",
@@ -70,6 +72,7 @@ RESOURCES: Final = (
     audit,
     devices,
     commands,
+    access_events,
     readings,
     export,
     alarms,

@@ -153,6 +153,23 @@ vehicle = Table(
     Column("holder", String(100), nullable=False),
 )
 
+# Who went through where (gateway/access/event_log.py). `id` is made of point, instant and value;
+# `who` is what to look for: holder, credential, plate.
+access_event = Table(
+    "access_event",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("device", String(64), nullable=False),
+    Column("point", String(200), nullable=False),
+    Column("who", String(200), nullable=False),
+    Column("value", JSON, nullable=False),
+    Column("taken_at", BigInteger, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Index("ix_access_event_received_at", "received_at", "seq"),
+    Index("ix_access_event_device", "device", "received_at"),
+)
+
 # The alarm service's memory of every condition that is not plain NORMAL.
 condition = Table(
     "condition",

@@ -10,6 +10,7 @@ import pytest
 
 import dashboards
 from dashboards.access_card import HEADS as ACCESS_HEADS
+from dashboards.access_log import HEADS as LOG_HEADS
 from dashboards.access_views import REASONS
 from dashboards.device_views import Mark
 from dashboards.figure_panel import ACTOR_HEADS, ACTORS
@@ -71,6 +72,7 @@ FAMILIES: Mapping[str, Set[str]] = {
         *FIGURE_HEADS,
         *ACTOR_HEADS,
         *ACCESS_HEADS,
+        *LOG_HEADS,
     },
     "figures": set(ACTORS),
     "reports": set(Span),
@@ -82,6 +84,7 @@ FAMILIES: Mapping[str, Set[str]] = {
     "code": CODES,
     "wish": WISHES,
     "why": set(REASONS),
+    "said": {"granted", "denied", "asked", "taken", "not-taken", "in", "out"},
     "devices": {"name", "place", "state", "values", "trust"},
 }
 """Codes put together from a family and a word."""

@@ -1,6 +1,8 @@
 """An operator opens doors in a real browser, through a real broker."""
 
+import csv
 import json
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -25,6 +27,7 @@ kinds:
     points:
       lock: {{kind: state, states: [locked, unlocked], period: 60s, name: {{en: Lock, zh: 门锁}}}}
       contact: {{kind: state, states: [closed, open], period: 60s, name: {{en: Contact, zh: 门磁}}}}
+      access: {{kind: event, name: {{en: Card, zh: 刷卡}}}}
       tamper: {{kind: state, states: [ok, tampered], name: {{en: Tamper, zh: 防拆}}}}
       command:
         kind: state
@@ -62,7 +65,7 @@ class Gate:
         self._client.loop_start()
         self.says(lock="locked", contact="closed")
 
-    def says(self, **points: str) -> None:
+    def says(self, **points: object) -> None:
         said = {"id": f"{self.topic} {gateway_clock()():020}", **points}
         said["at"] = to_datetime(gateway_clock()()).isoformat()
         self._client.publish(f"{self.topic}/state", json.dumps(said), 1)
@@ -134,6 +137,37 @@ async def test_an_operator_opens_a_gate_and_sees_it_confirmed(tmp_path: Path) ->
         row = shown.get_by_role("row").filter(has_text="Courier")
         await expect(row).to_contain_text("admin")
         assert len(north.orders) == 1
+        assert seen == Seen()
+
+
+async def test_cards_are_listed_as_they_are_held_up(tmp_path: Path) -> None:
+    async with estate(tmp_path) as (gateway, north, south, page, seen):
+        await page.goto(gateway.sign_in_link)
+        await page.get_by_role("link", name="Access").click()
+        log = page.get_by_role("region", name="Who went through")
+        await expect(log).to_contain_text("Nobody yet.")
+        north.says(access={"result": "granted", "holder": "Li Wei", "direction": "in"})
+        await expect(log.get_by_role("row").nth(1)).to_contain_text(
+            re.compile("North gate.*Card.*Li Wei.*granted · in"), timeout=WAIT_MS
+        )
+        south.says(access={"result": "denied", "holder": "Wang Fang", "reason": "expired"})
+        await expect(log.get_by_role("row").nth(1)).to_contain_text("denied · expired")
+        await expect(log.get_by_role("row").nth(2)).to_contain_text("Li Wei")
+
+        await log.get_by_label("Name, card or plate").fill("li w")
+        await expect(log.get_by_role("row")).to_have_count(2)
+        async with page.expect_download() as download:
+            await log.get_by_role("link", name="CSV").click()
+        table = (await (await download.value).path()).read_text("utf-8")
+        assert [row["holder"] for row in csv.DictReader(table.splitlines())] == ["Li Wei"]
+
+        await log.get_by_label("Name, card or plate").fill("")
+        await page.get_by_role("gridcell", name="South gate").click()
+        await log.get_by_role("checkbox", name="This device only").click()
+        await expect(log.get_by_role("row")).to_have_count(2)
+        await expect(log.get_by_role("row").nth(1)).to_contain_text("Wang Fang")
+        await page.get_by_role("button", name="中文").click()
+        await expect(page.get_by_role("region", name="通行记录")).to_contain_text("拒绝")
         assert seen == Seen()
 
 

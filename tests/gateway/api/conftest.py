@@ -137,6 +137,7 @@ async def wired(app: FastAPI, tmp_path: Path, sqlite_ledger: Path) -> AsyncItera
                 commands=access.commands,
                 passes=access.passes,
                 vehicles=access.vehicles,
+                access_log=access.log,
                 suppressions=parts.suppressions,
                 shifts=parts.shifts,
                 roster=parts.roster,
@@ -163,7 +164,7 @@ async def wired(app: FastAPI, tmp_path: Path, sqlite_ledger: Path) -> AsyncItera
         followers = [
             asyncio.create_task(live.follow(await live.start())),
             asyncio.create_task(parts.alarms.run()),
-            asyncio.create_task(access.service.run()),
+            asyncio.create_task(access.run(journal)),
         ]
         yield running
         for follower in followers:
