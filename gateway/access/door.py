@@ -238,6 +238,8 @@ class Door:
         action, order = Action(str(said["action"])), str(said.get("id"))
         if said.get("withdrawn") is True:
             return Step(replace(state, mode=door_mode.withdrawn(state.mode, order)))
+        if action is Action.OPEN and state.mode.is_secured:
+            return Step(state)
         if action is Action.OPEN:
             by_whom = {"holder": said.get("who"), "reason": said.get("reason")}
             grant = self._grant(By.COMMAND, instant(reading, now))
