@@ -150,9 +150,8 @@ class Commands:
         )
 
     def _in_the_way(self, command: Command) -> str | None:
-        if self._lane(command) in self._under_way and command.action not in URGENT:
-            return "busy"
-        return self._objection(command.device, command.action)
+        busy = self._lane(command) in self._under_way and command.action not in URGENT
+        return self._objection(command.device, command.action) or ("busy" if busy else None)
 
     @contextmanager
     def _alone(self, command: Command) -> Iterator[None]:

@@ -1,7 +1,7 @@
 """A command is authorised, on record, sent once, and confirmed by a reading or not at all."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,6 +47,7 @@ GATE = Device(
         _state("lock", "locked", "unlocked"),
         _state("mode", "locked", "locked-down", derived=True),
         _state("command", "confirmed", "failed", derived=True),
+        Point("gate/order", PointKind.EVENT, Text("Order", "指令"), derived=True),
     ),
     commands={
         Action.OPEN: UNLOCKED,
@@ -347,3 +348,45 @@ async def test_a_wish_that_no_device_knows_is_told_in_the_log(
 ) -> None:
     desk.commands.wish(Wish("gate", Action.SWITCH_ON, "breach"))
     assert "gate cannot be asked to switch-on" in caplog.text
+
+
+async def ordered(desk: Desk) -> list[tuple[object, bool]]:
+    """What the gate's machine was told, oldest first: action, and whether it came to nothing."""
+    batch = await anext(desk.journal.follow(0))
+    told = (r.value for r in batch if r.point == "gate/order")
+    return [(v["action"], bool(v.get("withdrawn"))) for v in told if isinstance(v, Mapping)]
+
+
+async def test_a_devices_machine_is_told_before_the_device_can_obey(desk: Desk) -> None:
+    await desk.ask()
+    batch = await anext(desk.journal.follow(0))
+    said = [r.point for r in batch]
+    assert said.index("gate/order") < said.index("gate/lock")
+    assert await ordered(desk) == [("open", False)]
+
+
+@pytest.mark.parametrize(
+    "fault", [Refused("gate", "no such action"), Unreachable("broker", "away")]
+)
+async def test_what_came_to_nothing_is_taken_back(desk: Desk, fault: Exception) -> None:
+    desk.door.fault = fault
+    await desk.ask()
+    assert await ordered(desk) == [("open", False), ("open", True)]
+
+
+async def test_what_the_gateway_wishes_waits_for_what_is_under_way(desk: Desk) -> None:
+    desk.door.answer = None
+    asked = asyncio.create_task(desk.ask())
+    await until(lambda: desk.door.sent)
+    desk.commands.wish(Wish("gate", Action.UNLOCK, "office-hours"))
+    assert (await asked).result is Result.UNKNOWN
+    await until(lambda: len(desk.door.sent) == 2)
+    assert desk.door.sent[1].action is Action.UNLOCK
+
+
+async def test_what_the_gateway_holds_waits_for_nothing_a_device_does(desk: Desk) -> None:
+    desk.door.answer = None
+    asked = asyncio.create_task(desk.ask())
+    await until(lambda: desk.door.sent)
+    assert (await desk.ask(Action.LOCK_DOWN)).result is Result.CONFIRMED
+    assert (await asked).result is Result.UNKNOWN
