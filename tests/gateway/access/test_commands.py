@@ -376,12 +376,17 @@ async def test_what_came_to_nothing_is_taken_back(desk: Desk, fault: Exception) 
 
 async def test_what_the_gateway_wishes_waits_for_what_is_under_way(desk: Desk) -> None:
     desk.door.answer = None
+    tasks = len(asyncio.all_tasks())
     asked = asyncio.create_task(desk.ask())
     await until(lambda: desk.door.sent)
     desk.commands.wish(Wish("gate", Action.UNLOCK, "office-hours"))
     assert (await asked).result is Result.UNKNOWN
     await until(lambda: len(desk.door.sent) == 2)
     assert desk.door.sent[1].action is Action.UNLOCK
+    recorded: list[Recorded] = []
+    while not recorded or recorded[0].outcome is None:
+        recorded = await desk.commands.newest(10)
+    await until(lambda: len(asyncio.all_tasks()) <= tasks)
 
 
 async def test_what_the_gateway_holds_waits_for_nothing_a_device_does(desk: Desk) -> None:
