@@ -21,6 +21,7 @@ from dashboards.listing import Listing
 from dashboards.panel import panel
 from dashboards.refusal import Refusal
 from dashboards.texts import Texts
+from dashboards.ticket_details import camera_names
 from gateway.access import proof
 from gateway.access.authority import Asked
 from gateway.errors import GatehouseError
@@ -46,12 +47,14 @@ class AccessCard:
         self._services = frame.services
         self._texts = texts
         self._zone = frame.services.site.time_zone
+        self._devices = {device.id: device for device in frame.services.site.devices}
         self._device: Device | None = None
         self._waiting: set[str] = set()
         self._shown: object = None
         with panel("access-card", texts("access.device")) as head:
             self._heading = head.heading
             with ui.element("div").classes("access-body").props('tabindex="0"'):
+                self._cameras = ui.label().classes("quiet")
                 self._states = ui.element("dl").classes("states")
                 self._doubt = ui.label(texts("access.offline")).classes("late")
                 self._acts = ui.element("div").classes("acts")
@@ -74,6 +77,9 @@ class AccessCard:
             self._heading.text = " · ".join(
                 text.in_(self._texts.language) for text in (device.name, device.place)
             )
+            names = camera_names(device, self._devices, self._texts)
+            self._cameras.text = self._texts("access.cameras", names=names) if names else ""
+            self._cameras.set_visibility(bool(names))
             self.show_states()
             await self.show_commands()
 

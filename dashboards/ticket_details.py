@@ -11,6 +11,7 @@ from gateway.desk.desk import TicketFile
 from gateway.model.clock import Micros
 from gateway.model.rule import Rule
 from gateway.model.ticket import Caller, FalseAlarm, Ticket, TicketState
+from gateway.site.model import Device
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,22 @@ def facts(ticket: Ticket, *, now: Micros, zone: ZoneInfo, texts: Texts) -> tuple
     if ticket.satisfied is not None:
         found.append((texts("ask.satisfied"), texts("yes") if ticket.satisfied else texts("no")))
     return tuple(Fact(name, said) for name, said in found if said)
+
+
+def cameras(device: Device | None, devices: Mapping[str, Device], texts: Texts) -> tuple[Fact, ...]:
+    """By which to look at what it is about."""
+    names = camera_names(device, devices, texts)
+    return (Fact(texts("ticket.look"), names),) if names else ()
+
+
+def camera_names(device: Device | None, devices: Mapping[str, Device], texts: Texts) -> str:
+    """The cameras that see the device, with their places; empty where none is known."""
+    seen_by = () if device is None else device.cameras
+    return ", ".join(
+        f"{devices[id_].name.in_(texts.language)} ({devices[id_].place.in_(texts.language)})"
+        for id_ in seen_by
+        if id_ in devices
+    )
 
 
 def _caller(caller: Caller, texts: Texts) -> str:

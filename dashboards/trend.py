@@ -2,8 +2,10 @@
 
 from nicegui import ui
 
+from dashboards.access_views import watched
 from dashboards.device_views import unit_words
 from dashboards.panel import panel
+from dashboards.places import Place
 from dashboards.texts import Texts
 from dashboards.told import told
 from dashboards.trend_view import SPAN, bucket_count, limits, number_points, trend_options
@@ -25,8 +27,12 @@ class Trend:
             self._heading = head.heading
             with head.row:
                 self._choice = ui.element("div").classes("choice")
+                self._way = ui.element("a").props(f'href="{Place.ACCESS}"').classes("tool")
+                with self._way:
+                    ui.label(texts("trend.command"))
             self._hint = ui.label(texts("trend.none")).classes("empty")
             self._chart = ui.echart({}, renderer="svg").classes("chart")
+        self._way.set_visibility(False)
         self._show_hint(texts("trend.none"))
 
     async def show(self, device: Device | None) -> None:
@@ -41,6 +47,7 @@ class Trend:
         points = () if device is None else number_points(device)
         self._point = points[0] if points else None
         name = "" if device is None else device.name.in_(self._texts.language)
+        self._way.set_visibility(device is not None and bool(watched((device,))))
         self._heading.text = name or self._texts("trend.title")
         self._show_choice()
         if self._point is None:

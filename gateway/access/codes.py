@@ -3,6 +3,8 @@ catalogues have words for each."""
 
 from typing import Final
 
+from gateway.access.door_mode import REFUSALS, SECURED
+
 ENDED: Final = frozenset(
     {"shown", "unchanged", "not-shown", "gateway-stopped", "expired", "unreachable"}
 )
@@ -27,7 +29,7 @@ REFUSED: Final = frozenset(
 )
 """By who asks, and how things stand; machines have more of their own (see Machine.refusal)."""
 
-DOOR: Final = frozenset({"locked-down", "blocked"})
+DOOR: Final = frozenset(REFUSALS.values())
 BARRIER: Final = frozenset(
     {"barrier-blocked", "held-open", "boom-broken", "no-loop", "loop-occupied", "loop-unknown"}
 )
@@ -37,6 +39,10 @@ GROUP: Final = frozenset({"fire", "other-door-open", "other-door-unknown"})
 CODES: Final = ENDED | REFUSED | DOOR | BARRIER | ZONE | GROUP
 
 WISHES: Final = frozenset(
-    {"fire", "breach", "door-open-too-long", "everybody-passed", "held-open", "plate"}
+    {
+        *("fire", "breach"),
+        *("door-open-too-long", "office-hours", "mode-ended", *SECURED),
+        *("everybody-passed", "held-open", "plate-allowed"),
+    }
 )
 """Why a machine asked for it (Wish.reason)."""

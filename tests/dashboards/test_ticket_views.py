@@ -1,5 +1,7 @@
 """What the desk shows of a ticket."""
 
+from dataclasses import replace
+
 from dashboards.history_lines import Line
 from dashboards.texts import texts_in
 from dashboards.ticket_views import alarm_words, card, has_snapshot, opened
@@ -95,6 +97,16 @@ def test_a_breach_shows_the_newest_picture_with_what_where_and_when() -> None:
     assert snapshot is not None
     assert snapshot.url == "/api/v1/snapshots/c-1.jpg"
     assert snapshot.caption == "Breach, Wall · North camera · 2023-11-15 06:13:20"
+
+
+def test_the_cameras_that_see_what_it_is_about_are_named() -> None:
+    file = TicketFile(ticket(1), (), ())
+    seen = replace(device(file.ticket.device), cameras=("north", "gone"))
+    known = {seen.id: seen, "north": device("north", name="North camera")}
+    facts = opened(file, known, {}, RIGHTS, now=NOON, zone=ZONE, texts=EN).facts
+    look = next(fact.said for fact in facts if fact.name == "Look by camera")
+    assert look.startswith("North camera (")
+    assert "gone" not in look
 
 
 def test_somebody_who_may_only_look_is_offered_no_act() -> None:

@@ -110,6 +110,10 @@ def card(page: Page, name: str) -> Locator:
     return page.locator(".access-card").filter(has=page.get_by_role("heading", name=name))
 
 
+def ticket_list(page: Page) -> Locator:
+    return page.get_by_role("region", name="Open tickets")
+
+
 async def ask(shown: Locator, action: str) -> None:
     """With a reason of those offered; pressing Enter twice."""
     await shown.get_by_role("button", name=action, exact=True).click()
@@ -197,6 +201,9 @@ async def test_what_a_gate_does_not_show_is_not_known_and_an_alarm(tmp_path: Pat
         ticket = page.get_by_role("region", name="Ticket", exact=True)
         await expect(ticket.get_by_role("heading", name="Command failed")).to_be_visible()
         await expect(ticket).to_contain_text("South gate")
+        await ticket_list(page).get_by_text("Command failed").click()
+        await page.get_by_role("link", name="States and commands").click()
+        await expect(shown).to_be_visible()
         assert seen == Seen()
 
 
