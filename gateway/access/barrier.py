@@ -206,8 +206,8 @@ class BarrierMachine:
         state, events = barrier_plates.seen(
             self.id, self.settings, self.register, state, reading, at
         )
-        wanted = any(not arrival.opened for arrival in state.waiting)
-        if not wanted or state.mode is not Mode.CONTROLLED or state.position is Position.OPENING:
+        lets_in = bool(events) and state.arrivals[-1].may_pass
+        if not lets_in or state.mode is not Mode.CONTROLLED or state.position is Position.OPENING:
             return Step(state, events)
         return Step(barrier_plates.opened(state), events, (self._open("plate-allowed"),))
 
