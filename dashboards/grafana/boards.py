@@ -24,7 +24,7 @@ def boards() -> tuple[Board, ...]:
             "line",
             "output",
         ),
-        _of_kinds("fire", Text("Fire", "消防"), "panel"),
+        _of_kinds("fire", Text("Fire", "消防"), "panel", "fire"),
         _alarms(),
         _gateway(),
     )

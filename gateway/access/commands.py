@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 from gateway.access.authority import Asked, refusal
 from gateway.access.command_book import CommandBook, Recorded
 from gateway.access.held import order
-from gateway.access.machine import Wish
+from gateway.access.machine import FIRE, Wish
 from gateway.errors import Missing, Refused, Unreachable
 from gateway.journal.journal import Journal
 from gateway.live import Live
@@ -117,7 +117,7 @@ class Commands:
     async def _grant(self, device: Device, wish: Wish) -> None:
         asked = Asked(wish.device, wish.action, wish.reason, wish.parameters)
         command = self._command(asked, GATEWAY)
-        if command.action not in URGENT:
+        if not _is_urgent(command):
             await self._turn(command)
         code = self._in_the_way(command)
         if code is not None:
@@ -150,8 +150,12 @@ class Commands:
         )
 
     def _in_the_way(self, command: Command) -> str | None:
-        busy = self._lane(command) in self._under_way and command.action not in URGENT
-        return self._objection(command.device, command.action) or ("busy" if busy else None)
+        busy = self._lane(command) in self._under_way and not _is_urgent(command)
+        return self._against(command) or ("busy" if busy else None)
+
+    def _against(self, command: Command) -> str | None:
+        """Nothing is against what a fire asks for."""
+        return None if _releases(command) else self._objection(command.device, command.action)
 
     @contextmanager
     def _alone(self, command: Command) -> Iterator[None]:
@@ -193,7 +197,7 @@ class Commands:
     async def _sent(self, device: Device, command: Command) -> Outcome | None:
         """None when it was handed over. What spoke against it is looked at once more: recording it
         took its time."""
-        code = self._objection(device.id, command.action)
+        code = self._against(command)
         held = self._is_held(command)
         link = self._held if held else self._links.get(device.connection)
         if link is None or code is not None:
@@ -204,7 +208,7 @@ class Commands:
         if held:
             return await _handed_over(link, command, left)
         await self._announce(order(command, self._clock()))
-        code = self._objection(device.id, command.action)  # until the last moment
+        code = self._against(command)  # until the last moment
         refused = None if code is None else Outcome(Result.REFUSED, code)
         problem = refused or await _handed_over(link, command, left)
         if problem is not None:
@@ -256,6 +260,14 @@ async def _handed_over(link: Commander, command: Command, left: Micros) -> Outco
     except (Unreachable, TimeoutError) as error:
         return Outcome(Result.FAILED, "unreachable", {"problem": str(error)})
     return None
+
+
+def _is_urgent(command: Command) -> bool:
+    return command.action in URGENT or _releases(command)
+
+
+def _releases(command: Command) -> bool:
+    return command.asked_by == GATEWAY and command.reason == FIRE
 
 
 def _shows(shows: Confirmation, reading: Reading, asked_at: Micros) -> bool:

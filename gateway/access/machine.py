@@ -7,7 +7,7 @@ rules, pages and histories see no difference.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
 from gateway.model.clock import Micros
 from gateway.model.command import Action
@@ -28,6 +28,10 @@ class Event(NamedTuple):
 
     point: str
     value: Mapping[str, object]
+
+
+FIRE: Final = "fire"
+"""The reason of a wish that nothing may stand in the way of (architecture.md, safety rules)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from functools import partial
 
 from gateway.access.barrier import barrier_machine
 from gateway.access.door import door
+from gateway.access.fire import fire_linkage
 from gateway.access.machine import AnyMachine
 from gateway.access.plates import Register
 from gateway.access.zone import held_zone
@@ -19,6 +20,7 @@ def machines(site: Site, register: Register) -> tuple[AnyMachine, ...]:
     by_kind: Mapping[str, Make] = {
         "barrier": partial(barrier_machine, register=register),
         "door": partial(door, site=site),
+        "fire": partial(fire_linkage, site=site),
         "zone": partial(held_zone, site=site),
     }
     made = (by_kind[each.kind](each) for each in site.devices if each.kind in by_kind)

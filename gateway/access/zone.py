@@ -263,11 +263,11 @@ class HeldZone:
             walked=frozenset(),
         )
         if mode in QUIET:
-            step = Step(state) if state.always_on else self._over(state)
+            step = self._settled(state) if state.always_on else self._over(state)
         elif by_person and state.phase is Phase.NORMAL and self.settings.exit_delay:
             step = self._entered(state, Phase.EXIT, now)
         else:
-            step = Step(state)
+            step = self._settled(state)
         return replace(step, events=events)
 
     def _walk_told(self, state: ZoneState) -> tuple[Event, ...]:

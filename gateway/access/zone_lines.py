@@ -56,9 +56,10 @@ class Lines:
         return self._lines.get(point)
 
     def to_bypass(self, wanted: object) -> Iterator[str]:
-        """Of those points, or of all where None are named, the lines that may be bypassed."""
+        """Of those named by point or device, or of all where None are, those that may be."""
+        names = wanted if isinstance(wanted, list | tuple) else ()
         for point, line in self._lines.items():
-            named = wanted is None or (isinstance(wanted, list) and point in wanted)
+            named = wanted is None or point in names or point.rpartition("/")[0] in names
             if named and not line.setting.always:
                 yield point
 

@@ -22,7 +22,15 @@ DOORS = [f"door-{n:02}" for n in range(1, 7)]
 DEVICES = {
     *DOORS,
     *AREAS,
-    *("bike-store", "main-gate", "north-zone", "north-camera", "south-zone", "fire-panel"),
+    *(
+        "bike-store",
+        "main-gate",
+        "north-zone",
+        "north-camera",
+        "south-zone",
+        "fire-panel",
+        "fire-release",
+    ),
     *(f"south-{name}" for name in ("fence", "gate", "lamp", "siren")),
 }
 
@@ -66,6 +74,8 @@ def _simulators(folder: Path, ports: Mapping[str, int]) -> Iterator[None]:
         for after in range(6, 120, 6)
     ]
     for device in simulation["mqtt"]["devices"]:
+        if "panel" in device:
+            device["panel"] = {"fire_after": "30s"}
         for trip in device.get("line", {}).get("trips", ()):
             trip |= {"after": "5s", "lasts": "2s", "every": "10s"}
     file = folder / "simulation.yaml"

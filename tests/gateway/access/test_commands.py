@@ -331,6 +331,26 @@ async def test_what_a_machine_wishes_is_done_at_once_and_on_record(desk: Desk) -
     assert recorded[0].outcome == Outcome(Result.CONFIRMED, "shown")
 
 
+async def test_nothing_stands_in_the_way_of_what_a_fire_asks_for(desk: Desk) -> None:
+    desk.door.answer = None
+    first = asyncio.create_task(desk.ask())
+    await until(lambda: desk.door.sent)
+    desk.objection = "locked-down"
+    desk.commands.wish(Wish("gate", Action.OPEN, "fire"))
+    await until(lambda: len(desk.door.sent) == 2)
+    desk.commands.wish(Wish("gate", Action.OPEN, "plate"))
+    await first
+    recorded: list[Recorded] = []
+    while len([each for each in recorded if each.outcome is not None]) < 3:
+        recorded = await desk.commands.newest(10)
+    assert [command.reason for command in desk.door.sent] == ["courier at the gate", "fire"]
+
+
+async def test_a_person_cannot_ask_in_the_name_of_a_fire(desk: Desk) -> None:
+    desk.objection = "locked-down"
+    assert (await desk.commands.ask(Asked("gate", Action.OPEN, "fire"), LI)).code == "locked-down"
+
+
 async def test_a_ledger_that_is_gone_holds_no_wish_up(desk: Desk) -> None:
     async def down(*_: object) -> None:
         raise Unreachable("ledger", "is gone")

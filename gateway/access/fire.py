@@ -1,0 +1,180 @@
+"""A fire linkage: what a fire signal releases, and whether it has been (estate-rules.md, S9).
+
+Pure. The wire from the panel to the doors releases them; the gateway commands as the second line
+and looks whether they are. Only the panel ends it: silence and doubt never do.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Final
+
+from gateway.access.machine import FIRE, Event, Shown, Step, Wish
+from gateway.model.clock import Micros
+from gateway.model.command import Action
+from gateway.model.point import UNKNOWN_STATE
+from gateway.model.reading import Quality, Reading
+from gateway.site.model import Device, Site
+
+NORMAL: Final = "normal"
+"""The one word of an input that says that there is no fire."""
+
+HOLDS_SHUT: Final = frozenset(
+    {
+        Action.LOCK,
+        Action.LOCK_DOWN,
+        Action.BLOCK,
+        Action.CLOSE,
+        Action.STOP,
+        Action.END_LOCK_OPEN,
+    }
+)
+"""What is refused on the linkage's devices while the fire lasts: escape goes before all else."""
+
+OPENS: Final = {"contact": "open", "position": "open"}
+"""Points of which one word alone shows that people get through."""
+LOCKS: Final = {"lock": "unlocked", "double-lock": "unlocked"}
+"""Points that must all say so, where the door is not open."""
+
+
+class Release(StrEnum):
+    """The words of the point `release`."""
+
+    IDLE = "idle"
+    RELEASING = "releasing"
+    RELEASED = "released"
+    INCOMPLETE = "incomplete"
+
+
+@dataclass(frozen=True, slots=True)
+class FireState:
+    """`burning`: the inputs that have told of fire, and not of none since. `doubtful`: those that
+    nothing is known of. `words`: what the devices' points say for sure. `verify_at`: when those
+    that are not released are named; `named`: those that have been."""
+
+    burning: frozenset[str] = frozenset()
+    doubtful: frozenset[str] = frozenset()
+    words: Mapping[str, str] = field(default_factory=dict)
+    verify_at: Micros | None = None
+    named: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A door or barrier, what lets people through there, and the points that show it."""
+
+    device: str
+    action: Action
+    opens: Mapping[str, str]
+    locks: Mapping[str, str]
+
+    def is_free(self, words: Mapping[str, str]) -> bool:
+        """Whether that is sure."""
+        is_open = any(words.get(point) == word for point, word in self.opens.items())
+        unlocked = all(words.get(point) == word for point, word in self.locks.items())
+        return is_open or (bool(self.locks) and unlocked)
+
+
+def fire_linkage(device: Device, site: Site) -> "FireLinkage | None":
+    """That device's machine."""
+    fire = device.fire
+    if fire is None:
+        return None
+    doors = dict.fromkeys(fire.doors, Action.LOCK_OPEN)
+    wanted = {**doors, **dict.fromkeys(fire.barriers, Action.OPEN)}
+    ways = tuple(_way(each, wanted[each.id]) for each in site.devices if each.id in wanted)
+    return FireLinkage(device.id, frozenset(fire.inputs), ways, fire.within)
+
+
+@dataclass(frozen=True, slots=True)
+class FireLinkage:
+    """The machine of one linkage; see gateway.access.machine.Machine."""
+
+    id: str
+    inputs: frozenset[str]
+    ways: tuple[Way, ...]
+    within: Micros
+
+    @property
+    def points(self) -> frozenset[str]:
+        """Its inputs, and what its devices show."""
+        return self.inputs.union(*((*way.opens, *way.locks) for way in self.ways))
+
+    def begin(self) -> FireState:
+        """No fire, and nothing heard of."""
+        return FireState(doubtful=self.inputs)
+
+    def shown(self, state: FireState) -> Mapping[str, Shown]:
+        """Fire, release, and whether the signal can be trusted."""
+        words = {
+            "fire": "alarm" if state.burning else NORMAL,
+            "release": self._release(state).value,
+            "input": "doubtful" if state.doubtful & self.inputs else "ok",
+        }
+        return {f"{self.id}/{name}": Shown(word) for name, word in words.items()}
+
+    def refusal(self, state: FireState, device: str, action: Action) -> str | None:
+        """While the fire lasts nothing is locked or shut."""
+        concerned = any(way.device == device for way in self.ways)
+        return FIRE if state.burning and concerned and action in HOLDS_SHUT else None
+
+    def take(self, state: FireState, reading: Reading, now: Micros) -> Step[FireState]:
+        """See Machine.take."""
+        if reading.point in self.inputs:
+            return self._signalled(state, reading, now)
+        sure = reading.quality is Quality.GOOD
+        word = str(reading.value) if sure else UNKNOWN_STATE
+        return self._verified(replace(state, words={**state.words, reading.point: word}))
+
+    def deadline(self, state: FireState) -> Micros | None:
+        """See Machine.deadline."""
+        return state.verify_at
+
+    def elapse(self, state: FireState, _now: Micros) -> Step[FireState]:
+        """What has not been released by now is named."""
+        return self._verified(replace(state, verify_at=None))
+
+    # --- how it goes ---------------------------------------------------------------------------
+
+    def _signalled(self, state: FireState, reading: Reading, now: Micros) -> Step[FireState]:
+        """Any sure word that is not normal is fire; doubt changes nothing."""
+        point = frozenset({reading.point})
+        if reading.quality is not Quality.GOOD or reading.value == UNKNOWN_STATE:
+            return Step(replace(state, doubtful=state.doubtful | point))
+        state = replace(state, doubtful=state.doubtful - point)
+        if reading.value == NORMAL:
+            left = replace(state, burning=state.burning - point)
+            return Step(left if left.burning else replace(left, verify_at=None, named=None))
+        if state.burning:
+            return Step(replace(state, burning=state.burning | point))
+        wishes = tuple(Wish(way.device, way.action, FIRE) for way in self.ways)
+        return Step(replace(state, burning=point, verify_at=now + self.within), wishes=wishes)
+
+    def _verified(self, state: FireState) -> Step[FireState]:
+        """Names what is not free, once the time is up and whenever that changes."""
+        shut = self._shut(state)
+        if not state.burning or state.verify_at is not None or shut == state.named:
+            return Step(state)
+        free = sorted(way.device for way in self.ways if way.device not in shut)
+        told = {"not-released": sorted(shut), "released": free}
+        return Step(replace(state, named=shut), (Event(f"{self.id}/verified", told),))
+
+    def _shut(self, state: FireState) -> frozenset[str]:
+        return frozenset(way.device for way in self.ways if not way.is_free(state.words))
+
+    def _release(self, state: FireState) -> Release:
+        if not state.burning:
+            return Release.IDLE
+        if not self._shut(state):
+            return Release.RELEASED
+        return Release.INCOMPLETE if state.verify_at is None else Release.RELEASING
+
+
+def _way(device: Device, action: Action) -> Way:
+    ids = {point.id.rpartition("/")[2]: point.id for point in device.told}
+    return Way(
+        device.id,
+        action,
+        opens={ids[name]: word for name, word in OPENS.items() if name in ids},
+        locks={ids[name]: word for name, word in LOCKS.items() if name in ids},
+    )
