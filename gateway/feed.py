@@ -7,7 +7,7 @@ two arrives again as a change.
 
 import asyncio
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from gateway.model.alarm import Alarm
@@ -32,11 +32,13 @@ class Subscription:
 
     _pending: dict[tuple[type[Record], str | int], Record] = field(default_factory=dict)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
+    _urgent: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def changes(self) -> Changes:
         """Waits until something has changed, and returns all of it."""
         await self._news.wait()
         self._news.clear()
+        self._urgent.clear()
         records, self._pending = self._pending.values(), {}
         return Changes(
             tuple(r for r in records if isinstance(r, Reading)),
@@ -44,11 +46,19 @@ class Subscription:
             tuple(r for r in records if isinstance(r, Ticket)),
         )
 
+    async def pause(self, seconds: float) -> None:
+        """Returns after so long, or as soon as an alarm or a ticket has changed."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._urgent.wait()
+
     def take(self, records: Iterable[Record]) -> None:
         for record in records:
             key = (type(record), _identity(record))
             self._pending.pop(key, None)
             self._pending[key] = record
+            if not isinstance(record, Reading):
+                self._urgent.set()
         self._news.set()
 
 
