@@ -107,21 +107,23 @@ class Unexplained:
 @dataclass(frozen=True, slots=True)
 class Opening:
     """`heard`: the contact's last reading was good. `due` is when the phase ends by itself. `shut`
-    is when an authorised opening ended. `told_until`: an opening that was over when it was found to
-    be forced is shown until then."""
+    is when an authorised opening ended, `moved` when the door last moved. `told_until`: an opening
+    that was over when it was found to be forced is shown until then."""
 
     phase: Phase = Phase.UNKNOWN
     heard: bool = False
     due: Micros | None = None
     shut: Instant | None = None
+    moved: Instant | None = None
     unexplained: tuple[Unexplained, ...] = ()
     told_until: Micros | None = None
 
     @property
     def shown(self) -> Shown:
         """The door's alarm."""
-        said = SAYS[self.phase if self.told_until is None else Phase.FORCED]
-        return Shown(said, Quality.GOOD if self.heard else Quality.STALE)
+        phase = self.phase if self.told_until is None else Phase.FORCED
+        certain = self.heard or phase is Phase.FORCED  # that it was forced no silence undoes
+        return Shown(SAYS[phase], Quality.GOOD if certain else Quality.STALE)
 
     @property
     def deadline(self) -> Micros | None:
@@ -143,7 +145,7 @@ def opened(
     unsure = not opening.heard or at.is_history
     input_ = Input.OPENS_UNSURE if unsure else Input.OPENS_FORCED
     phase = MOVES[opening.phase, Input.OPENS if authorised else input_]
-    found = replace(opening, phase=phase, heard=True, due=None)
+    found = replace(opening, phase=phase, heard=True, due=None, moved=at)
     if phase is Phase.SETTLING:
         unexplained = Unexplained(at, at.heard + times.settle_time)
         return replace(found, unexplained=(*opening.unexplained, unexplained))
@@ -153,8 +155,19 @@ def opened(
 def closed(opening: Opening, at: Instant) -> Opening:
     """The contact says closed. What was not explained still has to be."""
     shut = at if opening.phase in AUTHORISED else opening.shut
+    moved = opening.moved if opening.phase is Phase.CLOSED else at
     phase = MOVES[opening.phase, Input.CLOSES]
-    return replace(opening, phase=phase, heard=True, due=None, shut=shut)
+    return replace(opening, phase=phase, heard=True, due=None, shut=shut, moved=moved)
+
+
+def overtaken(opening: Opening, at: Instant, times: DoorSettings, *, authorised: bool) -> Opening:
+    """The contact was open then, which is told only now that something newer is known. Unless that
+    opening is known too, it has to be explained like any other."""
+    known = opening.moved is not None and passed(opening.moved, at) <= 0
+    if authorised or known or opening.phase is not Phase.CLOSED:
+        return opening
+    unexplained = Unexplained(at, at.heard + times.settle_time)
+    return replace(opening, unexplained=(*opening.unexplained, unexplained))
 
 
 def doubted(opening: Opening) -> Opening:

@@ -219,3 +219,30 @@ def test_a_clock_years_off_still_orders_what_its_device_says() -> None:
     assert alarms(story.waits(4)) == []
     wrong = closed().contact("open", ago=-MINUTE / SECOND * 600)
     assert alarms(wrong) == ["forced"]
+
+
+def late(story: Story, ago: float) -> Story:
+    """Open, by the device's clock so long ago: it has said newer things since."""
+    return story.says("contact", "open", ago=ago, quality=Quality.STALE)
+
+
+def test_an_opening_that_is_told_late_is_no_secret() -> None:
+    story = late(closed().waits(30).contact("closed", ago=0).waits(1), ago=5).waits(10)
+    assert "alarm forced" in story.since()
+
+
+def test_an_opening_that_is_told_late_is_explained_by_a_grant_as_late() -> None:
+    story = late(closed().waits(30).contact("closed", ago=0).waits(1), ago=5)
+    assert "alarm forced" not in alarms(story.swipes(ago=6).waits(10))
+
+
+def test_an_opening_that_is_known_is_not_told_again() -> None:
+    story = closed().waits(30).swipes(ago=0).contact("open", ago=0).waits(3)
+    story = story.contact("closed", ago=0).waits(60)
+    story.since()
+    assert alarms(late(story, ago=63).waits(10)) == []
+
+
+def test_a_forced_door_that_falls_silent_while_it_is_looked_at_is_told_for_certain() -> None:
+    story = closed().goes_silent().waits(1).contact("open").goes_silent().waits(10)
+    assert story.shows("alarm") == ("forced", Quality.GOOD)
