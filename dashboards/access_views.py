@@ -16,7 +16,7 @@ from gateway.access.command_book import Recorded
 from gateway.model.actor import GATEWAY
 from gateway.model.clock import HOUR, Micros
 from gateway.model.command import Action, Outcome, Result
-from gateway.model.point import Point, PointKind
+from gateway.model.point import UNKNOWN_STATE, Point, PointKind
 from gateway.model.reading import Quality, Reading
 from gateway.security.roles import Right
 from gateway.site.model import AccessSettings, Device
@@ -139,7 +139,8 @@ def _state_view(
     since = moment(reading.taken_at, now, zone)
     said = texts("state.unknown") if reading.value is None else value_words(point, reading, texts)
     if reading.quality is Quality.GOOD:
-        return StateView(name, said, Mark.NORMAL, since)
+        known = reading.value != UNKNOWN_STATE
+        return StateView(name, said, Mark.NORMAL if known else Mark.UNHEARD, since)
     mark = Mark(reading.quality.value)
     return StateView(name, said, mark, f"{texts(f'mark.{mark}')} · {since}")
 

@@ -63,7 +63,7 @@ def test_every_state_stands_apart_and_what_is_not_known_is_said_to_be_unknown() 
         ("open", Quality.STALE, "开", Mark.STALE),
         (None, Quality.OFFLINE, "未知", Mark.OFFLINE),
         (None, Quality.BAD, "未知", Mark.BAD),
-        ("unknown", Quality.GOOD, "未知", Mark.NORMAL),
+        ("unknown", Quality.GOOD, "未知", Mark.UNHEARD),
     ],
 )
 def test_a_doubtful_state_is_marked_as_such(
