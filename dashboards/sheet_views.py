@@ -100,6 +100,7 @@ def _unwatched(found: Unwatched, words: Words) -> Row:
             state,
             found.place.in_(texts.language),
             words.when(found.so_since),
+            words.when(found.until),
         )
     )
 
@@ -135,7 +136,7 @@ TABLES: tuple[Table, ...] = (
     ),
     Table(
         "bypassed",
-        ("device", "state", "place", "since"),
+        ("device", "state", "place", "since", "until"),
         lambda sheet, words: (_unwatched(found, words) for found in sheet.bypassed),
     ),
     Table(

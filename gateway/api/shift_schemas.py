@@ -87,6 +87,8 @@ class Unwatched(Documented):
     """When it told so."""
     unknown_since: Moment
     """Since when it is not known; null while it is."""
+    until: Moment
+    """When it ends by itself; null where the gateway does not hold it."""
 
 
 class KeyLoan(Documented):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import sqlalchemy as sa
 
+from gateway.access.bypass_ends import bypass_ends
 from gateway.alarms import records
 from gateway.alarms.bypasses import bypass_points, read_bypasses
 from gateway.alarms.lifecycle import Move
@@ -62,11 +63,16 @@ class SheetWriter:
 
     def bypassed(self, connection: sa.Connection) -> Iterator[Unwatched]:
         """What is bypassed now, or not known to be watching."""
-        told = read_bypasses(connection)
+        told, ends = read_bypasses(connection), bypass_ends(connection, self._bypass)
         for device, point in self._bypass.items():
             last = told.get(point, Bypass(point))
             found = Unwatched(
-                device, self._places[device], last.state, last.since, last.unknown_since
+                device=device,
+                place=self._places[device],
+                state=last.state,
+                since=last.since,
+                unknown_since=last.unknown_since,
+                until=ends.get(device),
             )
             if last.state == BYPASSED or not found.known:
                 yield found

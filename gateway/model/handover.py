@@ -57,13 +57,15 @@ class Standing:
 @dataclass(frozen=True, slots=True)
 class Unwatched:
     """A device that is bypassed, or of which that is not known. `state` is the last it told for
-    certain, `since` when; `unknown_since`: since when it is not known. None: never told."""
+    certain, `since` when; `unknown_since`: since when it is not known. None: never told. `until`:
+    when it ends by itself, where the gateway holds it."""
 
     device: str
     place: Text
     state: str | None
     since: Micros | None
     unknown_since: Micros | None
+    until: Micros | None = None
 
     @property
     def known(self) -> bool:

@@ -331,6 +331,7 @@ async def test_what_a_machine_wishes_is_done_at_once_and_on_record(desk: Desk) -
     assert recorded[0].outcome == Outcome(Result.CONFIRMED, "shown")
 
 
+@pytest.mark.promise("S5")
 async def test_nothing_stands_in_the_way_of_what_a_fire_asks_for(desk: Desk) -> None:
     desk.door.answer = None
     first = asyncio.create_task(desk.ask())

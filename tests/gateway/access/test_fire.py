@@ -109,6 +109,7 @@ def test_a_door_in_doubt_is_not_released(quality: Quality) -> None:
     assert (estate.says("release"), estate.named()) == ("incomplete", [["yard"]])
 
 
+@pytest.mark.promise("S5")
 @pytest.mark.parametrize(
     ("value", "quality"),
     [
@@ -129,6 +130,7 @@ def test_doubt_never_ends_a_fire_and_is_told(value: str | None, quality: Quality
     assert estate.says("input") == "ok"
 
 
+@pytest.mark.promise("S5")
 def test_of_several_inputs_the_last_one_ends_it_and_nothing_is_asked_for_twice() -> None:
     estate = Estate("panel/fire", "kitchen/fire")
     estate.burn()
@@ -141,6 +143,7 @@ def test_of_several_inputs_the_last_one_ends_it_and_nothing_is_asked_for_twice()
     assert estate.says("fire") == "normal"
 
 
+@pytest.mark.promise("S5")
 def test_while_it_lasts_nothing_is_locked_or_shut() -> None:
     estate = Estate()
     shutting = (Action.LOCK, Action.LOCK_DOWN, Action.BLOCK, Action.CLOSE, Action.END_LOCK_OPEN)
@@ -152,6 +155,7 @@ def test_while_it_lasts_nothing_is_locked_or_shut() -> None:
     assert estate.refuses("elsewhere", Action.LOCK) is None
 
 
+@pytest.mark.promise("S1", "S10")
 def test_a_restart_in_the_middle_keeps_it_and_asks_for_nothing_anew() -> None:
     estate = Estate()
     estate.burn()

@@ -6,12 +6,17 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
+
+from gateway.access.zone_state import ZoneState
 from gateway.alarms.service import AlarmService
 from gateway.desk.sheet import SheetWriter
 from gateway.desk.tickets import TicketBook
 from gateway.feed import Feed
 from gateway.journal.journal import Journal
+from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
+from gateway.ledger.upsert import upsert
 from gateway.model.clock import MINUTE, SECOND
 from gateway.model.handover import Unwatched
 from gateway.model.point import UNKNOWN_STATE, Point, PointKind
@@ -103,6 +108,19 @@ async def test_what_came_before_the_zone_was_asked_for_its_bypass_counts(
     async with followed(here, tmp_path, ledger) as journal:
         await journal.append([reading("tank/level", 2.0, 2 * MINUTE)])
     assert await bypassed(here, ledger) == [unwatched("bypassed", 5, None)]
+
+
+async def test_where_the_gateway_holds_the_bypass_its_end_is_on_the_sheet(
+    tmp_path: Path, ledger: Ledger
+) -> None:
+    here = with_bypass(tmp_path)
+    kept = ZoneState(bypassed={"north/line": NOON + MINUTE, "south/line": NOON + 2 * MINUTE})
+    rows = [{"machine": "zone", "state": msgspec.to_builtins(kept)}]
+    await ledger.transact(lambda db: upsert(db, tables.access_state, rows))
+    async with followed(here, tmp_path, ledger) as journal:
+        await journal.append([told("bypassed", 5)])
+    (found,) = await bypassed(here, ledger)
+    assert found == replace(unwatched("bypassed", 5, None), until=NOON + 2 * MINUTE)
 
 
 async def test_a_retained_word_is_not_known_to_be_so(tmp_path: Path, ledger: Ledger) -> None:

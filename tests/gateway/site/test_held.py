@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from gateway.access.zone import held_zone
 from gateway.model.clock import HOUR, MINUTE, SECOND
 from gateway.model.command import Action
 from gateway.site.held_model import Confirmed, Swinger, ZoneLine
@@ -131,3 +132,39 @@ devices:
         f"key 'zone' is missing; {expected}",
         f"key 'zone' does not belong here; {expected}",
     ]
+
+
+def test_an_input_of_a_modbus_module_is_a_line_with_its_tamper_contact(load: Load) -> None:
+    """Any state point with the words of a line, whatever its kind."""
+    site = load(
+        """\
+        site: {id: court, name: Court, time_zone: Asia/Shanghai, data: data}
+        connections:
+          plant: {type: modbus-tcp, host: 127.0.0.1, port: 1502}
+          own: {type: gateway}
+        kinds:
+          module:
+            name: {en: Input module, zh: 输入模块}
+            points:
+              input-1: {kind: state, states: [normal, alarm, open, short], name: {en: I1, zh: I1}}
+              tamper: {kind: state, states: [ok, tampered], name: {en: Tamper, zh: 防拆}}
+        registers:
+          eight-inputs:
+            kind: module
+            period: 500ms
+            points:
+              input-1:
+                {table: input_register, address: 0, type: uint16,
+                 states: {0: normal, 1: alarm, 2: open, 3: short}}
+              tamper: {table: discrete_input, address: 8, type: bit, states: {0: ok, 1: tampered}}
+        devices:
+          - {id: m, kind: module, profile: eight-inputs, connection: plant, unit: 1, name: M,
+             place: P}
+          - {id: w, kind: zone, connection: own, name: W, place: P,
+             zone: {lines: [{point: m/input-1}]}}
+        """,
+        whole=True,
+    )
+    machine = held_zone(site.devices[-1], site)
+    assert machine is not None
+    assert machine.points == {"m/input-1", "m/tamper", "w/order"}
