@@ -21,6 +21,7 @@ from dashboards.places import Place
 from dashboards.quiet import QuietPage
 from dashboards.reports import ReportsPage
 from dashboards.texts import preferred_language
+from dashboards.vehicles import VehiclesPage
 from dashboards.workplace import Workplaces
 from gateway.api.guard import identity_of
 from gateway.security.roles import Right
@@ -31,6 +32,7 @@ STATIC: Final = "/static"
 PAGES: Final[Mapping[Place, MakePage]] = {
     Place.DESK: DutyDesk,
     Place.ACCESS: AccessPage,
+    Place.VEHICLES: VehiclesPage,
     Place.QUIET: QuietPage,
     Place.HAND_OVER: HandOverPage,
     Place.REPORTS: ReportsPage,

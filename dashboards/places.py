@@ -8,6 +8,7 @@ class Place(StrEnum):
 
     DESK = "/"
     ACCESS = "/access"
+    VEHICLES = "/vehicles"
     QUIET = "/quiet"
     HAND_OVER = "/hand-over"
     REPORTS = "/reports"

@@ -74,6 +74,7 @@ class ReportsPage:
                 ui.label(texts("reports.records"))
                 _link(texts("reports.tickets"), f"{API}/tickets.csv?{window}")
                 _link(texts("reports.alarms"), f"{API}/alarms.csv?{window}")
+                _link(texts("reports.vehicles"), f"{API}/vehicles.csv?{window}")
 
 
 def _link(word: str, url: str) -> None:

@@ -21,7 +21,10 @@ from dashboards.roster import HEADS as ROSTER_HEADS
 from dashboards.sheet_views import TABLES
 from dashboards.texts import messages, preferred_language, texts_in
 from dashboards.told import CONTEXT
+from dashboards.vehicles import HEADS as VEHICLE_HEADS
 from gateway.access.codes import CODES, WISHES
+from gateway.access.plates import PassKind, Verdict
+from gateway.access.vehicles import RECORDED
 from gateway.model.alarm import Attention, Suppressing
 from gateway.model.command import Action, Result
 from gateway.model.point import UNKNOWN_STATE
@@ -73,6 +76,7 @@ FAMILIES: Mapping[str, Set[str]] = {
         *ACTOR_HEADS,
         *ACCESS_HEADS,
         *LOG_HEADS,
+        *VEHICLE_HEADS,
     },
     "figures": set(ACTORS),
     "reports": set(Span),
@@ -86,6 +90,9 @@ FAMILIES: Mapping[str, Set[str]] = {
     "why": set(REASONS),
     "said": {"granted", "denied", "asked", "taken", "not-taken", "in", "out"},
     "devices": {"name", "place", "state", "values", "trust"},
+    "pass": set(PassKind),
+    "gate_record": {*RECORDED, "left"},
+    "outcome": {*Verdict, "taken", "not-taken", "assumed", "order", "hand", "unasked", "by-hand"},
 }
 """Codes put together from a family and a word."""
 

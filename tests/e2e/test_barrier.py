@@ -6,14 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from playwright.async_api import expect
 
 from gateway.model.clock import gateway_clock
 from gateway.model.rule import Priority
 from simulators.guarded_barrier import GuardedBarrier, Vehicle
 from simulators.mqtt_devices import Fault, MqttDevice, MqttDevices
 from simulators.styles import Style
+from tests.e2e.browser import WAIT_MS, browser_page, sign_in
 from tests.gateway_client import eventually, signed_in, ticket_of, told
-from tests.gateway_process import running_gateway
+from tests.gateway_process import GatewayProcess, running_gateway
 from tests.servers.broker import mosquitto
 
 SITE = """
@@ -30,8 +32,10 @@ devices:
 class Estate:
     """A running gateway and its gate."""
 
-    def __init__(self, client: httpx.AsyncClient, device: MqttDevice) -> None:
-        self.client, self.device = client, device
+    def __init__(
+        self, gateway: GatewayProcess, client: httpx.AsyncClient, device: MqttDevice
+    ) -> None:
+        self.gateway, self.client, self.device = gateway, client, device
         self.clock = gateway_clock()
 
     @property
@@ -66,7 +70,7 @@ async def estate(folder: Path) -> AsyncIterator[Estate]:
     with mosquitto(folder) as broker, running_gateway(folder, SITE.format(port=broker.port)) as up:
         devices = MqttDevices(broker.host, broker.port, [device], gateway_clock())
         async with devices, signed_in(up) as client:
-            there = Estate(client, device)
+            there = Estate(up, client, device)
             await told(client, "gate/position", value="closed", quality="good")
             new = {"plate": "京A·12345", "kind": "monthly", "holder": "Flat 3-201"}
             assert (await client.post("/api/v1/passes", json=new)).status_code == 201
@@ -134,3 +138,29 @@ async def test_a_barrier_that_does_not_obey_is_an_alarm(tmp_path: Path) -> None:
         there.gate.broken = True
         assert (await there.asks("stop")).json()["result"] == "confirmed"
         await ticket_of(there.client, "gate/broken")
+
+
+async def test_on_the_page_a_car_comes_and_a_lift_by_hand_gets_its_reason(tmp_path: Path) -> None:
+    async with estate(tmp_path) as there, browser_page(there.gateway) as (page, seen):
+        operator = {"name": "li", "role": "operator", "password": "li has long words"}
+        assert (await there.client.post("/api/v1/users", json=operator)).status_code == 201
+        await sign_in(page, there.gateway, operator["name"], operator["password"])
+        await page.goto(f"{there.gateway.url}/vehicles")
+        await page.get_by_role("button", name="Add a pass").click()
+        await page.get_by_label("Plate").fill("沪C·77777")
+        await page.get_by_label("Holder").fill("Flat 5-101")
+        await page.get_by_role("button", name="OK").click()
+        await expect(page.locator(".table-passes")).to_contain_text("沪C77777")
+        there.comes("沪C77777")
+        inside, records = page.locator(".table-on-site"), page.locator(".table-gate")
+        await expect(inside).to_contain_text("沪C77777", timeout=WAIT_MS)
+        there.gate.lift()
+        await records.get_by_role("button", name="Give the reason").click(timeout=WAIT_MS)
+        await page.get_by_label("Reason").fill("ambulance")
+        await page.get_by_role("button", name="OK").click()
+        await expect(records).to_contain_text("ambulance")
+        await inside.get_by_role("button", name="It has left").click()
+        await page.get_by_label("Reason").fill("seen by the guard")
+        await page.get_by_role("button", name="OK").click()
+        await expect(inside).not_to_contain_text("沪C77777")
+        assert (seen.elsewhere, seen.errors) == ([], [])
