@@ -4,6 +4,7 @@ catalogues have words for each."""
 from typing import Final
 
 from gateway.access.door_mode import REFUSALS, SECURED
+from gateway.access.machine import FIRE
 
 ENDED: Final = frozenset(
     {"shown", "unchanged", "not-shown", "gateway-stopped", "expired", "unreachable"}
@@ -34,13 +35,13 @@ BARRIER: Final = frozenset(
     {"barrier-blocked", "held-open", "boom-broken", "no-loop", "loop-occupied", "loop-unknown"}
 )
 ZONE: Final = frozenset({"line-not-ready"})
-GROUP: Final = frozenset({"fire", "other-door-open", "other-door-unknown"})
+GROUP: Final = frozenset({FIRE, "interlock"})
 
 CODES: Final = ENDED | REFUSED | DOOR | BARRIER | ZONE | GROUP
 
 WISHES: Final = frozenset(
     {
-        *("fire", "breach"),
+        *(FIRE, "breach"),
         *("door-open-too-long", "office-hours", "mode-ended", *SECURED),
         *("everybody-passed", "held-open", "plate-allowed"),
     }

@@ -39,6 +39,13 @@ def estate(tmp_path: Path) -> Site:
 
 
 @pytest.fixture
+async def ledger(new_ledger_url: str) -> AsyncIterator[Ledger]:
+    """On each database there is."""
+    async with Ledger(new_ledger_url) as ledger:
+        yield ledger
+
+
+@pytest.fixture
 def clock() -> HandClock:
     return HandClock()
 
