@@ -249,6 +249,8 @@ class BarrierMachine:
     def _alarm_due(self, state: Barrier) -> tuple[Alarm, Micros | None]:
         if state.position in MOVING:
             return Alarm.STUCK, state.since + self.settings.travel_time
+        if state.position is Position.CLOSED and state.mode in HOLDING:
+            return Alarm.STUCK, max(state.since, state.used_at) + self.settings.travel_time
         if state.position in UP and state.mode not in HOLDING:
             return Alarm.LEFT_OPEN, state.used_at + self.settings.open_time
         return Alarm.NORMAL, None

@@ -35,11 +35,11 @@ def _hold(state: Barrier, order: Facts, now: Micros) -> Barrier:
     """Without `until` it stays open until that is ended; with one that is no instant to come
     nothing is done, so the command is not confirmed."""
     if "until" not in order:
-        return replace(state, mode=Mode.LOCKED_OPEN, hold_until=None)
+        return replace(state, mode=Mode.LOCKED_OPEN, hold_until=None, used_at=now)
     until = _instant(order["until"])
     if until is None or until <= now:
         return state
-    return replace(state, mode=Mode.HELD_OPEN, hold_until=until)
+    return replace(state, mode=Mode.HELD_OPEN, hold_until=until, used_at=now)
 
 
 def _end_hold(state: Barrier, _order: Facts, now: Micros) -> Barrier:

@@ -280,6 +280,14 @@ def test_held_open_without_an_end_it_is_until_that_is_ended(gate: Gate) -> None:
 
 
 @pytest.mark.promise("S5")
+def test_a_barrier_that_is_to_be_held_open_and_stays_closed_is_an_alarm(gate: Gate) -> None:
+    gate.says(order={"action": "lock-open"})
+    gate.passes(BarrierSettings().travel_time)
+    assert gate.shows("alarm") == "stuck"
+    gate.says(position="open")
+    assert gate.shows("alarm") == "normal"
+
+
 def test_blocked_it_opens_for_nobody_but_a_fire(gate: Gate) -> None:
     gate.says(order={"action": "block"})
     gate.sees("A123")
