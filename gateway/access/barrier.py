@@ -169,8 +169,9 @@ class BarrierMachine:
             )
         return Step(state, events + unused)
 
-    def _stayed(self, state: Barrier, _before: Barrier, _now: Micros) -> Step[Barrier]:
-        return Step(state)
+    def _stayed(self, state: Barrier, before: Barrier, now: Micros) -> Step[Barrier]:
+        """First heard of, it counts as used just now."""
+        return Step(replace(state, used_at=now) if before.last is Position.UNKNOWN else state)
 
     def _take_loop(self, state: Barrier, reading: Reading, now: Micros) -> Step[Barrier]:
         name, told = reading.point.rpartition("/")[2], _word(reading)

@@ -198,8 +198,12 @@ def test_an_opening_found_after_a_gap_is_asked_about(gate: Gate) -> None:
 
 def test_a_barrier_first_heard_open_is_no_opening() -> None:
     gate = Gate()
+    gate.says(position="opening")
     gate.says(position="open")
     assert gate.told("manual-opening") == []
+    assert gate.shows("alarm") == "normal"
+    gate.passes(BarrierSettings().open_time)
+    assert gate.shows("alarm") == "left-open"
 
 
 def test_an_opening_on_order_is_not_asked_about_and_the_next_one_is(gate: Gate) -> None:
