@@ -1,5 +1,6 @@
 """The register of passes, and what came and went, in the ledger."""
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date, datetime
 from itertools import permutations
@@ -49,8 +50,10 @@ class Estate:
 
 
 @pytest.fixture
-def estate(ledger: Ledger) -> Estate:
-    return Estate(ledger)
+async def estate(ledger_url: str) -> AsyncIterator[Estate]:
+    """On both databases."""
+    async with Ledger(ledger_url) as ledger:
+        yield Estate(ledger)
 
 
 def passage(plate: str | None, way: str, at: Micros, number: int, result: str = "taken") -> Reading:
