@@ -12,6 +12,7 @@ from gateway.model.clock import Clock, Micros, gateway_clock
 from simulators.barrier import Barrier
 from simulators.door import Door
 from simulators.fire_panel import FirePanel
+from simulators.guarded_barrier import GuardedBarrier, Vehicle
 from simulators.guarded_door import GuardedDoor, Visit
 from simulators.line import Line
 from simulators.modbus_server import ModbusServer, Unit, pump_unit, tank_unit
@@ -103,8 +104,8 @@ def _mqtt_device(entry: MqttDeviceEntry, start: Micros) -> MqttDevice:
 def _behaviour(entry: MqttDeviceEntry, start: Micros) -> Behaviour:
     if entry.door is not None or entry.guarded_door is not None:
         return _door(entry, start)
-    if entry.barrier is not None:
-        return Barrier(start + entry.barrier.first, entry.barrier.every)
+    if entry.barrier is not None or entry.guarded_barrier is not None:
+        return _barrier(entry, start)
     if entry.zone is not None:
         return _zone(entry.zone, start)
     if entry.line is not None:
@@ -124,6 +125,16 @@ def _door(entry: MqttDeviceEntry, start: Micros) -> Behaviour:
     for opening in entry.door.openings if entry.door is not None else ():
         door.open_at(start + opening.after, opening.held_for, opening.every)
     return door
+
+
+def _barrier(entry: MqttDeviceEntry, start: Micros) -> Behaviour:
+    if entry.barrier is not None:
+        return Barrier(start + entry.barrier.first, entry.barrier.every)
+    assert entry.guarded_barrier is not None
+    barrier = GuardedBarrier(closes_after=entry.guarded_barrier.closes_after)
+    for came in sorted(entry.guarded_barrier.vehicles, key=lambda vehicle: vehicle.after):
+        barrier.comes(Vehicle(came.plate, start + came.after, came.direction, came.confidence))
+    return barrier
 
 
 def _line(entry: LineEntry, start: Micros) -> Line:

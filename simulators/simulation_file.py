@@ -5,7 +5,7 @@ All times count from the start of the simulation. Read with the same care as a s
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -113,6 +113,23 @@ class BarrierEntry(_Entry):
     every: Lasting
 
 
+class VehicleEntry(_Entry):
+    """A vehicle comes `after` the start, and waits until it is let through."""
+
+    after: Duration
+    plate: Word
+    direction: Literal["in", "out"] = "in"
+    confidence: Number = 0.97
+
+
+class GuardedBarrierEntry(_Entry):
+    """A barrier with loops, a camera that reads plates, and a controller that obeys. Without
+    `closes_after` it comes down when it is told to."""
+
+    vehicles: tuple[VehicleEntry, ...] = ()
+    closes_after: Lasting | None = None
+
+
 class ZoneEntry(_Entry):
     """A perimeter zone, armed all the time unless it is disarmed `after` the start. It tells of its
     bypass where `tells_bypass`, or where it is bypassed `after` the start."""
@@ -156,6 +173,7 @@ class MqttDeviceEntry(_Entry):
     door: DoorEntry | None = None
     guarded_door: GuardedDoorEntry | None = None
     barrier: BarrierEntry | None = None
+    guarded_barrier: GuardedBarrierEntry | None = None
     zone: ZoneEntry | None = None
     line: LineEntry | None = None
     output: OutputEntry | None = None

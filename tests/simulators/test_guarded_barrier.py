@@ -1,9 +1,13 @@
 """The simulated barrier that obeys."""
 
+from pathlib import Path
+
 import pytest
 
 from gateway.model.clock import SECOND, Micros
+from gateway.site.problems import BadSite
 from simulators.guarded_barrier import GuardedBarrier, Vehicle
+from simulators.simulation_file import load_simulation
 
 START = 1_767_225_600 * SECOND
 TICK = SECOND // 20
@@ -85,3 +89,24 @@ def test_lifted_by_hand_it_says_so() -> None:
     watched.goes_on(2 * SECOND)
     assert watched.seen["operated"] == ["hand"]
     assert watched.seen["position"] == ["opening", "open"]
+
+
+FILE = """
+mqtt:
+  port: 1883
+  devices:
+    - {topic: t/gate, guarded_barrier: {vehicles: [{after: 5s, plate: A1, direction: %s}]}}
+"""
+
+
+def test_it_stands_in_a_simulation_file_with_its_vehicles(tmp_path: Path) -> None:
+    path = tmp_path / "estate.yaml"
+    path.write_text(FILE % "out")
+    file = load_simulation(path, {})
+    assert file.mqtt is not None
+    entry = file.mqtt.devices[0].guarded_barrier
+    assert entry is not None
+    assert [(v.after, v.plate, v.direction) for v in entry.vehicles] == [(5 * SECOND, "A1", "out")]
+    path.write_text(FILE % "up")
+    with pytest.raises(BadSite):
+        load_simulation(path, {})
