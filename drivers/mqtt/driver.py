@@ -10,19 +10,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from drivers.mqtt import credentials, tls
-from drivers.mqtt.instants import Instants
-from drivers.mqtt.lateness import Lateness
-from drivers.mqtt.listening import Listening
-from drivers.mqtt.packets import LARGEST_PAYLOAD, Message
+from drivers.mqtt.interpreter import Interpreter
 from drivers.mqtt.profiles import must_hear_all, orders
-from drivers.mqtt.profiles.parser import Reason
-from drivers.mqtt.redelivery import Redelivery
 from drivers.mqtt.session import Session, open_session
-from gateway.errors import BadConfig, Malformed, Refused, Unreachable
-from gateway.model.clock import SECOND, Clock, Micros
+from gateway.errors import BadConfig, Refused, Unreachable
+from gateway.model.clock import SECOND, Clock
 from gateway.model.command import Command
 from gateway.model.driver import DeadLetters, Sink
-from gateway.model.reading import Reading
 from gateway.site.model import Device, MqttBroker
 
 logger = logging.getLogger(__name__)
@@ -45,15 +39,11 @@ class MqttDriver:
         credentials.password(connection)
         _check_share(connection, devices)
         self._connection = connection
-        self._devices = devices
-        self._listening = Listening(devices)
+        self._interpreter = Interpreter(devices, connection.rate, clock, dead_letters)
         self._orders = {device.id: orders(device) for device in devices}
         self._session: Session | None = None
         self._clock = clock
-        self._instants = Instants(clock)
-        self._lateness = Lateness(devices)
         self._had_session = False
-        self._dead_letters = dead_letters
 
     @property
     def name(self) -> str:
@@ -62,20 +52,22 @@ class MqttDriver:
 
     async def run(self, sink: Sink) -> None:
         """See Driver.run."""
-        self._listening = Listening(self._devices)  # what was said meanwhile may be lost
-        async with open_session(self._connection, self._listening.topics) as session:
-            redelivery = Redelivery(self._clock() if session.resumed else None)
+        interpreter = self._interpreter
+        interpreter.begin()
+        async with open_session(self._connection, interpreter.topics) as session:
+            interpreter.connected(session.resumed)
             self._check_remembered(session)
             await sink(())  # connected, though devices may have nothing to say for long
             self._session = session
             try:
                 while True:
-                    messages = await session.take()
-                    readings = self._understood(messages, redelivery)
-                    if readings:
-                        await sink(readings)
-                    session.acknowledge(messages)
-                    for ask in self._listening.asks():
+                    wait = interpreter.wait
+                    messages = await session.take(None if wait is None else wait / SECOND)
+                    taken = interpreter.understood(messages)
+                    if taken.readings:
+                        await sink(taken.readings)
+                    session.acknowledge(taken.done)
+                    for ask in interpreter.asks():
                         session.ask(ask.topic, ask.payload)
             finally:
                 self._session = None
@@ -113,27 +105,6 @@ class MqttDriver:
                 self.name,
             )
         self._had_session = True
-
-    def _understood(self, messages: Sequence[Message], redelivery: Redelivery) -> list[Reading]:
-        readings: list[Reading] = []
-        instants = self._instants.of_batch(len(messages))
-        for message, received_at in zip(messages, instants, strict=True):
-            try:
-                said = redelivery.told(message, self._parsed(message, received_at))
-            except Malformed as error:
-                self._dead_letters(message.topic, error.problem, message.payload)
-                continue
-            told = self._lateness.told(said)
-            if told != said:
-                self._dead_letters(message.topic, Reason.OUT_OF_ORDER, message.payload)
-            readings += told
-        return readings
-
-    def _parsed(self, message: Message, received_at: Micros) -> Sequence[Reading]:
-        if len(message.payload) > LARGEST_PAYLOAD:
-            raise Malformed(message.topic, Reason.TOO_LARGE)
-        said = message.topic, message.payload, message.retained, received_at
-        return self._listening.understood(*said)
 
 
 def _check_share(connection: MqttBroker, devices: Sequence[Device]) -> None:

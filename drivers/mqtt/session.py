@@ -96,11 +96,14 @@ class Session:
         self._subscribing: dict[int, Sequence[str]] = {}
         self._tick: asyncio.TimerHandle | None = None
 
-    async def take(self) -> list[Message]:
-        """The messages waiting, oldest first, at least one and at most BATCH. Raises Unreachable
-        when the connection is lost: what was not acknowledged comes again in the next session."""
+    async def take(self, within_s: float | None = None) -> list[Message]:
+        """The messages waiting, oldest first, at most BATCH; none only when there were none within
+        so many seconds. Raises Unreachable when the connection is lost: what was not acknowledged
+        comes again in the next session."""
         await asyncio.sleep(0)  # lets the loop turn when messages never stop waiting
-        await self._woken.wait()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                await self._woken.wait()
         if self._lost is not None:
             raise self._lost
         batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]

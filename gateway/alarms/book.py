@@ -11,7 +11,7 @@ from typing import Self
 
 import sqlalchemy as sa
 
-from gateway import diagnostics
+from gateway import diagnostics, flooding
 from gateway.alarms import records
 from gateway.alarms.announce import Announce
 from gateway.alarms.conditions import Condition
@@ -68,7 +68,8 @@ class AlarmBook:
         """That of a site, with the gateway's own rules."""
         places = {device.id: device.place for device in site.devices}
         places[diagnostics.DEVICE] = diagnostics.PLACE
-        rules = (*site.rules, *diagnostics.rules(tuple(histories), tuple(receivers)))
+        own = diagnostics.rules(tuple(histories), tuple(receivers))
+        rules = (*site.rules, *own, *flooding.rules(site.devices))
         return cls(rules, places, announce, site.time_zone)
 
     @property

@@ -22,6 +22,9 @@ UNKNOWN_STATE = "unknown"
 """What a state point says when the device's word is not one of its states. Never an alias of a
 normal state (architecture.md, safety rules)."""
 
+MESSAGES_DROPPED = "messages-dropped"
+"""The point of any device that tells, as an event, that it said more than is taken."""
+
 
 @dataclass(frozen=True, slots=True)
 class Point:

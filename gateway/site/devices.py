@@ -98,6 +98,7 @@ def _connection(name: str, entry: ConnectionEntry, folder: Path, site: str) -> C
             None if entry.password_file is None else folder / entry.password_file,
             entry.status or f"gatehouse/{site}/status",
             entry.share,
+            entry.rate,
         )
     return Held(name) if isinstance(entry, HeldEntry) else RtspCameras(name, entry.timeout)
 

@@ -48,7 +48,8 @@ class MqttBroker:
     """One broker and the persistent session the gateway keeps there. `discovery`: the prefixes
     below which devices may describe themselves to an engineer who asks. `password_file` holds the
     password where `password` is None. `status`: the topic that says whether the gateway is there,
-    None for none. `share`: the group whose members the broker shares messages out to."""
+    None for none. `share`: the group whose members the broker shares messages out to. `rate`: how
+    many readings of each device are taken in a second."""
 
     id: str
     host: str
@@ -61,6 +62,7 @@ class MqttBroker:
     password_file: Path | None = None
     status: str | None = None
     share: str | None = None
+    rate: int = 50
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,6 +173,9 @@ class MqttEntry(Entry):
     without it gatehouse/SITE/status."""
     share: f.ShortId | None = None
     """A group of MQTT clients: the broker gives each message to one of them ($share)."""
+    rate: Annotated[int, Field(ge=1, le=100_000)] = 50
+    """Readings of each device taken in a second; of what comes faster for over a minute only the
+    newest."""
     discovery: tuple[f.Topic, ...] = ()
     """Prefixes, such as homeassistant, that `gatehouse discover` may look below for proposals."""
 

@@ -25,7 +25,8 @@ CLOSED_DOORS = 1_000
 _SITE = """\
 site: {{id: bench, name: Bench, time_zone: UTC, listen: "{host}:{page}", data: {data}{more}}}
 connections:
-  broker: {{type: mqtt, host: {host}, port: {port}, client_id: gatehouse-bench}}
+  broker: {{type: mqtt, host: {host}, port: {port}, client_id: gatehouse-bench,
+    rate: 100000}}
 kinds:
   bench-meter:
     name: Meter

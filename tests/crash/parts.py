@@ -38,7 +38,8 @@ SITE: Final = """\
     database: {database}
     username: {influx.username}
     password: {influx.password}
-connections: {{broker: {{type: mqtt, host: 127.0.0.1, port: {port}, client_id: crash-test}}}}
+connections:
+  broker: {{type: mqtt, host: 127.0.0.1, port: {port}, client_id: crash-test, rate: 100000}}
 kinds:
   meter:
     name: {{en: Meter, zh: 表}}

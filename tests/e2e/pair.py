@@ -47,7 +47,8 @@ devices:
 ESTATE = """\
   ledger: {ledger}
   standby: {{name: {name}}}
-connections: {{broker: {{type: mqtt, host: 127.0.0.1, port: {port}, client_id: pair}}}}
+connections:
+  broker: {{type: mqtt, host: 127.0.0.1, port: {port}, client_id: pair, rate: 100000}}
 """
 
 

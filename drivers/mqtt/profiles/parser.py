@@ -32,6 +32,8 @@ class Reason(StrEnum):
     BAD_SEQUENCE = "bad-sequence"
     NO_BIRTH = "no-birth"
     SEQUENCE_GAP = "sequence-gap"
+    TOO_MANY = "too-many"
+    """Overtaken by newer of the same device, which says more than it may."""
     OUT_OF_ORDER = "out-of-order"
     """Older than what the device has said before: taken in all the same, as STALE."""
 

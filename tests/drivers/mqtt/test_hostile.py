@@ -11,18 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.mqtt.driver import MqttDriver
+from drivers.mqtt.interpreter import Interpreter
 from drivers.mqtt.packets import LARGEST_PAYLOAD, Message
 from drivers.mqtt.profiles import PROFILES
 from drivers.mqtt.profiles.parser import Reason
 from drivers.mqtt.profiles.sparkplug_b import NAMESPACE
-from drivers.mqtt.redelivery import Redelivery
 from gateway.alarms.evaluation import Evaluation, Start
 from gateway.model.clock import DAY, HOUR, MINUTE, SECOND, Micros
 from gateway.model.point import UNKNOWN_STATE, Point, PointKind
 from gateway.model.reading import Quality, Reading
 from gateway.model.rule import AlarmClass, InState, Priority, Rule
-from gateway.site.model import Device, MqttAddress, MqttBroker
+from gateway.site.model import Device, MqttAddress
 from simulators.styles import SPEECHES, Style
 from tests.captures import captured
 from tests.drivers.mqtt.estate import NAME
@@ -31,6 +30,7 @@ from tests.drivers.mqtt.test_families import MAPPING
 NOW: Micros = 1_800_000_000 * SECOND
 PROFILES_AND_MAPPING = (*sorted(PROFILES), "mapped")
 TOPIC = "estate/it"
+RATE = 50
 DEEP = 100_000
 CORPUS: Mapping[str, bytes] = {
     **{
@@ -69,8 +69,7 @@ class Watched:
         self._speech = SPEECHES[Style(profile.removesuffix("-1"))]
         self.letters: Counter[str] = Counter()
         self.now = NOW
-        broker = MqttBroker("broker", "localhost", 1, "gateway")
-        self._driver = MqttDriver(broker, [self.device], lambda: self.now, self._count)
+        self._interpreter = Interpreter([self.device], RATE, lambda: self.now, self._count)
         self._alarm = _alarm(self.point, self.abnormal)
         self._alarms = Evaluation([self._alarm], {}, Start(NOW, 0))
         self.active = False
@@ -79,7 +78,7 @@ class Watched:
     @property
     def topics(self) -> Sequence[str]:
         """All that the gateway listens to; where that is a filter, what a device says on."""
-        filters = self._driver._listening.topics
+        filters = self._interpreter.topics
         said = [message.topic for message in self.messages(self.normal)]
         return [*dict.fromkeys([*said, *(topic for topic in filters if "+" not in topic)])]
 
@@ -92,7 +91,7 @@ class Watched:
     def hears(self, *messages: Message) -> list[Reading]:
         """What the driver gives the journal for them, and the alarm makes of that."""
         self.now += SECOND
-        readings = self._driver._understood(messages, Redelivery(None))
+        readings = self._interpreter.understood(messages).readings
         for reading in readings:
             self.readings.append(reading)
             for turn in self._alarms.take(replace(reading, seq=len(self.readings))):
@@ -106,7 +105,7 @@ class Watched:
 
     def commands(self) -> list[str]:
         """What the gateway would publish by itself, but for requests to be born anew."""
-        asks = self._driver._listening.asks()
+        asks = self._interpreter.asks()
         return [ask.topic for ask in asks if not ask.topic.startswith(f"{NAMESPACE}/estate/NCMD/")]
 
     def _count(self, source: str, reason: str, payload: bytes) -> None:
