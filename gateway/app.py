@@ -22,7 +22,7 @@ from gateway.api.app import create_api
 from gateway.backup.daily import DailyBackup
 from gateway.dead_letters import DeadLetterBox
 from gateway.desk_wiring import DeskParts, wire_desk
-from gateway.diagnostics import CLOCK, DISK
+from gateway.diagnostics import CLOCK, DISK, link
 from gateway.disk import Disk
 from gateway.errors import BadConfig, Unreachable
 from gateway.feed import Feed
@@ -153,6 +153,11 @@ class _Gateway:
             CLOCK: clock_look(self.clock),
             **self.histories.looks(),
             **self.receivers.looks(),
+            **{
+                link(supervisor.health.name): supervisor.look
+                for supervisor in self.supervisors
+                if supervisor.health.name in self.site.brokers
+            },
         }
 
     def _vital_signs(self) -> Sources:
@@ -205,6 +210,8 @@ class _Gateway:
         journal = self.keeper.health
         deaf = [] if journal.fault is None else [f"journal: {journal.fault}"]
         down = [driver.fault for driver in drivers if driver.fault is not None]
+        doubts = [(each.health.name, each.doubt) for each in self.supervisors]
+        silent = [f"{name}: {doubt}" for name, doubt in doubts if doubt is not None]
         fault = None if self.backup is None else self.backup.fault
         unsaved = [] if fault is None else [f"backup: {fault}"]
         receivers = self.receivers.health()
@@ -215,7 +222,7 @@ class _Gateway:
             role="active" if lease is None or lease.is_sure else "unsure",
             started_at=self.started_at,
             journal=journal,
-            faults=(*cut, *deaf, *down, *waiting, *unsaved, *untold),
+            faults=(*cut, *deaf, *down, *silent, *waiting, *unsaved, *untold),
             drivers=drivers,
             followers=followers,
             dead_letter_counts=self.letters.counts,

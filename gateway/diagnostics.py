@@ -68,13 +68,28 @@ def receiver(name: str) -> str:
     return f"{DEVICE}/{name}"
 
 
+class Hearing(StrEnum):
+    """Whether devices are heard over a connection: the states of its point."""
+
+    HEARD = "heard"
+    SILENT = "silent"
+    """It stands, or stood last, and brings nothing."""
+
+
+def link(connection: str) -> str:
+    """The point that says whether devices are heard over that connection."""
+    return f"{DEVICE}/link-{connection}"
+
+
 def history(name: str) -> str:
     """The point that says how the history of that name is doing."""
     return f"{DEVICE}/{name}"
 
 
-def rules(histories: tuple[str, ...], receivers: tuple[str, ...] = ()) -> tuple[Rule, ...]:
-    """They stand beside the site's own."""
+def rules(
+    histories: tuple[str, ...], receivers: tuple[str, ...] = (), links: tuple[str, ...] = ()
+) -> tuple[Rule, ...]:
+    """They stand beside the site's own. `links`: connections that may stand and bring nothing."""
     own = (
         _rule(
             "disk-low",
@@ -121,6 +136,7 @@ def rules(histories: tuple[str, ...], receivers: tuple[str, ...] = ()) -> tuple[
         *own,
         *(rule for name in histories for rule in _of_history(name)),
         *(_of_receiver(name) for name in receivers),
+        *(_of_link(name) for name in links),
     )
 
 
@@ -153,6 +169,17 @@ def _of_history(name: str) -> tuple[Rule, Rule]:
             Trouble.HISTORY_WAITING,
             raise_after=10 * MINUTE,
         ),
+    )
+
+
+def _of_link(connection: str) -> Rule:
+    return _rule(
+        f"link-{connection}-silent",
+        _in(link(connection), Hearing.SILENT),
+        Priority.HIGH,
+        f"nothing is heard over {connection}",
+        f"连接 {connection} 收不到任何消息",
+        Trouble.LINK_SILENT,
     )
 
 

@@ -21,6 +21,7 @@ class Trouble(StrEnum):
     CHANNEL = "channel"
     WEBHOOK = "webhook"
     HEARTBEAT = "heartbeat"
+    LINK_SILENT = "link_silent"
 
 
 GUIDANCE: Final = {
@@ -152,6 +153,20 @@ GUIDANCE: Final = {
         Text(
             "See that this page is live. Still so after an hour: tell the engineer.",
             "确认本页面实时更新；超过1小时通知工程师。",
+        ),
+    ),
+    Trouble.LINK_SILENT: Guidance(
+        Text(
+            "The broker is connected but passes nothing on, or all its devices are cut off.",
+            "消息服务器已连接但不转发消息，或其下设备全部断开。",
+        ),
+        Text(
+            "Doors, barriers and zones on it are not watched.",
+            "其下的门禁、道闸和防区均不受监控。",
+        ),
+        Text(
+            "Patrol them until this is over. Call the engineer now: broker, network, power.",
+            "加强巡查直至恢复；立即通知工程师检查消息服务器、网络和电源。",
         ),
     ),
 }

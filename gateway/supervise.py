@@ -5,12 +5,13 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
+from gateway.diagnostics import Hearing
 from gateway.errors import GatehouseError
 from gateway.health import DriverHealth
 from gateway.journal.journal import Journal
 from gateway.model.backoff import Backoff
 from gateway.model.clock import SECOND, Clock, Micros
-from gateway.model.driver import Driver, Sink
+from gateway.model.driver import Doubting, Driver, Sink
 from gateway.model.reading import Reading
 from gateway.silence import Silence
 
@@ -37,6 +38,18 @@ class Supervisor:
         self._driver = driver
         self._clock = clock
         self.health = DriverHealth(driver.name, fault=None, since=clock(), restarts=0)
+
+    @property
+    def doubt(self) -> str | None:
+        """See Doubting.doubt."""
+        return self._driver.doubt if isinstance(self._driver, Doubting) else None
+
+    def look(self, before: str | None) -> str:
+        """A self_watch.Look. Connecting anew alone is no sign of life, and being down none of
+        silence: devices turn OFFLINE then."""
+        if self.doubt is not None:
+            return Hearing.SILENT
+        return Hearing.HEARD if before is None or self.health.fault is None else before
 
     async def run(self, sink: Sink, permitted: Permit | None = None) -> None:
         """Until cancelled. No failure of a driver comes through."""

@@ -10,11 +10,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from drivers.mqtt import credentials, tls
+from drivers.mqtt.attention import Attention
+from drivers.mqtt.failures import unreachable
 from drivers.mqtt.interpreter import Interpreter
+from drivers.mqtt.packets import Message
 from drivers.mqtt.profiles import must_hear_all, orders
 from drivers.mqtt.session import Session, open_session
 from gateway.errors import BadConfig, Refused, Unreachable
-from gateway.model.clock import SECOND, Clock
+from gateway.model.clock import SECOND, Clock, Micros
 from gateway.model.command import Command
 from gateway.model.driver import DeadLetters, Sink
 from gateway.site.model import Device, MqttBroker
@@ -43,6 +46,7 @@ class MqttDriver:
         self._orders = {device.id: orders(device) for device in devices}
         self._session: Session | None = None
         self._clock = clock
+        self._attention = Attention(point for device in devices for point in device.told)
         self._had_session = False
 
     @property
@@ -57,12 +61,13 @@ class MqttDriver:
         async with open_session(self._connection, interpreter.topics) as session:
             interpreter.connected(session.resumed)
             self._check_remembered(session)
+            self._attention.connected(self._clock())
             await sink(())  # connected, though devices may have nothing to say for long
             self._session = session
             try:
                 while True:
-                    wait = interpreter.wait
-                    messages = await session.take(None if wait is None else wait / SECOND)
+                    messages = self._of_devices(await session.take(self._wait() / SECOND))
+                    self._look(session)
                     taken = interpreter.understood(messages)
                     if taken.readings:
                         await sink(taken.readings)
@@ -71,6 +76,7 @@ class MqttDriver:
                         session.ask(ask.topic, ask.payload)
             finally:
                 self._session = None
+                self._attention.lost()
                 self._heed(session)
 
     async def send(self, command: Command) -> None:
@@ -84,6 +90,35 @@ class MqttDriver:
         order = say(command)
         left = command.expires_at - self._clock()
         await self._session.publish(order.topic, order.payload, left / SECOND)
+
+    @property
+    def doubt(self) -> str | None:
+        """See gateway.model.driver.Doubting."""
+        return self._attention.doubt(self._clock())
+
+    def _wait(self) -> Micros:
+        now, held = self._clock(), self._interpreter.wait
+        look = self._attention.wait(now)
+        return look if held is None else min(look, held)
+
+    def _of_devices(self, messages: Sequence[Message]) -> Sequence[Message]:
+        """Without what the gateway has said itself."""
+        own = self._connection.status
+        said = [message for message in messages if message.topic != own]
+        if len(said) < len(messages):
+            self._attention.came_round()
+        if any(not message.retained for message in said):
+            self._attention.heard(self._clock())
+        return said
+
+    def _look(self, session: Session) -> None:
+        now = self._clock()
+        if self._attention.fails(now):
+            problem = "brings nothing any more, not even what the gateway says itself"
+            raise unreachable(self._connection, problem)
+        if self._attention.is_to_ask(now):
+            session.announce()
+            self._attention.asked(now)
 
     def _heed(self, session: Session) -> None:
         """mosquitto 2.0.11 without a limit of queued messages ends the connection of a client that

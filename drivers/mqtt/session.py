@@ -69,6 +69,7 @@ async def open_session(
             session = Session(broker, MQTTProtocolVersion.MQTTv311, keepalive_s)
             await session.connect()
         session.subscribe(topics)
+        session.hear_itself()
         session.announce()
         yield session
     finally:
@@ -117,6 +118,11 @@ class Session:
     def acknowledge(self, messages: Iterable[Message]) -> None:
         """Tells the broker to forget them."""
         self._client.acknowledge([message.mid for message in messages if message.mid])
+
+    def hear_itself(self) -> None:
+        """Whoever announces itself hears that too, at QoS 0: it is worth nothing later."""
+        if self._broker.status is not None:
+            self._client.subscribe(self._broker.status, 0)
 
     def announce(self) -> None:
         """Tells whoever listens that the gateway is there."""

@@ -68,7 +68,7 @@ class AlarmBook:
         """That of a site, with the gateway's own rules."""
         places = {device.id: device.place for device in site.devices}
         places[diagnostics.DEVICE] = diagnostics.PLACE
-        own = diagnostics.rules(tuple(histories), tuple(receivers))
+        own = diagnostics.rules(tuple(histories), tuple(receivers), site.brokers)
         rules = (*site.rules, *own, *flooding.rules(site.devices))
         return cls(rules, places, announce, site.time_zone)
 

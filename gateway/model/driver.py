@@ -55,3 +55,12 @@ class Commander(Protocol):
         Raises Refused when the device knows no such command or the command has expired, and
         Unreachable when it cannot be handed over now.
         """
+
+
+@runtime_checkable
+class Doubting(Protocol):
+    """A driver that can be connected and hear nothing all the same."""
+
+    @property
+    def doubt(self) -> str | None:
+        """Why it may hear nothing though its connection stands, or stood last; None: it hears."""

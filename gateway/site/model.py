@@ -342,6 +342,13 @@ class Site:
         return tuple(device for device in self.devices if device.connection == connection)
 
     @property
+    def brokers(self) -> tuple[str, ...]:
+        """The MQTT connections that devices are reached over."""
+        used = {device.connection for device in self.devices}
+        brokers = (each for each in self.connections if isinstance(each, MqttBroker))
+        return tuple(broker.id for broker in brokers if broker.id in used)
+
+    @property
     def points(self) -> dict[str, Point]:
         """Every point of the site by its id."""
         return {point.id: point for device in self.devices for point in device.points}

@@ -14,13 +14,17 @@ PUBLISH, PUBACK, PINGRESP = 3, 4, 13
 
 @dataclass
 class Wire:
-    """Passes everything on, except the packet types in `swallows` of what the broker sends."""
+    """Passes everything on, except the packet types in `swallows` of what the broker sends, and its
+    messages on the topic `hides`."""
 
     to: Broker
     port: int = 0
     swallows: set[int] = field(default_factory=set)
+    hides: str | None = None
     published: list[bytes] = field(default_factory=list)
     """What the gateway published: the packets' bytes behind the fixed header."""
+    given: list[bytes] = field(default_factory=list)
+    """What was published to the gateway, likewise."""
     connections: int = 0
     _writers: list[asyncio.StreamWriter] = field(default_factory=list)
 
@@ -46,8 +50,12 @@ class Wire:
             self.published.append(body)
         return True
 
-    def _given(self, header: int, _body: bytes) -> bool:
-        return header >> 4 not in self.swallows
+    def _given(self, header: int, body: bytes) -> bool:
+        hidden = self.hides is not None and self.hides.encode() in body[: len(self.hides) + 2]
+        passes = header >> 4 not in self.swallows and not hidden
+        if passes and header >> 4 == PUBLISH:
+            self.given.append(body)
+        return passes
 
 
 @asynccontextmanager
