@@ -8,7 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from gateway.access.barrier import BUFFERED
 from gateway.access.barrier_state import MOVES, Barrier, Position
 from gateway.access.plates import PassKind
-from gateway.model.clock import HOUR, MINUTE, SECOND, Micros, to_datetime
+from gateway.model.clock import HOUR, MINUTE, SECOND, Micros
 from gateway.model.command import Action
 from gateway.model.reading import Quality, Value
 from gateway.site.access_model import BarrierSettings
@@ -95,7 +95,7 @@ class Life(RuleBasedStateMachine):
     def somebody_orders(self, action: str, until: Micros | None) -> None:
         order: dict[str, object] = {"action": action, "who": "li", "reason": "tried"}
         if until is not None:
-            order["until"] = to_datetime(self.gate.now + until).isoformat()
+            order["until"] = self.gate.now + until
         if action == "open":
             self.asked_at = self.gate.now
         self.hear("order", order)
