@@ -6,6 +6,7 @@ from functools import partial
 from gateway.access.barrier import barrier_machine
 from gateway.access.door import door
 from gateway.access.fire import fire_linkage
+from gateway.access.interlock import interlocks
 from gateway.access.machine import AnyMachine
 from gateway.access.plates import Register
 from gateway.access.zone import held_zone
@@ -24,4 +25,4 @@ def machines(site: Site, register: Register) -> tuple[AnyMachine, ...]:
         "zone": partial(held_zone, site=site),
     }
     made = (by_kind[each.kind](each) for each in site.devices if each.kind in by_kind)
-    return tuple(machine for machine in made if machine is not None)
+    return (*(machine for machine in made if machine is not None), *interlocks(site))

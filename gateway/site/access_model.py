@@ -55,7 +55,7 @@ class DoorSettings:
     for it. Shut, it has locked within `relock_time`. The exit button is stuck when held down for
     `button_time`. `settle_time`: what a door buffered while it was not heard is all there by then.
     `forced`: whether every opening must be authorised; None where its points decide. `sounder` is
-    the device that sounds at the door.
+    the device that sounds at the door. `interlock`: doors of which none may be open with it.
     """
 
     release_time: Micros = 5 * SECOND
@@ -68,3 +68,4 @@ class DoorSettings:
     forced: bool | None = None
     sounder: str | None = None
     office: OfficeHours | None = None
+    interlock: tuple[str, ...] = ()

@@ -75,6 +75,8 @@ class DoorEntry(Entry):
     """The device that sounds at the door before it counts as propped."""
     office: OfficeEntry | None = None
     """When everybody may open it."""
+    interlock: tuple[f.Id, ...] = ()
+    """The other doors of its air lock: only one of them may be open at a time."""
 
     @model_validator(mode="after")
     def _sounds_while_open(self) -> "DoorEntry":

@@ -23,8 +23,20 @@ def check_doors(draft: Draft, desk: DeskEntry, devices: Mapping[int, Device]) ->
         office = entry.door.office
         if office is not None and office.hours not in calendars:
             draft.unknown(node.get("office", "hours").at, "calendar", office.hours, calendars)
+        for place, other in enumerate(entry.door.interlock):
+            _check_other(draft, node.get("interlock", place), entry.id, other, by_id)
         if entry.door.sounder is not None:
             _check_sounder(draft, node.get("sounder"), entry.door.sounder, by_id)
+
+
+def _check_other(
+    draft: Draft, node: Node, door: str, other: str, devices: Mapping[str, Device]
+) -> None:
+    device = devices.get(other)
+    if other not in draft.device_ids:
+        draft.unknown(node.at, "device", other, draft.device_ids)
+    elif other == door or (device is not None and device.kind != "door"):
+        draft.add(node.at, f"'{other}' is no other door", "expected the air lock's other doors")
 
 
 def _check_sounder(draft: Draft, node: Node, sounder: str, devices: Mapping[str, Device]) -> None:

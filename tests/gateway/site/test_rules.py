@@ -32,7 +32,7 @@ def rules(site: Site) -> dict[str, Rule]:
 def test_a_kind_brings_its_rules(load: Load) -> None:
     found = rules(load(ESTATE))
     assert list(found) == [
-        *("t/low-level", "t/offline", "d/forced", "d/propped"),
+        *("t/low-level", "t/offline", "d/forced", "d/propped", "d/interlock-violated"),
         *("d/command-failed", "d/offline", "c/offline"),
     ]
     assert found["t/low-level"].when == Threshold("t/level", Side.BELOW, 1.0, 0.1)

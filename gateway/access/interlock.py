@@ -1,0 +1,92 @@
+"""An air lock: of its doors one may be open at a time.
+
+What the gateway is asked to open it refuses while another is open, released, or not known to be
+shut. What a reader opens by itself it can only tell. Escape goes first: a door released for good
+breaks no rule, and is never refused.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from gateway.access.machine import Shown, Step
+from gateway.model.clock import Micros
+from gateway.model.command import Action
+from gateway.model.point import UNKNOWN_STATE
+from gateway.model.reading import Quality, Reading
+from gateway.site.model import Site
+
+OPENS: Final = frozenset({Action.OPEN, Action.UNLOCK})
+RELEASED: Final = frozenset({"accessed", "unlocked", "locked-open"})
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """The last certain word of each contact and mode, by point; what is not here is not known."""
+
+    words: Mapping[str, str] = field(default_factory=dict)
+
+
+class Interlock:
+    """One air lock; `doors` are its doors' ids."""
+
+    def __init__(self, doors: Iterable[str]) -> None:
+        self._doors = tuple(sorted(doors))
+        self.id = f"interlock {'+'.join(self._doors)}"
+
+    @property
+    def points(self) -> frozenset[str]:
+        """See Machine."""
+        return frozenset(f"{door}/{name}" for door in self._doors for name in ("contact", "mode"))
+
+    def begin(self) -> Doors:
+        """See Machine."""
+        return Doors()
+
+    def take(self, state: Doors, reading: Reading, _now: Micros) -> Step[Doors]:
+        """See Machine."""
+        words = {point: word for point, word in state.words.items() if point != reading.point}
+        certain = reading.quality is Quality.GOOD and reading.value != UNKNOWN_STATE
+        if certain and isinstance(reading.value, str):
+            words[reading.point] = reading.value
+        return Step(replace(state, words=words))
+
+    def elapse(self, state: Doors, _now: Micros) -> Step[Doors]:
+        """Nothing here waits."""
+        return Step(state)
+
+    def deadline(self, _state: Doors) -> Micros | None:
+        """See elapse."""
+        return None
+
+    def shown(self, state: Doors) -> Mapping[str, Shown]:
+        """The same of each of its doors. In doubt it may be broken: that is no good news."""
+        contacts = {door: state.words.get(f"{door}/contact") for door in self._doors}
+        escape = any(state.words.get(f"{door}/mode") == "locked-open" for door in self._doors)
+        broken = not escape and list(contacts.values()).count("open") > 1
+        quality = Quality.STALE if None in contacts.values() else Quality.GOOD
+        shown = Shown("violated" if broken else "ok", quality)
+        return {f"{door}/interlock": shown for door in self._doors}
+
+    def refusal(self, state: Doors, device: str, action: Action) -> str | None:
+        """See Machine."""
+        if device not in self._doors or action not in OPENS:
+            return None
+        others = (door for door in self._doors if door != device)
+        return None if all(_is_shut(state, door) for door in others) else "interlock"
+
+
+def _is_shut(state: Doors, door: str) -> bool:
+    released = state.words.get(f"{door}/mode", "unlocked") in RELEASED
+    return state.words.get(f"{door}/contact") == "closed" and not released
+
+
+def interlocks(site: Site) -> Iterator[Interlock]:
+    """Doors that name each other, directly or through others, are one air lock."""
+    groups: list[set[str]] = []
+    for device in site.devices:
+        if device.door is not None and device.door.interlock:
+            group = {device.id, *device.door.interlock}
+            apart = [other for other in groups if not other & group]
+            groups = [*apart, group.union(*(other for other in groups if other & group))]
+    return (Interlock(group) for group in groups)
