@@ -72,13 +72,12 @@ class Interlock:
         """See Machine."""
         if device not in self._doors or action not in OPENS:
             return None
-        others = (door for door in self._doors if door != device)
-        return None if all(_is_shut(state, door) for door in others) else "interlock"
-
-
-def _is_shut(state: Doors, door: str) -> bool:
-    released = state.words.get(f"{door}/mode", "unlocked") in RELEASED
-    return state.words.get(f"{door}/contact") == "closed" and not released
+        others = [door for door in self._doors if door != device]
+        contacts = {state.words.get(f"{door}/contact") for door in others}
+        modes = {state.words.get(f"{door}/mode") for door in others}
+        if "open" in contacts or modes & RELEASED:
+            return "other-door-open"
+        return "other-door-unknown" if None in contacts | modes else None
 
 
 def interlocks(site: Site) -> Iterator[Interlock]:

@@ -32,11 +32,15 @@ def test_one_door_may_be_opened_while_the_other_is_shut() -> None:
 
 @pytest.mark.parametrize("action", [Action.OPEN, Action.UNLOCK])
 def test_neither_is_opened_while_the_other_is_open_or_released_or_unknown(action: Action) -> None:
-    for point, word in (("contact", "open"), ("mode", "accessed"), ("contact", "unknown")):
-        assert shut().says(point, word, door="outer").engine.refusal("inner", action) == "interlock"
-    silent = shut().says("contact", "closed", door="outer", quality=Quality.STALE)
-    assert silent.engine.refusal("inner", action) == "interlock"
-    assert Story(Interlock(["inner", "outer"])).engine.refusal("inner", action) == "interlock"
+    for point, word in (("contact", "open"), ("mode", "accessed")):
+        other = shut().says(point, word, door="outer")
+        assert other.engine.refusal("inner", action) == "other-door-open"
+    for story in (
+        shut().says("contact", "unknown", door="outer"),
+        shut().says("contact", "closed", door="outer", quality=Quality.STALE),
+        Story(Interlock(["inner", "outer"])),
+    ):
+        assert story.engine.refusal("inner", action) == "other-door-unknown"
 
 
 def test_both_open_is_told_at_both_doors() -> None:
