@@ -23,6 +23,10 @@ class Unreachable(GatehouseError):
     """Nobody answers: try again later."""
 
 
+class Unanswered(Unreachable):
+    """It was sent, and nobody says whether it arrived: it may have been done."""
+
+
 class Refused(GatehouseError):
     """The other side, or a rule of ours, said no: trying again the same way is pointless."""
 

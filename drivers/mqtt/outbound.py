@@ -19,7 +19,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from drivers.mqtt.failures import unreachable
 from drivers.mqtt.inbound import BulkClient
-from gateway.errors import GatehouseError, Refused, Unreachable
+from gateway.errors import GatehouseError, Refused, Unanswered, Unreachable
 from gateway.site.model import MqttBroker
 
 MOST_IN_FLIGHT: Final = 65_535
@@ -94,7 +94,7 @@ class Outbound:
         (under 3.1.1: when it is written).
 
         Raises Refused when the time is over or the broker says no, Unreachable when it cannot be
-        handed over now or nobody has subscribed to the topic.
+        handed over now or nobody has subscribed to the topic, Unanswered when it may have arrived.
         """
         expires = asyncio.get_running_loop().time() + within_s
         _lasting(topic, expires)
@@ -106,7 +106,12 @@ class Outbound:
                 sent = self._send(topic, payload, expires)
                 reason = await sent
         except TimeoutError as error:
-            raise unreachable(self._broker, "has not taken a command in time") from error
+            kind = Unreachable if sent is None else Unanswered
+            raise unreachable(self._broker, "has not taken a command in time", kind) from error
+        except Unreachable as error:
+            if sent is None:
+                raise
+            raise Unanswered(error.subject, error.problem, error.remedy) from error
         finally:
             if sent is not None and not _ended(sent):
                 self._give_up("has not taken a command in time")

@@ -15,7 +15,7 @@ from gateway.access.authority import Asked, refusal
 from gateway.access.command_book import CommandBook, Recorded
 from gateway.access.held import order
 from gateway.access.machine import FIRE, Wish
-from gateway.errors import Missing, Refused, Unreachable
+from gateway.errors import Missing, Refused, Unanswered, Unreachable
 from gateway.journal.journal import Journal
 from gateway.live import Live
 from gateway.model.actor import GATEWAY, Actor
@@ -251,13 +251,15 @@ class Commands:
 
 
 async def _handed_over(link: Commander, command: Command, left: Micros) -> Outcome | None:
-    """None when it was."""
+    """None when it was, or may have been: a reading can still show that."""
     try:
         async with asyncio.timeout(left / SECOND):
             await link.send(command)
     except Refused as error:
         return Outcome(Result.REFUSED, "device-refuses", {"problem": str(error)})
-    except (Unreachable, TimeoutError) as error:
+    except (Unanswered, TimeoutError) as error:
+        logger.warning("%s: whether it was asked to %s: %s", command.device, command.action, error)
+    except Unreachable as error:
         return Outcome(Result.FAILED, "unreachable", {"problem": str(error)})
     return None
 

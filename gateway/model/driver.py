@@ -53,7 +53,8 @@ class Commander(Protocol):
         device, or the broker before it, has taken it over, which confirms nothing.
 
         Raises Refused when the device knows no such command or the command has expired, and
-        Unreachable when it cannot be handed over now.
+        Unreachable when it cannot be handed over now: Unanswered, one of these, when it may have
+        been all the same.
         """
 
 

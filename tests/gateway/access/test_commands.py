@@ -11,7 +11,7 @@ from gateway.access.authority import Asked
 from gateway.access.command_book import CommandBook, Recorded
 from gateway.access.commands import Commands
 from gateway.access.machine import Wish
-from gateway.errors import Missing, Refused, Unreachable
+from gateway.errors import Missing, Refused, Unanswered, Unreachable
 from gateway.feed import Feed
 from gateway.journal.journal import Journal
 from gateway.ledger.ledger import Ledger
@@ -282,6 +282,16 @@ async def test_a_command_that_took_too_long_to_be_recorded_is_not_sent(desk: Des
     desk.book.begin = slow  # type: ignore[method-assign]  # a ledger that hung
     assert await desk.ask() == Outcome(Result.FAILED, "expired")
     assert desk.door.sent == []
+
+
+async def test_of_what_may_have_arrived_a_reading_tells_or_it_is_unknown(desk: Desk) -> None:
+    desk.door.fault = Unanswered("broker", "ended the connection")
+    outcome = await desk.ask()
+    assert (outcome.result, outcome.code) == (Result.UNKNOWN, "not-shown")
+    asking = asyncio.create_task(desk.ask())
+    await until(lambda: len(asking.get_stack()) > 0)
+    await desk.journal.append([Reading("gate/lock", "unlocked", NOON, NOON)])
+    assert (await asking).result is Result.CONFIRMED
 
 
 async def test_what_cannot_be_put_on_record_is_not_sent(desk: Desk) -> None:
