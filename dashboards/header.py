@@ -1,10 +1,10 @@
 """The bar across the top: which estate, what time, how much is open, who is at the desk."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from nicegui import ui
 
-from dashboards.places import Place
+from dashboards.places import Place, open_to
 from dashboards.sign_in import OUT_PATH
 from dashboards.texts import LOCALE, Texts, texts_in
 from dashboards.ticket_views import priority_word
@@ -32,7 +32,7 @@ class Header:
             with ui.element("div").classes("site"):
                 ui.label(site_name).classes("site-name").props('role=heading aria-level="1"')
                 self._clock = ui.label().classes("clock").props("role=timer")
-            self._ways(place)
+            self._ways(place, open_to(identity.rights))
             with ui.element("div").classes("counts").props("role=status"):
                 self._counts = {
                     priority: ui.label().classes(f"count p{priority}") for priority in Priority
@@ -71,9 +71,9 @@ class Header:
         self._sound.text = self._texts("sound.on" if on else "sound.off")
         self._sound.props(f'aria-pressed="{str(on).lower()}"')
 
-    def _ways(self, here: Place) -> None:
+    def _ways(self, here: Place, places: Iterable[Place]) -> None:
         with ui.element("nav").classes("ways").props(f'aria-label="{self._texts("ways")}"'):
-            for place in Place:
+            for place in places:
                 link = ui.element("a").props(f'href="{place}"').classes("way")
                 if place is here:
                     link.props('aria-current="page"')

@@ -17,7 +17,8 @@ from dashboards.desk import DutyDesk
 from dashboards.frame import MakePage, show_page
 from dashboards.gate import Gate
 from dashboards.hand_over import HandOverPage
-from dashboards.places import Place
+from dashboards.health import HealthPage
+from dashboards.places import Place, open_to
 from dashboards.quiet import QuietPage
 from dashboards.reports import ReportsPage
 from dashboards.texts import preferred_language
@@ -36,6 +37,7 @@ PAGES: Final[Mapping[Place, MakePage]] = {
     Place.QUIET: QuietPage,
     Place.HAND_OVER: HandOverPage,
     Place.REPORTS: ReportsPage,
+    Place.HEALTH: HealthPage,
 }
 
 RECONNECT_S: Final = 120.0
@@ -75,6 +77,8 @@ def _mount(place: Place, make: MakePage, services: Services, workplaces: Workpla
         identity = identity_of(request)
         if identity is None or Right.READ not in identity.rights:
             return RedirectResponse(sign_in.PATH, 303)
+        if place not in open_to(identity.rights):
+            return RedirectResponse(Place.DESK, 303)
         wish = preferred_language(request.headers.get("accept-language", ""))
         workplace = workplaces.of(identity, wish)
         await show_page(services, request, identity, workplace, place, make)

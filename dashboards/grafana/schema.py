@@ -28,10 +28,7 @@ ALARM_FIELDS: Final = ("move", "attention", "active", "alarm", "sequence", "who"
 
 GATEWAY: Final = diagnostics.KIND
 FOLLOWERS: Final = ("alarms", "duckdb", "influxdb", alarm_changes.FOLLOWER)
-OF_COMMANDS: Final = ("command", "order")
-"""Points of a kind that tell of commands, which the audit record shows whole."""
 HISTORIES: Final = ("duckdb", "influxdb")
-
 
 ON_RECORD: Final = (ORDER_POINT, OUTCOME_POINT)
 """Points of what people have ordered: the audit record has that."""

@@ -15,6 +15,7 @@ from dashboards.access_views import REASONS
 from dashboards.device_views import Mark
 from dashboards.figure_panel import ACTOR_HEADS, ACTORS
 from dashboards.figure_panel import HEADS as FIGURE_HEADS
+from dashboards.health import HEADS as HEALTH_HEADS
 from dashboards.places import Place
 from dashboards.quiet import HEADS as QUIET_HEADS
 from dashboards.roster import HEADS as ROSTER_HEADS
@@ -71,6 +72,7 @@ FAMILIES: Mapping[str, Set[str]] = {
         *(head for table in TABLES for head in table.heads),
         *("shift", "team", "left", "taken", "late"),
         *QUIET_HEADS,
+        *HEALTH_HEADS,
         *ROSTER_HEADS,
         *FIGURE_HEADS,
         *ACTOR_HEADS,

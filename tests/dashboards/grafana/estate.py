@@ -11,14 +11,23 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import httpx
 import yaml
 
+from dashboards.grafana.schema import kinds
+from gateway.history.influx.line_protocol import Origin, Writer
+from gateway.model.clock import gateway_clock
+from gateway.model.point import PointKind
+from gateway.model.reading import Reading, Value
 from tests.gateway_process import running_gateway
 from tests.servers import InfluxServer, Server, free_port, mosquitto
 
 SITE = "test"
 AREAS = {"roof-tank": "roof", "lift-pump": "basement"}
 DOORS = [f"door-{n:02}" for n in range(1, 7)]
+RARELY_HEARD = {"barrier": "main-gate", "door": "door-06"}
+"""By kind, devices that say things which the demo does not bring about: strangers' plates, a boom
+that is lifted by hand, both doors of an air lock open."""
 DEVICES = {
     *DOORS,
     *AREAS,
@@ -36,6 +45,13 @@ DEVICES = {
 
 ALARMS_AT_ONCE = 6 * len(DOORS)
 """As soon as the doors are heard: a flood on either side of a full ten minutes, should it pass."""
+
+
+VALUES: Mapping[PointKind, Value] = {
+    PointKind.NUMBER: 1.0,
+    PointKind.STATE: "ok",
+    PointKind.EVENT: {"plate": "京A12345"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +76,25 @@ def running_estate(folder: Path, influx: InfluxServer) -> Iterator[Database]:
         running.enter_context(_simulators(folder, ports))
         running.enter_context(running_gateway(folder, _site(database, ports)))
         yield database
+
+
+def tell_rare_things(database: Database) -> None:
+    """Every point of such devices says something, written as the gateway would write it."""
+    now = gateway_clock()()
+    origins = {device: Origin(kind) for kind, device in RARELY_HEARD.items()}
+    said = [
+        Reading(f"{device}/{point.field}", VALUES[point.kind], now, now)
+        for kind, device in RARELY_HEARD.items()
+        for point in kinds()[kind].points
+    ]
+    server = database.server
+    httpx.post(
+        f"{server.url}/write",
+        params={"db": database.name, "precision": "u"},
+        auth=(server.username, server.password),
+        content="\n".join(Writer(SITE, origins).lines(said).texts),
+        verify=False,
+    ).raise_for_status()
 
 
 @contextmanager

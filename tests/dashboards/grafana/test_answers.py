@@ -10,7 +10,15 @@ import pytest
 
 from gateway.model.clock import MINUTE, gateway_clock
 from tests.dashboards.grafana import grafana
-from tests.dashboards.grafana.estate import AREAS, DEVICES, DOORS, SITE, Database, running_estate
+from tests.dashboards.grafana.estate import (
+    AREAS,
+    DEVICES,
+    DOORS,
+    SITE,
+    Database,
+    running_estate,
+    tell_rare_things,
+)
 from tests.dashboards.grafana.grafana import Looking, Panel, ask, says_something
 from tests.servers import InfluxServer
 
@@ -33,6 +41,7 @@ def database(influx: InfluxServer, tmp_path_factory: pytest.TempPathFactory) -> 
     folder: Path = tmp_path_factory.mktemp("estate")
     with running_estate(folder, influx) as running:
         _wait(lambda: _is_there(running), WITHIN_S)
+        tell_rare_things(running)
         _wait(lambda: all(map(partial(_shows_something, running), PANELS.values())), WITHIN_S)
         _wait(lambda: _doors(running) == {*DOORS, "bike-store"}, WITHIN_S)
         yield running
