@@ -15,6 +15,7 @@ from gateway.access.door_button import Button
 from gateway.access.door_grants import By, Grant, details, left, passage
 from gateway.access.door_mode import Hold, Mode, Office
 from gateway.access.door_opening import AUTHORISED, STANDS_OPEN, Opening, Phase
+from gateway.access.fire import NORMAL as NO_FIRE
 from gateway.access.instants import Instant, instant
 from gateway.access.machine import Shown, Step, Wish
 from gateway.desk.calendars import WorkingTime
@@ -34,7 +35,8 @@ TELLS_GRANTS: Final = frozenset({"access", "exit-request"})
 @dataclass(frozen=True, slots=True)
 class DoorState:
     """What is known of a door. `hours` are the office hours by which `look_again`, their next
-    change, was found; another site file may bring others."""
+    change, was found; another site file may bring others. `burning`: the fire inputs that release
+    it and have told of fire."""
 
     opening: Opening = field(default_factory=Opening)
     bolt: Bolt = field(default_factory=Bolt)
@@ -44,22 +46,36 @@ class DoorState:
     double_locked: bool = False
     look_again: Micros | None = None
     hours: int = 0
+    burning: frozenset[str] = frozenset()
+
+    @property
+    def is_free(self) -> bool:
+        """Whether everybody may open it: in a fire too, which may release it by a wire of its
+        own."""
+        return bool(self.burning) or self.mode.is_free
 
 
 def door(device: Device, site: Site) -> "Door":
     """That door of that site, by whose wall clock office hours go."""
     settings = device.door or DoorSettings()
+    linkages = [each.fire for each in site.devices if each.fire and device.id in each.fire.doors]
+    fires = frozenset(point for fire in linkages for point in fire.inputs)
     if settings.office is None:
-        return Door(device, settings)
+        return Door(device, settings, fires=fires)
     calendar = site.desk.timing.calendars[settings.office.hours]
-    return Door(device, settings, WorkingTime(calendar, site.time_zone))
+    return Door(device, settings, WorkingTime(calendar, site.time_zone), fires)
 
 
 class Door:
-    """One door; `hours` are its office hours."""
+    """One door; `hours` are its office hours, `fires` the points that tell of a fire in which it is
+    released."""
 
     def __init__(
-        self, device: Device, times: DoorSettings, hours: WorkingTime | None = None
+        self,
+        device: Device,
+        times: DoorSettings,
+        hours: WorkingTime | None = None,
+        fires: frozenset[str] = frozenset(),
     ) -> None:
         self.id = device.id
         self._can = frozenset(device.commands)
@@ -76,6 +92,7 @@ class Door:
             f"{device.id}/exit-request": self._exit_request,
             f"{device.id}/access": self._access,
             f"{device.id}/order": self._order,
+            **dict.fromkeys(fires, self._signalled),
         }
 
     @property
@@ -127,6 +144,8 @@ class Door:
         """See Machine."""
         accessed = state.opening.phase in AUTHORISED or any(not g.taken for g in state.grants)
         mode = state.mode.said(accessed=accessed, double_locked=state.double_locked)
+        if state.burning:
+            mode = Hold.LOCKED_OPEN.value
         said = {
             f"{self.id}/alarm": state.opening.shown,
             f"{self.id}/bolt": state.bolt.shown,
@@ -176,7 +195,7 @@ class Door:
     def _may_open(self, state: DoorState, at: Instant) -> bool:
         """Whether no grant is needed."""
         bounces = state.opening.bounced(at, self._times.relock_time)
-        return not self._watches or state.mode.is_free or state.button.releases or bounces
+        return not self._watches or state.is_free or state.button.releases or bounces
 
     def _taken(self, state: DoorState, grants: list[Grant]) -> Step[DoorState]:
         """Somebody went through by them."""
@@ -237,6 +256,14 @@ class Door:
         stands = state.opening.phase in STANDS_OPEN - {Phase.SETTLING}
         return self._taken(moved, [grant] if stands or explained else [])
 
+    def _signalled(self, state: DoorState, reading: Reading, _now: Micros) -> Step[DoorState]:
+        """Fire, or none any more. Doubt changes nothing: only the panel ends it."""
+        word, point = _word(reading), frozenset({reading.point})
+        if word is None:
+            return Step(state)
+        burning = state.burning - point if word == NO_FIRE else state.burning | point
+        return Step(replace(state, burning=burning))
+
     # --- how it is held ---------------------------------------------------------------------
 
     def _order(self, state: DoorState, reading: Reading, now: Micros) -> Step[DoorState]:
@@ -296,10 +323,10 @@ class Door:
     def _followed(self, before: DoorState, step: Step[DoorState], now: Micros) -> Step[DoorState]:
         """What one field's change means for the others."""
         state = step.state
-        opening, free = state.opening, state.mode.is_free
+        opening, free = state.opening, state.is_free
         if free:
             opening = door_opening.freed(opening)
-        elif before.mode.is_free:
+        elif before.is_free:
             opening = door_opening.timed(opening, Instant(now), self._times)
         bolt = door_bolt.looked_at(
             state.bolt,

@@ -61,10 +61,11 @@ def door(
     times: DoorSettings = TIMES,
     hours: Calendar | None = None,
     id_: str = "door",
+    fires: frozenset[str] = frozenset(),
 ) -> Door:
     """The machine of such a door."""
     working = None if hours is None else WorkingTime(hours, SHANGHAI)
-    return Door(device(id_, told, times), times, working)
+    return Door(device(id_, told, times), times, working, fires)
 
 
 def with_hours(*, first_person: bool = False) -> DoorSettings:

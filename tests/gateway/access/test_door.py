@@ -246,3 +246,32 @@ def test_an_opening_that_is_known_is_not_told_again() -> None:
 def test_a_forced_door_that_falls_silent_while_it_is_looked_at_is_told_for_certain() -> None:
     story = closed().goes_silent().waits(1).contact("open").goes_silent().waits(10)
     assert story.shows("alarm") == ("forced", Quality.GOOD)
+
+
+def in_a_fire() -> Story:
+    """A shut door, and a panel that has told of fire."""
+    story = closed(door(fires=frozenset({"panel/fire"})))
+    return story.says("fire", "alarm", door="panel")
+
+
+@pytest.mark.promise("S5")
+def test_in_a_fire_everybody_may_open_it_and_it_may_stand_open() -> None:
+    story = in_a_fire().contact("open").waits(HOUR / SECOND)
+    assert story.shows("mode") == ("locked-open", Quality.GOOD)
+    assert alarms(story) == []
+    assert story.shows("alarm") == ("normal", Quality.GOOD)
+
+
+def test_doubt_about_the_panel_ends_no_fire() -> None:
+    story = in_a_fire().says("fire", None, quality=Quality.OFFLINE, door="panel")
+    assert alarms(story.says("fire", "unknown", door="panel").contact("open").waits(60)) == []
+
+
+def test_once_the_panel_has_ended_it_an_opening_is_one_like_any_other() -> None:
+    story = in_a_fire().says("fire", "normal", door="panel").contact("open")
+    assert alarms(story) == ["forced"]
+
+
+def test_a_door_that_still_stands_open_after_a_fire_is_told_in_its_time() -> None:
+    story = in_a_fire().contact("open").says("fire", "normal", door="panel").waits(600)
+    assert alarms(story)[-1] == "propped"
