@@ -7,12 +7,12 @@ locks it.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
-from zlib import crc32
 
 from gateway.access import door_bolt, door_button, door_mode, door_opening
 from gateway.access.door_bolt import Bolt
 from gateway.access.door_button import Button
 from gateway.access.door_grants import By, Grant, details, left, passage
+from gateway.access.door_hours import Hours
 from gateway.access.door_mode import Hold, Mode, Office
 from gateway.access.door_opening import AUTHORISED, STANDS_OPEN, Opening, Phase
 from gateway.access.fire import NORMAL as NO_FIRE
@@ -26,7 +26,6 @@ from gateway.model.point import UNKNOWN_STATE
 from gateway.model.reading import Quality, Reading
 from gateway.site.access_model import DoorSettings
 from gateway.site.model import Device, Site
-from gateway.site.timing_model import Calendar
 
 TELLS_GRANTS: Final = frozenset({"access", "exit-request"})
 """A door that has one of these points is to be opened by what they tell, and not otherwise."""
@@ -83,8 +82,8 @@ class Door:
         self._times = times
         told = {point.id.rpartition("/")[2] for point in device.told}
         self._watches = bool(told & TELLS_GRANTS) if times.forced is None else times.forced
-        self._hours = hours
-        self._hours_are = 0 if hours is None else _fingerprint(hours.calendar)
+        first_person = times.office is not None and times.office.first_person
+        self._hours = Hours.of(hours, first_person=first_person)
         self._takes: Mapping[str, Callable[[DoorState, Reading, Micros], Step[DoorState]]] = {
             f"{device.id}/contact": self._contact,
             f"{device.id}/lock": self._lock,
@@ -129,7 +128,7 @@ class Door:
 
     def deadline(self, state: DoorState) -> Micros | None:
         """See Machine; 0: the office hours are to be looked at for the first time."""
-        if state.hours != self._hours_are:
+        if state.hours != self._hours.mark:
             return 0
         dues = (
             state.opening.deadline,
@@ -296,27 +295,22 @@ class Door:
 
     def _first_look(self, state: DoorState, now: Micros) -> DoorState:
         """At hours that are new here: nothing is commanded for them."""
-        mode = replace(state.mode, office=self._office_at(now))
-        return replace(state, mode=mode, hours=self._hours_are, look_again=self._change(now))
+        mode = replace(state.mode, office=self._hours.office(now))
+        return replace(
+            state, mode=mode, hours=self._hours.mark, look_again=self._hours.next_change(now)
+        )
 
     def _office(self, state: DoorState, now: Micros) -> Step[DoorState]:
-        before, office = state.mode.office, self._office_at(now)
+        before, office = state.mode.office, self._hours.office(now)
         if before is Office.OPEN and office is Office.WAITING:  # one window follows the other
             office = before
         mode = replace(state.mode, office=office)
         wishes: tuple[Wish, ...] = ()
         if mode.is_free != state.mode.is_free:
             wishes = self._wish(Action.UNLOCK if mode.is_free else Action.LOCK, "office-hours")
-        return Step(replace(state, mode=mode, look_again=self._change(now)), wishes=wishes)
-
-    def _office_at(self, now: Micros) -> Office:
-        if self._hours is None or not self._hours.holds(now):
-            return Office.SHUT
-        office = self._times.office
-        return Office.WAITING if office is not None and office.first_person else Office.OPEN
-
-    def _change(self, now: Micros) -> Micros | None:
-        return None if self._hours is None else self._hours.next_change(now)
+        return Step(
+            replace(state, mode=mode, look_again=self._hours.next_change(now)), wishes=wishes
+        )
 
     # --- what follows -----------------------------------------------------------------------
 
@@ -350,13 +344,6 @@ class Door:
 
     def _wish(self, action: Action, reason: str) -> tuple[Wish, ...]:
         return (Wish(self.id, action, reason),) if action in self._can else ()
-
-
-def _fingerprint(calendar: Calendar) -> int:
-    """Tells hours from others, in every process; never 0."""
-    days = (sorted(calendar.closed), sorted(calendar.open))
-    hours = sorted(calendar.hours.items())
-    return crc32(repr((hours, calendar.holidays, days)).encode()) or 1
 
 
 def _word(reading: Reading) -> str | None:
