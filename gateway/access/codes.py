@@ -4,6 +4,7 @@ catalogues have words for each."""
 from typing import Final
 
 from gateway.access.door_mode import REFUSALS, SECURED
+from gateway.access.interlock import OTHER_OPEN, OTHER_UNKNOWN
 from gateway.access.machine import FIRE
 
 ENDED: Final = frozenset(
@@ -35,7 +36,7 @@ BARRIER: Final = frozenset(
     {"barrier-blocked", "held-open", "boom-broken", "no-loop", "loop-occupied", "loop-unknown"}
 )
 ZONE: Final = frozenset({"line-not-ready"})
-GROUP: Final = frozenset({FIRE, "interlock"})
+GROUP: Final = frozenset({FIRE, OTHER_OPEN, OTHER_UNKNOWN})
 
 CODES: Final = ENDED | REFUSED | DOOR | BARRIER | ZONE | GROUP
 

@@ -17,6 +17,8 @@ from gateway.model.reading import Quality, Reading
 from gateway.site.model import Site
 
 OPENS: Final = frozenset({Action.OPEN, Action.UNLOCK})
+OTHER_OPEN: Final = "other-door-open"
+OTHER_UNKNOWN: Final = "other-door-unknown"
 RELEASED: Final = frozenset({"accessed", "unlocked", "locked-open"})
 
 
@@ -76,8 +78,8 @@ class Interlock:
         contacts = {state.words.get(f"{door}/contact") for door in others}
         modes = {state.words.get(f"{door}/mode") for door in others}
         if "open" in contacts or modes & RELEASED:
-            return "other-door-open"
-        return "other-door-unknown" if None in contacts | modes else None
+            return OTHER_OPEN
+        return OTHER_UNKNOWN if None in contacts | modes else None
 
 
 def interlocks(site: Site) -> Iterator[Interlock]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.access.codes import CODES
 from gateway.access.interlock import Interlock, interlocks
 from gateway.model.command import Action
 from gateway.model.reading import Quality
@@ -41,6 +42,7 @@ def test_neither_is_opened_while_the_other_is_open_or_released_or_unknown(action
         Story(Interlock(["inner", "outer"])),
     ):
         assert story.engine.refusal("inner", action) == "other-door-unknown"
+    assert {"other-door-open", "other-door-unknown"} <= CODES, "there are words for both"
 
 
 def test_both_open_is_told_at_both_doors() -> None:
