@@ -5,12 +5,12 @@ Pure: the clock is an argument.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from drivers.mqtt.packets import Message
 from gateway.model.clock import MINUTE, SECOND, Micros
 from gateway.model.point import MESSAGES_DROPPED
-from gateway.model.reading import Reading
+from gateway.model.reading import Quality, Reading
 
 BURST_S: Final = 60
 """So many seconds' worth are taken at once: a controller that was cut off sends what it kept."""
@@ -33,18 +33,27 @@ class _Held:
     waiting: int = 0
 
 
+class _Said(NamedTuple):
+    """What a newer reading says as well, or instead where there is no word: numbers and events."""
+
+    point: str
+    word: str | None
+    quality: Quality
+
+
 @dataclass(slots=True)
 class _Bucket:
     tokens: float
     filled_at: Micros
-    held: dict[str, tuple[Reading, _Held]] = field(default_factory=dict)
+    held: dict[_Said, tuple[Reading, _Held]] = field(default_factory=dict)
     dropped: int = 0
     told_at: Micros | None = None
 
 
 class Flow:
-    """A token bucket for each device, a token for each reading. Of what comes too fast the newest
-    reading of each point waits for its turn and is never lost; those before it are left out."""
+    """A token bucket for each device, a token for each reading. Of what comes too fast each point's
+    newest reading of every word waits for its turn and is never lost, so that a door that was open
+    for a moment has been; those before it are left out."""
 
     def __init__(self, rate: int) -> None:
         self._rate = rate
@@ -72,7 +81,7 @@ class Flow:
         for device in sorted(self._flooding):
             bucket = self._buckets[device]
             self._fill(bucket, now)
-            if bucket.tokens >= len(bucket.held):
+            if bucket.tokens >= self._needed(bucket):
                 bucket.tokens -= len(bucket.held)
                 for reading, held in bucket.held.values():
                     to.readings.append(reading)
@@ -94,13 +103,18 @@ class Flow:
         bucket.filled_at = now
 
     def _missing(self, bucket: _Bucket, now: Micros) -> Micros:
-        missing = len(bucket.held) - bucket.tokens
+        missing = self._needed(bucket) - bucket.tokens
         return max(bucket.filled_at + round(missing * SECOND / self._rate) + 1 - now, 0)
 
+    def _needed(self, bucket: _Bucket) -> int:
+        """No more than it can hold: a device may have more to say than that."""
+        return min(len(bucket.held), self._rate * BURST_S)
+
     def _hold(self, device: str, bucket: _Bucket, reading: Reading, held: _Held, to: Taken) -> None:
-        older = bucket.held.pop(reading.point, None)
+        said = _said(reading)
+        older = bucket.held.pop(said, None)
         held.waiting += 1
-        bucket.held[reading.point] = (reading, held)
+        bucket.held[said] = (reading, held)
         if older is None:
             return
         bucket.dropped += 1
@@ -109,8 +123,13 @@ class Flow:
         now = reading.received_at
         if bucket.told_at is None or now - bucket.told_at >= MINUTE:
             bucket.told_at = now
-            said = {"dropped": bucket.dropped, "rate": self._rate}
-            to.readings.append(Reading(f"{device}/{MESSAGES_DROPPED}", said, now, now))
+            told = {"dropped": bucket.dropped, "rate": self._rate}
+            to.readings.append(Reading(f"{device}/{MESSAGES_DROPPED}", told, now, now))
+
+
+def _said(reading: Reading) -> _Said:
+    word = reading.value if isinstance(reading.value, str) else None
+    return _Said(reading.point, word, reading.quality)
 
 
 def _end(held: _Held, done: list[Message]) -> None:

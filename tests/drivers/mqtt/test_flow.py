@@ -9,7 +9,7 @@ from drivers.mqtt.flow import BURST_S, Flow, Taken
 from drivers.mqtt.packets import Message
 from gateway.model.clock import MILLISECOND, MINUTE, SECOND, Micros
 from gateway.model.point import MESSAGES_DROPPED
-from gateway.model.reading import Reading
+from gateway.model.reading import Quality, Reading
 from tests.drivers.mqtt.estate import Gateway, connection, door, publisher, running, subscribed
 from tests.servers import Broker
 
@@ -27,11 +27,18 @@ class Field:
         self.now = NOW
         self._mid = 0
 
-    def says(self, device: str, *points: str) -> Message:
+    def says(
+        self,
+        device: str,
+        *points: str,
+        value: str | None = None,
+        quality: Quality = Quality.GOOD,
+    ) -> Message:
         self._mid += 1
         message = Message(device, b"", False, self._mid, False)
+        said = float(self._mid) if value is None else value
         values = [
-            Reading(f"{device}/{point}", float(self._mid), self.now, self.now) for point in points
+            Reading(f"{device}/{point}", said, self.now, self.now, quality) for point in points
         ]
         self.flow.take(message, values, self.now, self.taken)
         return message
@@ -85,6 +92,38 @@ def test_each_points_newest_is_kept_and_a_message_is_done_with_its_last_reading(
     assert field.values("it/lock") == [float(both.mid)]
     assert field.values("it/contact")[-1] == float(contact.mid)
     assert {both, contact} <= set(field.taken.done)
+
+
+def test_a_door_that_was_open_for_a_moment_in_a_flood_was_open() -> None:
+    field = flooded()
+    for word in ("closed", "open", "closed", "open", "closed"):
+        field.says("it", "contact", value=word)
+    field.waits(MINUTE)
+    assert field.values("it/contact")[FULL:] == ["open", "closed"]
+    assert len(field.taken.dropped) == 3
+
+
+def test_a_word_that_is_doubted_does_not_overtake_one_that_is_sure() -> None:
+    field = flooded()
+    field.says("it", "contact", value="open")
+    field.says("it", "contact", value="open", quality=Quality.STALE)
+    field.waits(MINUTE)
+    qualities = [reading.quality for reading in field.taken.readings[FULL:]]
+    assert qualities == [Quality.GOOD, Quality.STALE]
+
+
+def test_more_points_than_a_burst_wait_no_longer_than_a_burst() -> None:
+    field = flooded()
+    points = [f"point-{number}" for number in range(FULL + 10)]
+    message = field.says("it", *points)
+    wait = field.flow.wait(field.now)
+    assert wait is not None
+    assert wait <= BURST_S * SECOND + 1
+    field.waits(wait)
+    assert message in field.taken.done
+    field.says("it", "contact")
+    field.waits(5 * SECOND)
+    assert len(field.values("it/contact")) == FULL, "what was lent is paid back"
 
 
 def test_another_device_is_not_held_up() -> None:
