@@ -103,7 +103,9 @@ class BarrierMachine:
 
     def _against_closing(self, state: Barrier) -> str | None:
         loops = [
-            loop.state for name, loop in state.loops.items() if name in self.settings.under_boom
+            state.loops.get(name, Loop()).state
+            for name in self.periods
+            if name in self.settings.under_boom
         ]
         against = (
             ("held-open", state.mode in HOLDING),
@@ -177,7 +179,7 @@ class BarrierMachine:
         name, told = reading.point.rpartition("/")[2], _word(reading)
         known = now - reading.taken_at <= BUFFERED and told in ("free", "occupied")
         loop = Loop(told, now + self.periods[name]) if known else Loop()
-        freed = known and told == "free" and state.loops[name].state != "free"
+        freed = known and told == "free" and state.loops.get(name, Loop()).state != "free"
         state = replace(state, loops={**state.loops, name: loop})
         events: tuple[Event, ...] = ()
         if name == (SAFETY if SAFETY in self.periods else ENTRY):

@@ -83,6 +83,7 @@ class Door:
         told = {point.id.rpartition("/")[2] for point in device.told}
         self._watches = bool(told & TELLS_GRANTS) if times.forced is None else times.forced
         first_person = times.office is not None and times.office.first_person
+        self._fires = fires
         self._hours = Hours.of(hours, first_person=first_person)
         self._takes: Mapping[str, Callable[[DoorState, Reading, Micros], Step[DoorState]]] = {
             f"{device.id}/contact": self._contact,
@@ -105,7 +106,10 @@ class Door:
 
     def take(self, state: DoorState, reading: Reading, now: Micros) -> Step[DoorState]:
         """See Machine."""
-        return self._followed(state, self._takes[reading.point](state, reading, now), now)
+        known = state
+        if not state.burning <= self._fires:  # the site file names another panel now, or none
+            known = replace(state, burning=state.burning & self._fires)
+        return self._followed(state, self._takes[reading.point](known, reading, now), now)
 
     def elapse(self, state: DoorState, now: Micros) -> Step[DoorState]:
         """One deadline at a time: several may have passed."""

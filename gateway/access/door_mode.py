@@ -78,12 +78,15 @@ SECURED: Final = frozenset({Hold.BLOCKED, Hold.LOCKED_DOWN})
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """`order` is the id of the order that led here from `before`, should it come to nothing."""
+    """`order` is the id of the order that led here from `before`, should it come to nothing, and
+    `order_before` that of the one that led there from `earlier`: escape waits for no other."""
 
     hold: Hold = Hold.NONE
     before: Hold = Hold.NONE
     order: str = ""
     office: Office = Office.SHUT
+    earlier: Hold = Hold.NONE
+    order_before: str = ""
 
     @property
     def is_secured(self) -> bool:
@@ -111,9 +114,13 @@ class Mode:
 def ordered(mode: Mode, action: Action, order: str) -> Mode:
     """Somebody ordered it. Locked by hand in office hours, it stays so until the next ones."""
     office = Office.SHUT if action is Action.LOCK else mode.office
-    return Mode(MOVES[mode.hold, action], mode.hold, order, office)
+    return Mode(MOVES[mode.hold, action], mode.hold, order, office, mode.before, mode.order)
 
 
 def withdrawn(mode: Mode, order: str) -> Mode:
     """That order came to nothing."""
-    return replace(mode, hold=mode.before, order="") if order == mode.order else mode
+    if order == mode.order:
+        return Mode(mode.before, mode.earlier, mode.order_before, mode.office)
+    if order == mode.order_before:
+        return replace(mode, before=mode.earlier, order_before="")
+    return mode

@@ -48,7 +48,8 @@ class Release(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FireState:
-    """`burning`: the inputs that have told of fire, and not of none since. `doubtful`: those that
+    """`burning`: the inputs that have told of fire, and not of none since; one that the site file
+    no longer names ends with the last that it does. `doubtful`: those that
     nothing is known of. `words`: what the devices' points say for sure. `verify_at`: when those
     that are not released are named; `named`: those that have been."""
 
@@ -144,11 +145,16 @@ class FireLinkage:
         state = replace(state, doubtful=state.doubtful - point)
         if reading.value == NORMAL:
             left = replace(state, burning=state.burning - point)
-            return Step(left if left.burning else replace(left, verify_at=None, named=None))
-        if state.burning:
+            if left.burning & self.inputs:
+                return Step(left)
+            return Step(replace(left, burning=frozenset(), verify_at=None, named=None))
+        if state.burning & self.inputs:
             return Step(replace(state, burning=state.burning | point))
         wishes = tuple(Wish(way.device, way.action, FIRE) for way in self.ways)
-        return Step(replace(state, burning=point, verify_at=now + self.within), wishes=wishes)
+        burning = state.burning | point
+        verify_at = now + self.within
+        state = replace(state, burning=burning, verify_at=verify_at, named=None)
+        return Step(state, wishes=wishes)
 
     def _verified(self, state: FireState) -> Step[FireState]:
         """Names what is not free, once the time is up and whenever that changes."""

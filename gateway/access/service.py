@@ -3,7 +3,8 @@
 The states and the cursor are kept in the ledger together, every second and at the end. After a
 crash the readings since are read again: what came of them is in the journal already, under the
 same numbers (engine.Turn.readings), and is left out there. What machines wish for is asked for
-once: never for what was read again, nor for what was due before this start.
+once: never for what was read again, for what was due before this start, nor, unless it is escape,
+for what is told late.
 """
 
 import asyncio
@@ -16,7 +17,7 @@ import msgspec
 import sqlalchemy as sa
 
 from gateway.access.engine import Engine, Turn
-from gateway.access.machine import AnyMachine, Shown, Wish
+from gateway.access.machine import FIRE, AnyMachine, Shown, Wish
 from gateway.errors import Unreachable
 from gateway.journal.journal import Journal
 from gateway.ledger import tables
@@ -169,12 +170,12 @@ class AccessService:
             await self._say_what_stands()
         async for batch in self._journal.follow(self._reached):
             turns = [turn for reading in batch for turn in self._engine.take(reading)]
+            self._ask_for(turns, escape=True)  # it waits for no journal
             said = self._readings(turns)
             if said:
                 await self._journal.append(said)
             self._settle(batch[-1].seq or self._reached, said)
-            for turn in turns:
-                self._ask_for(turn)
+            self._ask_for(turns, escape=False)
             if not self._up_to_date and self._reached >= self._start_seq:
                 await self._say_what_stands()
             self._moved.set()
@@ -203,12 +204,16 @@ class AccessService:
             for reading in turn.readings(now, again=turn.seq <= self._start_seq)
         ]
 
-    def _ask_for(self, turn: Turn) -> None:
+    def _ask_for(self, turns: Iterable[Turn], *, escape: bool) -> None:
+        """What machines wish for because of a fire, or for anything else. A fire that is told late,
+        or by a clock that is slow, is one all the same."""
         oldest = self._clock() - LASTS_AT_MOST
-        fresh = turn.due_at >= max(oldest, self._started_at) and turn.happened_at >= oldest
-        if turn.seq > self._start_seq and fresh:
-            for wish in turn.wishes:
-                self.ask(wish)
+        for turn in turns:
+            anew = turn.seq > self._start_seq and turn.due_at >= self._started_at
+            late = min(turn.due_at, turn.happened_at) < oldest
+            for wish in turn.wishes if anew and (escape or not late) else ():
+                if (wish.reason == FIRE) is escape:
+                    self.ask(wish)
 
     async def _tick(self) -> None:
         while True:

@@ -69,6 +69,18 @@ def test_a_loop_never_heard_is_not_free() -> None:
 
 
 @pytest.mark.promise("S4")
+def test_a_loop_that_the_site_file_has_added_is_not_free_before_it_is_heard() -> None:
+    before = Gate(points=("position", "entry-loop"))
+    before.says(position="open", entry_loop="free")
+    assert closing(before) is None
+    gate = Gate()
+    gate.state = before.state
+    assert closing(gate) == "loop-unknown"
+    gate.says(safety_loop="free")
+    assert closing(gate) is None
+
+
+@pytest.mark.promise("S4")
 def test_a_loop_that_is_silent_for_its_period_is_not_free(gate: Gate) -> None:
     gate.passes(PERIOD - 1)
     assert closing(gate) is None

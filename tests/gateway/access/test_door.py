@@ -267,6 +267,12 @@ def test_doubt_about_the_panel_ends_no_fire() -> None:
     assert alarms(story.says("fire", "unknown", door="panel").contact("open").waits(60)) == []
 
 
+def test_a_fire_told_by_a_panel_that_releases_it_no_more_hides_no_opening() -> None:
+    burning, story = in_a_fire().engine.states["door"], closed()
+    story.engine.states["door"] = burning
+    assert alarms(story.contact("open")) == ["forced"]
+
+
 def test_once_the_panel_has_ended_it_an_opening_is_one_like_any_other() -> None:
     story = in_a_fire().says("fire", "normal", door="panel").contact("open")
     assert alarms(story) == ["forced"]

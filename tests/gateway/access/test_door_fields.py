@@ -165,6 +165,17 @@ def test_an_order_that_came_to_nothing_leaves_the_door_as_it_was() -> None:
     assert story.contact("open").shows("alarm")[0] == "forced"
 
 
+@pytest.mark.parametrize("ends", [("a", "b"), ("b", "a")])
+def test_an_order_that_escape_overtook_came_to_nothing_all_the_same(ends: tuple[str, ...]) -> None:
+    story = locked().says("order", {"id": "a", "action": "unlock", "who": "li"})
+    story.says("order", {"id": "b", "action": "lock-open", "who": "gateway"})
+    orders = {"a": "unlock", "b": "lock-open"}
+    for id_ in ends:
+        story.says("order", {"id": id_, "action": orders[id_], "withdrawn": True})
+    assert story.shows("mode")[0] == "locked"
+    assert story.contact("open").shows("alarm")[0] == "forced"
+
+
 @pytest.mark.parametrize("order", [7, {}, {"action": "self-destruct"}, {"action": None}, "unlock"])
 def test_an_order_nobody_understands_changes_nothing(order: object) -> None:
     story = locked().says("order", order)  # type: ignore[arg-type]  # what must not be

@@ -144,6 +144,23 @@ def test_of_several_inputs_the_last_one_ends_it_and_nothing_is_asked_for_twice()
 
 
 @pytest.mark.promise("S5")
+def test_a_panel_the_site_file_names_no_more_hides_no_fire_and_the_next_one_ends_it() -> None:
+    estate = Estate("panel/fire")
+    estate.burn()
+    estate.wait(MINUTE)
+    estate.restart(linkage("new-panel/fire"))
+    estate.tell("new-panel/fire", None, Quality.OFFLINE)
+    assert estate.says("fire") == "alarm", "doubt ends nothing"
+    estate.tell("new-panel/fire", "alarm")
+    assert sorted(estate.wishes) == sorted(2 * RELEASE), "a new fire releases"
+    estate.wait(MINUTE)
+    assert estate.named() == 2 * [["gate", "hall", "yard"]]
+    estate.tell("new-panel/fire", "normal")
+    assert (estate.says("fire"), estate.says("release")) == ("normal", "idle")
+    assert estate.refuses("hall", Action.LOCK) is None
+
+
+@pytest.mark.promise("S5")
 def test_while_it_lasts_nothing_is_locked_or_shut() -> None:
     estate = Estate()
     shutting = (Action.LOCK, Action.LOCK_DOWN, Action.BLOCK, Action.CLOSE, Action.END_LOCK_OPEN)

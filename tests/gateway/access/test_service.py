@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import pytest
 import sqlalchemy as sa
 
-from gateway.access.machine import Event, Shown, Step, Wish
+from gateway.access.machine import FIRE, Event, Shown, Step, Wish
 from gateway.access.service import AccessService
 from gateway.journal.journal import Journal
 from gateway.ledger.ledger import Ledger
@@ -206,6 +206,48 @@ async def test_what_a_device_did_long_ago_is_recorded_and_asks_for_nothing(house
         await house.journal.append([old])
     assert await house.said() == BEGUN + PRESSED
     assert house.asked == []
+
+
+@dataclass(frozen=True, slots=True)
+class Burning(Staircase):
+    """In a fire the stairs are lit."""
+
+    def take(self, state: Pressed, reading: Reading, now: Micros) -> Step[Pressed]:
+        step = Staircase.take(self, state, reading, now)
+        return replace(step, wishes=tuple(replace(wish, reason=FIRE) for wish in step.wishes))
+
+
+@pytest.mark.promise("S5")
+async def test_a_fire_told_late_or_by_a_slow_clock_is_one_all_the_same(house: House) -> None:
+    house.machines = [Burning()]
+    async with house.running() as service:
+        old = replace(reading("stairs/button", "pressed"), taken_at=NOON - HOUR)
+        await house.journal.append([old])
+        await house.settled(service)
+    assert house.asked == [FIRE]
+    async with house.running():
+        pass
+    assert house.asked == [FIRE], "a restart asks for nothing"
+
+
+@pytest.mark.promise("S5")
+async def test_a_fire_waits_for_no_journal_that_can_no_longer_be_written(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.machines = [Burning()]
+    async with house.running():
+        append, goes_on = house.journal.append, asyncio.Event()
+
+        async def hung(readings: Sequence[Reading]) -> None:
+            if any(each.point == "stairs/light" for each in readings):
+                await goes_on.wait()
+            await append(readings)
+
+        monkeypatch.setattr(house.journal, "append", hung)
+        await house.press()
+        await until(lambda: house.asked == [FIRE])
+        goes_on.set()
+    assert house.asked == [FIRE]
 
 
 @pytest.mark.promise("S10")
