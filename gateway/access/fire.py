@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
+from gateway.access.instants import instant
 from gateway.access.machine import FIRE, Event, Shown, Step, Wish
 from gateway.model.clock import Micros
 from gateway.model.command import Action
@@ -140,9 +141,11 @@ class FireLinkage:
     def _signalled(self, state: FireState, reading: Reading, now: Micros) -> Step[FireState]:
         """Any sure word that is not normal is fire; doubt changes nothing."""
         point = frozenset({reading.point})
-        if reading.quality is not Quality.GOOD or reading.value == UNKNOWN_STATE:
+        sure = reading.quality is Quality.GOOD and reading.value != UNKNOWN_STATE
+        if not sure and not _tells_late(reading, now):
             return Step(replace(state, doubtful=state.doubtful | point))
-        state = replace(state, doubtful=state.doubtful - point)
+        doubtful = state.doubtful - point if sure else state.doubtful | point
+        state = replace(state, doubtful=doubtful)
         if reading.value == NORMAL:
             left = replace(state, burning=state.burning - point)
             if left.burning & self.inputs:
@@ -174,6 +177,13 @@ class FireLinkage:
         if not self._shut(state):
             return Release.RELEASED
         return Release.INCOMPLETE if state.verify_at is None else Release.RELEASING
+
+
+def _tells_late(reading: Reading, now: Micros) -> bool:
+    """Whether it is of a fire just now, doubted only because the panel's clock was ahead before."""
+    at = instant(reading, now)
+    overtaken = reading.quality is Quality.STALE and at.own is not None and not at.is_history
+    return overtaken and reading.value not in (NORMAL, UNKNOWN_STATE)
 
 
 def _way(device: Device, action: Action) -> Way:

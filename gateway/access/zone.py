@@ -10,7 +10,7 @@ from typing import Final
 
 from gateway.access.held import ORDER_POINT
 from gateway.access.machine import Event, Shown, Step, Wish
-from gateway.access.zone_lines import Line, Lines, heard
+from gateway.access.zone_lines import Line, Lines, heard, tells_late
 from gateway.access.zone_schedule import Schedule, schedule_of
 from gateway.access.zone_state import (
     LASTING,
@@ -106,7 +106,7 @@ class HeldZone:
             return Step(state)
         if not after.alarmed:
             state = replace(state, standing=state.standing - {reading.point})
-        if after.alarmed and not before.alarmed:
+        if (after.alarmed and not before.alarmed) or tells_late(before, reading):
             return self._tripped(state, line, reading, now)
         return self._settled(state)
 

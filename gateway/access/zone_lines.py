@@ -104,15 +104,29 @@ class Lines:
             yield from (known.get(point, Known()).doubt for point in line.supervised)
 
 
+def tells_late(known: Known, reading: Reading) -> bool:
+    """Whether it is of an alarm nobody has told before, though something newer is known already."""
+    new = not known.alarmed and reading.taken_at > known.alarmed_at
+    return new and reading.value == ALARM and _is_overtaken(reading)
+
+
 def heard(known: Known, reading: Reading) -> Known:
     """With one more reading: doubt and unknown words change nothing of what was sure."""
+    believed = reading.quality is Quality.GOOD or _is_overtaken(reading)
+    told_at = reading.taken_at if believed and reading.value == ALARM else 0
+    alarmed_at = max(known.alarmed_at, told_at)
     if reading.quality is not Quality.GOOD:
-        return replace(known, doubt=_DOUBT[reading.quality])
+        return replace(known, doubt=_DOUBT[reading.quality], alarmed_at=alarmed_at)
     if reading.value == UNKNOWN_STATE:
         return replace(known, doubt=Fault.LOST)
     word = str(reading.value)
     alarmed = word == ALARM or (known.alarmed and word != NORMAL)
-    return Known(word, alarmed, Fault.OK)
+    return Known(word, alarmed, Fault.OK, alarmed_at)
+
+
+def _is_overtaken(reading: Reading) -> bool:
+    """The device's own word, at its own time; not what a broker remembers."""
+    return reading.quality is Quality.STALE and reading.taken_at != reading.received_at
 
 
 def _line(setting: ZoneLine, points: Mapping[str, Point]) -> Line:

@@ -83,11 +83,13 @@ LASTING: Final = (Phase.UNCONFIRMED, Phase.BREACH)
 @dataclass(frozen=True, slots=True)
 class Known:
     """What a point has told. `word` is the last that was sure; `alarmed`: it has said `alarm`, and
-    not `normal` for sure since; `doubt` is OK, DOUBTFUL or LOST."""
+    not `normal` for sure since; `doubt` is OK, DOUBTFUL or LOST. `alarmed_at`: when it last said
+    `alarm`, by its device's clock."""
 
     word: str = ""
     alarmed: bool = False
     doubt: Fault = Fault.DOUBTFUL
+    alarmed_at: Micros = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,6 +144,29 @@ def test_of_several_inputs_the_last_one_ends_it_and_nothing_is_asked_for_twice()
 
 
 @pytest.mark.promise("S5")
+def test_a_fire_is_one_though_the_panels_clock_was_ahead_before_and_only_a_sure_word_ends_it() -> (
+    None
+):
+    estate = Estate()
+    estate.tell("panel/fire", "alarm", Quality.STALE, taken_at=estate.now - SECOND)
+    assert sorted(estate.wishes) == sorted(RELEASE)
+    assert (estate.says("fire"), estate.says("input")) == ("alarm", "doubtful")
+    estate.tell("panel/fire", "normal", Quality.STALE, taken_at=estate.now - SECOND)
+    assert estate.says("fire") == "alarm"
+    estate.tell("panel/fire", "normal")
+    assert estate.says("fire") == "normal"
+
+
+@pytest.mark.promise("S6")
+@pytest.mark.parametrize("ago", [0, HOUR])
+def test_what_a_broker_remembers_and_what_was_long_ago_is_no_fire(ago: int) -> None:
+    estate = Estate()
+    estate.wait(HOUR)
+    estate.tell("panel/fire", "alarm", Quality.STALE, taken_at=estate.now - ago)
+    assert (estate.wishes, estate.says("fire")) == ([], "normal")
+
+
+@pytest.mark.promise("S5")
 def test_a_panel_the_site_file_names_no_more_hides_no_fire_and_the_next_one_ends_it() -> None:
     estate = Estate("panel/fire")
     estate.burn()

@@ -375,6 +375,24 @@ def test_what_a_module_buffered_while_the_zone_was_armed_is_raised_and_told_to_b
     assert wall.events[-1].value["late"] is True
 
 
+def test_a_break_in_told_after_what_is_now_is_raised_once() -> None:
+    wall = Wall()
+    wall.wait(HOUR)
+    wall.tell("north/line", "alarm", Quality.STALE)  # what the broker remembers
+    wall.tell("north/line", "normal")
+    for _ in range(2):  # the module sends what it kept twice
+        wall.tell("north/line", "alarm", Quality.STALE, taken_at=wall.now - 30 * MINUTE)
+        wall.tell("north/line", "normal", Quality.STALE, taken_at=wall.now - 29 * MINUTE)
+    assert wall.says("alarm") == "breach"
+    assert [event.value["late"] for event in wall.events] == [True]
+
+
+def test_what_a_broker_remembers_of_a_line_is_no_break_in() -> None:
+    wall = Wall()
+    wall.tell("north/line", "alarm", Quality.STALE)
+    assert (wall.says("alarm"), wall.events) == ("normal", [])
+
+
 def test_what_happened_while_the_zone_was_disarmed_is_history() -> None:
     wall = Wall()
     wall.order(Action.DISARM)
