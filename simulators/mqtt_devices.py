@@ -157,12 +157,16 @@ class _Connection:
         """An orderly end: the broker then drops the will, so its words are said beforehand."""
         client, self._client = self._client, None
         if client is not None:
-            if client.is_connected():
-                client.publish(self._presence.topic, self._presence.gone, qos=1, retain=True)
-            client.disconnect()
-            await asyncio.to_thread(_end, client)
+            await asyncio.to_thread(self._say_goodbye, client)
         if self._ending is not None:
             await self._ending
+
+    def _say_goodbye(self, client: paho.Client) -> None:
+        """Blocks: paho's own thread may hold what this wants."""
+        if client.is_connected():
+            client.publish(self._presence.topic, self._presence.gone, qos=1, retain=True)
+        client.disconnect()
+        _end(client)
 
     def _cut_power(self) -> None:
         """No goodbye: the broker finds the connection broken and publishes the will."""

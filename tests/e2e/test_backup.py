@@ -28,7 +28,8 @@ SITE = """\
   influx: {{url: "{influx.url}", database: backup_e2e, username: "{influx.username}",
     password: "${{INFLUX_PASSWORD:-{influx.password}}}"}}
   backup: {{folder: backups, at: "03:10", keep: 5}}
-connections: {{broker: {{type: mqtt, host: {broker.host}, port: {broker.port}, client_id: b}}}}
+connections: {{broker: {{type: mqtt, host: {broker.host}, port: {broker.port}, client_id: b,
+    rate: 100000}}}}
 kinds:
   meter:
     name: {{en: Meter, zh: 表}}
