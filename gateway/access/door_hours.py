@@ -22,7 +22,7 @@ class Hours:
     @classmethod
     def of(cls, working: WorkingTime | None, *, first_person: bool) -> Self:
         """Those of that calendar, if any."""
-        return cls(working, first_person, 0 if working is None else _mark(working.calendar))
+        return cls(working, first_person, 0 if working is None else mark_of(working.calendar))
 
     def office(self, now: Micros) -> Office:
         """What they say then. Of who comes first nothing is known here."""
@@ -35,7 +35,8 @@ class Hours:
         return None if self.working is None else self.working.next_change(now)
 
 
-def _mark(calendar: Calendar) -> int:
+def mark_of(calendar: Calendar) -> int:
+    """What tells a calendar from others, in every process; never 0."""
     days = (sorted(calendar.closed), sorted(calendar.open))
     hours = sorted(calendar.hours.items())
     return crc32(repr((hours, calendar.holidays, days)).encode()) or 1

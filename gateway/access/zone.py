@@ -91,9 +91,13 @@ class HeldZone:
 
     def take(self, state: ZoneState, reading: Reading, now: Micros) -> Step[ZoneState]:
         """See Machine.take."""
-        if state.scheduled_to is None and self.schedule.acts:
-            mode = self.schedule.mode_at(now)
-            state = replace(state, mode=mode, mode_since=now, scheduled_to=now)
+        if state.schedule == self.schedule.mark:
+            return self._told(state, reading, now)
+        first = self._newly_scheduled(state, now)
+        then = self._told(first.state, reading, now)
+        return Step(then.state, first.events + then.events, first.wishes + then.wishes)
+
+    def _told(self, state: ZoneState, reading: Reading, now: Micros) -> Step[ZoneState]:
         if reading.point == f"{self.id}/{ORDER_POINT}":
             return self._ordered(state, reading.value, now)
         line = self.lines.get(reading.point)
@@ -246,7 +250,8 @@ class HeldZone:
             ends = None
         if mode is state.mode:
             resumes = self.schedule.mode_at(ends or now) if self.schedule.acts else Mode.ARMED
-            return Step(replace(state, mode_ends=ends, resumes=resumes))
+            same = replace(state, mode_ends=ends, resumes=resumes, by_person=by_person)
+            return Step(same)
         resumes = state.resumes if state.mode_ends is not None else state.mode
         newly = self.lines.unwatched(state) & self.lines.alarmed(state)
         events = self._walk_told(state)
@@ -261,6 +266,7 @@ class HeldZone:
             trips={},
             limited={},
             walked=frozenset(),
+            by_person=by_person,
         )
         if mode in QUIET:
             step = self._settled(state) if state.always_on else self._over(state)
@@ -326,6 +332,15 @@ class HeldZone:
     def _scheduled(self, state: ZoneState) -> Micros | None:
         done = state.scheduled_to
         return None if done is None else self.schedule.next_change(done)
+
+    def _newly_scheduled(self, state: ZoneState, now: Micros) -> Step[ZoneState]:
+        """By calendars that are new here, or by none any more: what those before have disarmed does
+        not stay so. What somebody has ordered stays until they act."""
+        mode, acts = self.schedule.mode_at(now), self.schedule.acts
+        state = replace(state, schedule=self.schedule.mark, scheduled_to=now if acts else None)
+        if state.mode_ends is not None:
+            return Step(replace(state, resumes=mode))
+        return Step(state) if state.by_person else self._turned(state, mode, now)
 
     def _by_schedule(self, state: ZoneState, due: Micros) -> Step[ZoneState]:
         """What somebody has ordered until a certain time lasts until then."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from gateway.access.door_hours import mark_of
 from gateway.access.zone_state import Mode
 from gateway.desk.calendars import WorkingTime
 from gateway.model.clock import Micros
@@ -12,10 +13,12 @@ from gateway.site.timing_model import Calendar
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Armed at all other times; where both calendars hold, disarmed."""
+    """Armed at all other times; where both calendars hold, disarmed. `mark` tells it from
+    others, in every process; zeros are that of none."""
 
     disarmed: WorkingTime | None = None
     part_armed: WorkingTime | None = None
+    mark: tuple[int, int] = (0, 0)
 
     @property
     def acts(self) -> bool:
@@ -42,4 +45,8 @@ def schedule_of(zone: ZoneSettings, calendars: dict[str, Calendar], where: ZoneI
     def named(name: str | None) -> WorkingTime | None:
         return None if name is None else WorkingTime(calendars[name], where)
 
-    return Schedule(named(zone.disarmed_during), named(zone.part_armed_during))
+    def mark(name: str | None) -> int:
+        return 0 if name is None else mark_of(calendars[name])
+
+    disarmed, part = zone.disarmed_during, zone.part_armed_during
+    return Schedule(named(disarmed), named(part), (mark(disarmed), mark(part)))

@@ -98,7 +98,8 @@ class ZoneState:
     `phase_ends`: None also where it lasts as long as a line stands in alarm. `standing`: lines in
     alarm since before they were watched. `trips`: the newest of each line; `limited`: until when
     those that trip again and again count for nothing. `always_on`: the breach came by a line that
-    no disarming ends. `scheduled_to`: up to where its calendars have acted."""
+    no disarming ends. `scheduled_to`: up to where its calendars, those of the mark `schedule`, have
+    acted; `by_person`: somebody has ordered the mode since."""
 
     mode: Mode = Mode.ARMED
     mode_since: Micros = 0
@@ -116,3 +117,5 @@ class ZoneState:
     limited: Mapping[str, Micros] = field(default_factory=dict)
     walked: frozenset[str] = frozenset()
     scheduled_to: Micros | None = None
+    schedule: tuple[int, int] = (0, 0)
+    by_person: bool = False

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from gateway.access.machine import AnyMachine
 from gateway.model.clock import HOUR, MINUTE, SECOND, from_datetime
 from gateway.model.command import Action
 from gateway.model.reading import Quality
@@ -442,6 +443,34 @@ def test_what_somebody_ordered_until_a_time_outlasts_the_schedule() -> None:
     assert wall.says("mode") == "disarmed"
     wall.wait(1)
     assert wall.says("mode") == "armed"
+
+
+def scheduled(calendar: Calendar | None) -> AnyMachine:
+    calendars = {} if calendar is None else {"office": calendar}
+    settings = SETTINGS if calendar is None else replace(SETTINGS, disarmed_during="office")
+    return Wall(settings, calendars).machine
+
+
+AFTERNOON = Calendar({day: (Hours(time(16), time(18)),) for day in range(7)})
+
+
+@pytest.mark.parametrize("after", [None, AFTERNOON])
+@pytest.mark.parametrize("ordered", [True, False])
+def test_what_calendars_disarmed_that_are_no_more_is_armed_and_what_somebody_did_is_not(
+    after: Calendar | None, ordered: bool
+) -> None:
+    wall = Wall(replace(SETTINGS, disarmed_during="office"), OFFICE)
+    morning = from_datetime(shown_at(NOON, WHERE).replace(day=15, hour=10, tzinfo=WHERE))
+    wall.jump(morning - wall.now)
+    if ordered:
+        wall.order(Action.ARM)
+        wall.order(Action.DISARM)
+    wall.restart(scheduled(after))
+    wall.tell("north/line", "normal")
+    assert wall.says("mode") == ("disarmed" if ordered else "armed")
+    wall.restart(scheduled(after))
+    wall.tell("north/line", "alarm")
+    assert wall.says("alarm") == ("normal" if ordered else "breach")
 
 
 def test_orders_that_make_no_sense_change_nothing() -> None:
