@@ -10,6 +10,7 @@ from dashboards.access_views import (
     OutcomeView,
     command_row,
     fields_of,
+    is_silent,
     offered,
     outcome_view,
     state_views,
@@ -26,7 +27,6 @@ from gateway.access import proof
 from gateway.access.authority import Asked
 from gateway.errors import GatehouseError
 from gateway.model.command import Action, Outcome, Result
-from gateway.model.reading import Quality
 from gateway.security.roles import Right
 from gateway.site.model import Device
 
@@ -95,9 +95,7 @@ class AccessCard:
         if (views, acts, busy) == self._shown:
             return
         self._shown = (views, acts, busy)
-        told = [newest[point.id].quality for point in device.told if point.id in newest]
-        silent = not told or all(quality is Quality.OFFLINE for quality in told)
-        self._doubt.set_visibility(bool(acts) and silent)
+        self._doubt.set_visibility(bool(acts) and is_silent(device, newest))
         self._states.clear()
         with self._states:
             for view in views:

@@ -24,8 +24,11 @@ NEWEST: Final = 100
 LATE: Final[Micros] = MINUTE
 """An event that the gateway learned of later than this says when that was."""
 
-SAID: Final = ("result", "direction", "reader", "reason", "verdict")
-"""The keys of an event that say how it came out, in this order."""
+SAID: Final = {
+    **dict.fromkeys(("result", "direction", "reader", "reason"), "said"),
+    "verdict": "outcome",
+}
+"""The keys of an event that say how it came out, in this order, and the family of their words."""
 
 CSV_PATH: Final = "/api/v1/access-events.csv"
 
@@ -106,7 +109,7 @@ def event_row(
         when = texts("access.late", when=when, heard=moment(event.received_at, now, zone))
     told = event.value
     who = [str(told[key]) for key in ("holder", "plate", "credential") if told.get(key)]
-    said = [texts.word("said", str(told[key])) for key in SAID if told.get(key)]
+    said = [texts.word(family, str(told[key])) for key, family in SAID.items() if told.get(key)]
     cells = (
         when,
         event.device if device is None else device.name.in_(texts.language),

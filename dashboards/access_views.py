@@ -78,6 +78,12 @@ def state_views(
     )
 
 
+def is_silent(device: Device, newest: Mapping[str, Reading]) -> bool:
+    """Whether nothing is heard of it. What the gateway holds itself need not be heard."""
+    told = [newest.get(point.id) for point in device.told]
+    return bool(told) and all(each is None or each.quality is Quality.OFFLINE for each in told)
+
+
 def fields_of(
     action: Action, device: Device, settings: AccessSettings, now: Micros, texts: Texts
 ) -> tuple[Field, ...]:

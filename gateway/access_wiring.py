@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from gateway.access.command_book import CommandBook
 from gateway.access.commands import Commands
 from gateway.access.event_log import NAME as EVENTS
 from gateway.access.event_log import EventLog
-from gateway.access.held import HeldStates
+from gateway.access.held import HeldStates, lines_to_bypass
 from gateway.access.machines import machines
 from gateway.access.passes import Passes
 from gateway.access.service import AccessService
@@ -55,12 +56,17 @@ async def wire_access(
     barriers = {device.id for device in site.devices if device.kind == "barrier"}
     passes = await Passes(barriers, site.time_zone, ledger, clock).load()
     service = AccessService(
-        machines(site, passes.register), journal, ledger, clock, elsewhere=elsewhere, keep=keep
+        machines(site, passes.register),
+        journal,
+        ledger,
+        clock,
+        elsewhere=elsewhere,
+        keep=partial(keep, barriers),
     )
     commands = Commands(
         site,
         {driver.name: driver for driver in drivers if isinstance(driver, Commander)},
-        HeldStates(journal, clock),
+        HeldStates(journal, clock, lines_to_bypass(site)),
         service.refusal,
         journal,
         live,

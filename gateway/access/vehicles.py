@@ -4,7 +4,7 @@ What machines say is written here in the transaction that keeps their states (Ac
 each once, whatever happens.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -70,10 +70,10 @@ class OnSite:
     holder: str
 
 
-def keep(connection: sa.Connection, readings: Sequence[Reading]) -> None:
-    """Write down what machines have said. What is there already, by the number of what it was
-    said of, is left alone."""
-    rows = [row for reading in readings for row in _rows(reading)]
+def keep(barriers: Collection[str], connection: sa.Connection, readings: Sequence[Reading]) -> None:
+    """Write down what the machines of these barriers have said; doors tell of passages too. What is
+    there already, by the number of what it was said of, is left alone."""
+    rows = [row for reading in readings if reading.device in barriers for row in _rows(reading)]
     if not rows:
         return
     numbers = [row["message"] for row in rows]

@@ -59,7 +59,7 @@ class Lines:
         """Of those named by point or device, or of all where None are, those that may be."""
         names = wanted if isinstance(wanted, list | tuple) else ()
         for point, line in self._lines.items():
-            named = wanted is None or point in names or point.rpartition("/")[0] in names
+            named = wanted is None or not line.setting.names.isdisjoint(names)
             if named and not line.setting.always:
                 yield point
 

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
 from gateway.access.passes import LONGEST_HOLDER, NewPass
 from gateway.access.plates import PassKind
@@ -35,6 +35,16 @@ class Pass(Documented):
     ended_at: Instant | None = Field(examples=["2026-05-20T01:00:00Z"])
 
 
+def _day_or_time(said: object) -> str:
+    return "day" if len(str(said)) == len("2026-05-31") else "time"
+
+
+End = Annotated[
+    Annotated[date, Tag("day")] | Annotated[Moment, Tag("time")], Discriminator(_day_or_time)
+]
+"""One complaint of what is neither, not one for each."""
+
+
 class NewPassBody(Documented):
     """A number plate to be put on the register."""
 
@@ -46,7 +56,7 @@ class NewPassBody(Documented):
     )
     valid_from: Moment | None = Field(None, examples=["2026-05-01T08:00:00+08:00"])
     """Without it from now on."""
-    valid_to: Moment | date | None = Field(None, examples=["2026-05-31"])
+    valid_to: End | None = Field(None, examples=["2026-05-31"])
     """A day includes all of it, on the estate's wall clock; without it there is no end."""
     barriers: tuple[str, ...] = Field((), max_length=100, examples=[["main-gate"]])
     """Without it all of them."""

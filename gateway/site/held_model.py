@@ -20,6 +20,11 @@ class ZoneLine:
     always: bool = False
     tripwire: str | None = None
 
+    @property
+    def names(self) -> frozenset[str]:
+        """What people call it: its point, or its device."""
+        return frozenset({self.point, self.point.rpartition("/")[0]})
+
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:

@@ -5,10 +5,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from dashboards.access_log import event_row
 from dashboards.access_views import (
     StateView,
     command_row,
     fields_of,
+    is_silent,
     offered,
     outcome_view,
     state_views,
@@ -17,6 +19,7 @@ from dashboards.device_views import Mark
 from dashboards.form import Asked as Ask
 from dashboards.texts import texts_in
 from gateway.access.command_book import Recorded
+from gateway.access.event_log import Logged
 from gateway.model.actor import GATEWAY, Actor
 from gateway.model.clock import HOUR, SECOND
 from gateway.model.command import Action, Command, Outcome, Result
@@ -55,6 +58,16 @@ def test_every_state_stands_apart_and_what_is_not_known_is_said_to_be_unknown() 
         StateView("Contact", "open", Mark.NORMAL, "06:13:20"),
         StateView("Fault", "unknown", Mark.UNHEARD, "not heard yet"),
     )
+
+
+def test_nothing_is_heard_of_what_is_offline_but_what_the_gateway_holds_need_not_be_heard() -> None:
+    said = reading("gate/contact", "open")
+    offline = replace(said, value=None, quality=Quality.OFFLINE)
+    assert is_silent(GATE, {})
+    assert is_silent(GATE, {"gate/contact": offline})
+    assert not is_silent(GATE, {"gate/contact": said, "gate/fault": offline})
+    held = replace(GATE, points=tuple(replace(point, derived=True) for point in GATE.points))
+    assert not is_silent(held, {})
 
 
 @pytest.mark.parametrize(
@@ -135,3 +148,9 @@ def test_a_line_of_the_record_says_who_why_and_how_it_ended() -> None:
     assert cells(Recorded(own, None, done, NOON))[2:] == ("gateway", "fire signal", "done")
     named = replace(COMMAND, reason="fire")
     assert cells(Recorded(named, None, done, NOON))[3] == "fire"
+
+
+def test_what_the_register_said_of_a_plate_is_told_in_words() -> None:
+    told = {"plate": "京A12345", "direction": "in", "verdict": "near"}
+    arrival = Logged("1", "gate/arrival", told, NOON, NOON, 1)
+    assert event_row(arrival, {"gate": GATE}, NOON, ZONE, ZH).cells[-1] == "进 · 相似车牌"

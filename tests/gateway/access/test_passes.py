@@ -43,7 +43,7 @@ class Estate:
         return asked.decide(plate, "gate", self.now if at is None else at, sure=True).verdict
 
     async def told(self, *readings: Reading) -> None:
-        await self.ledger.transact(lambda db: keep(db, readings))
+        await self.ledger.transact(lambda db: keep({"gate", "east"}, db, readings))
 
     async def inside(self) -> list[str]:
         return [vehicle.plate for vehicle in await self.vehicles.on_site()]
@@ -210,6 +210,13 @@ async def test_a_forgotten_exit_is_closed_by_hand_with_its_reason(estate: Estate
     assert await estate.inside() == []
     with pytest.raises(Missing):
         await estate.vehicles.leave("A1", "again", who=LI)
+
+
+async def test_what_goes_through_a_door_is_not_on_the_gates_record(estate: Estate) -> None:
+    went = passage("A1", "in", NOON, 7)
+    await estate.told(replace(went, point="hall/passage"))
+    assert await estate.vehicles.records() == []
+    assert await estate.inside() == []
 
 
 async def test_an_opening_by_hand_gets_its_reason_once(estate: Estate) -> None:

@@ -17,7 +17,7 @@ WHOLE_CENTURY = {"from": "2000-01-01T00:00:00Z", "to": "2099-01-01T00:00:00Z"}
 
 async def came(wired: Wired, what: str, number: int, **facts: object) -> None:
     reading = Reading(f"gate/{what}", facts, NOON, NOON, delivery=Delivery(number, again=False))
-    await wired.ledger.transact(lambda db: keep(db, [reading]))
+    await wired.ledger.transact(lambda db: keep({"gate"}, db, [reading]))
 
 
 async def test_a_pass_is_added_listed_and_ended(wired: Wired) -> None:
@@ -40,6 +40,11 @@ async def test_what_is_no_pass_is_refused_and_says_why(wired: Wired) -> None:
         for change in ({"plate": "--"}, {"barriers": ["nowhere"]}, {"valid_to": "2001-01-01"}):
             answer = await client.post("/api/v1/passes", json=MONTHLY | change)
             assert answer.status_code == 422, answer.text
+        local = await client.post("/api/v1/passes", json=MONTHLY | {"valid_to": "2099-12-31T12:00"})
+        assert local.json()["detail"] == (
+            "body.valid_to.time: Value error, expected an RFC 3339 time with its offset, "
+            "such as 2026-05-01T08:00:00Z"
+        )
         answer = await client.post("/api/v1/passes/99/end", json={"reason": "none"})
         assert answer.status_code == 404
 
