@@ -21,7 +21,7 @@ from gateway.model.reading import Quality, Reading
 from gateway.security.roles import Right
 from gateway.site.model import AccessSettings, Device
 
-KINDS: Final = frozenset({"door", "barrier", "zone", "line", "output", "panel", "fire"})
+KINDS: Final = frozenset({"door", "barrier", "zone", "line", "output", "panel", "fire", "passback"})
 
 REASONS: Final = ("visitor", "resident", "courier", "repairs", "patrol", "emergency")
 """Offered to choose from; people write others."""

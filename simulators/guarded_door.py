@@ -12,6 +12,8 @@ class Way(StrEnum):
 
     CARD = "card"
     BUTTON = "button"
+    ASKS = "asks"
+    """A card of which the controller asks the gateway; it opens by a command only."""
     FORCE = "force"
     COMMAND = "command"
     """It is opened by a command only."""
@@ -84,7 +86,7 @@ class GuardedDoor:
         """The cards shown since it was asked last, each told once."""
         told = []
         for visit in self.visits:
-            if visit.way is Way.CARD and visit.times(now) > self._told.get(visit, 0):
+            if visit.way in (Way.CARD, Way.ASKS) and visit.times(now) > self._told.get(visit, 0):
                 self._told[visit] = visit.times(now)
                 told.append({"access": _swipe(visit)})
         return told
@@ -122,7 +124,7 @@ class GuardedDoor:
 
 def _swipe(visit: Visit) -> Mapping[str, object]:
     return {
-        "result": "granted",
+        "result": "asked" if visit.way is Way.ASKS else "granted",
         "credential": f"card-{visit.holder}",
         "holder": visit.holder,
         "direction": "in",

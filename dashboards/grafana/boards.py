@@ -15,7 +15,7 @@ def boards() -> tuple[Board, ...]:
     return (
         _overview(),
         _of_kinds("water", Text("Pumps and tanks", "水泵与水箱"), "tank", "pump"),
-        _of_kinds("doors", Text("Doors and barriers", "门与道闸"), "door", "barrier"),
+        _of_kinds("doors", Text("Doors and barriers", "门与道闸"), "door", "barrier", "passback"),
         _of_kinds(
             "cameras",
             Text("Cameras and perimeter", "摄像机与周界"),

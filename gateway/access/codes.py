@@ -6,6 +6,7 @@ from typing import Final
 from gateway.access.door_mode import REFUSALS, SECURED
 from gateway.access.interlock import OTHER_OPEN, OTHER_UNKNOWN
 from gateway.access.machine import FIRE
+from gateway.access.passback import READER_ASKED
 
 ENDED: Final = frozenset(
     {"shown", "unchanged", "not-shown", "gateway-stopped", "expired", "unreachable"}
@@ -45,6 +46,7 @@ WISHES: Final = frozenset(
         *(FIRE, "breach"),
         *("door-open-too-long", "office-hours", "mode-ended", *SECURED),
         *("everybody-passed", "held-open", "plate-allowed"),
+        READER_ASKED,
     }
 )
 """Why a machine asked for it (Wish.reason)."""

@@ -279,9 +279,9 @@ class Door:
         if action is Action.OPEN and state.mode.is_secured:
             return Step(state)
         if action is Action.OPEN:
-            by_whom = {"holder": said.get("who"), "reason": said.get("reason")}
+            who = {"holder": said.get("who"), "reason": said.get("reason")}
             grant = self._grant(By.COMMAND, instant(reading, now))
-            return self._granted(state, replace(grant, details=by_whom))
+            return self._granted(state, replace(grant, details={**who, **details(said)}))
         if said.get("who") == GATEWAY.user and action in (Action.LOCK, Action.UNLOCK):
             return Step(state)  # the office hours' own: they know what they are
         mode = door_mode.ordered(state.mode, action, order)

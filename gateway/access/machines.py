@@ -8,6 +8,7 @@ from gateway.access.door import door
 from gateway.access.fire import fire_linkage
 from gateway.access.interlock import interlocks
 from gateway.access.machine import AnyMachine
+from gateway.access.passback import passback
 from gateway.access.plates import Register
 from gateway.access.zone import held_zone
 from gateway.site.model import Device, Site
@@ -17,11 +18,12 @@ Make = Callable[[Device], AnyMachine | None]
 
 
 def machines(site: Site, register: Register) -> tuple[AnyMachine, ...]:
-    """One for each door, barrier and zone, and for each group of them. `register`: who may pass."""
+    """One for each door, barrier, zone, area and group of them. `register`: who may pass."""
     by_kind: Mapping[str, Make] = {
         "barrier": partial(barrier_machine, register=register),
         "door": partial(door, site=site),
         "fire": partial(fire_linkage, site=site),
+        "passback": partial(passback, site=site),
         "zone": partial(held_zone, site=site),
     }
     made = (by_kind[each.kind](each) for each in site.devices if each.kind in by_kind)

@@ -7,7 +7,7 @@ from gateway.model.clock import MINUTE, SECOND, Micros
 
 
 class Direction(StrEnum):
-    """Which way a vehicle goes."""
+    """Which way somebody goes."""
 
     IN = "in"
     OUT = "out"

@@ -37,7 +37,7 @@ _ALLOWED = {
 }
 _ADDRESS_KEYS = {"profile", "unit", "period", "topic", "points", "entities", "url", "tripwires"}
 
-HELD_KINDS = ("zone", "fire")
+HELD_KINDS = ("zone", "fire", "passback")
 """What the gateway itself can hold."""
 
 CAMERA_POINTS = {"picture": PointKind.STATE, "crossing": PointKind.EVENT}
@@ -82,8 +82,9 @@ def address(
 def check_section(
     draft: Draft, entry: DeviceEntry, node: Node, connection: ConnectionEntry
 ) -> None:
-    """A zone or fire linkage that the gateway holds has its section, and nothing else has one."""
-    for kind, section in (("zone", entry.zone), ("fire", entry.fire)):
+    """What the gateway itself holds has the section of its kind, and nothing else has one."""
+    for kind in HELD_KINDS:
+        section = getattr(entry, kind)
         expected = f"expected it for kind {kind} on a connection of type gateway"
         wanted = connection.type == "gateway" and kind == entry.kind
         if section is not None and not wanted:

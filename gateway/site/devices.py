@@ -138,6 +138,7 @@ def _device(draft: Draft, entry: DeviceEntry, node: Node) -> Device | None:
         cameras=entry.cameras,
         zone=None if entry.zone is None else entry.zone.settings(),
         fire=None if entry.fire is None else entry.fire.settings(),
+        passback=None if entry.passback is None else entry.passback.settings(),
         door=None if entry.door is None else entry.door.settings(),
     )
 

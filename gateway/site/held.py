@@ -1,4 +1,4 @@
-"""What a site file says of zones and fire linkages, looked at together with all devices."""
+"""What a site file says of zones, fire linkages and areas, looked at together with all devices."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -8,7 +8,7 @@ from gateway.model.point import Point, PointKind
 from gateway.site.desk_schema import DeskEntry
 from gateway.site.document import Node
 from gateway.site.draft import Draft
-from gateway.site.held_model import FireSettings, ZoneSettings
+from gateway.site.held_model import FireSettings, PassbackMode, PassbackSettings, ZoneSettings
 from gateway.site.model import CameraAddress, Device
 from gateway.site.timing_model import BROUGHT_CALENDARS
 
@@ -28,6 +28,7 @@ class _Names:
         self._by_id = {device.id: device for device in devices.values()}
         self._points = {point.id: point for d in devices.values() for point in d.points}
         own = {} if desk is None else desk.calendars
+        self._area_doors: set[str] = set()
         self._calendars = None if desk is None else {*BROUGHT_CALENDARS, *own}
 
     def check(self) -> None:
@@ -41,6 +42,8 @@ class _Names:
                 watched |= {line.point.rpartition("/")[0] for line in device.zone.lines}
             if device.fire is not None:
                 self._fire(device.fire, node.get("fire"))
+            if device.passback is not None:
+                self._passback(device.passback, node.get("passback"))
         for index, device in self._devices.items():
             if device.kind == "line" and device.id not in watched:
                 at = self._draft.nodes.get("devices", index).get("id").at
@@ -73,6 +76,24 @@ class _Names:
         for key, names, action in wanted:
             for index, name in enumerate(names):
                 self._commanded(name, action, node.get(key, index))
+
+    def _passback(self, area: PassbackSettings, node: Node) -> None:
+        """A reader that asks must have one answer, so a door is in one area alone."""
+        for index, name in enumerate(each.door for each in area.doors):
+            at = node.get("doors", index, "door")
+            door = self._device(name, at)
+            if door is None:
+                continue
+            told = {point.id.rpartition("/")[2] for point in door.told}
+            if door.kind != "door" or "access" not in told:
+                what = f"'{name}' tells of no credentials"
+                self._draft.add(at.at, what, "expected a door that has the point access")
+            elif area.mode is PassbackMode.HARD:
+                self._commanded(name, Action.OPEN, at)
+            if name in self._area_doors:
+                what = f"'{name}' is in an anti-passback area already"
+                self._draft.add(at.at, what, "expected each door once")
+            self._area_doors.add(name)
 
     def _camera(self, name: str, node: Node) -> None:
         camera = self._device(name, node)

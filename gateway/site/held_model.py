@@ -1,8 +1,11 @@
-"""Zones and fire linkages that the gateway holds itself: a device's section of that name."""
+"""Zones, fire linkages and areas that the gateway holds itself: a device's section of that name."""
 
 from dataclasses import dataclass
+from datetime import time
+from enum import StrEnum
 
 from gateway.model.clock import HOUR, MINUTE, SECOND, Micros
+from gateway.site.access_model import Direction
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +74,30 @@ class FireSettings:
     doors: tuple[str, ...] = ()
     barriers: tuple[str, ...] = ()
     within: Micros = 10 * SECOND
+
+
+class PassbackMode(StrEnum):
+    """What comes of a second entry: soft tells of it, hard refuses it."""
+
+    SOFT = "soft"
+    HARD = "hard"
+
+
+@dataclass(frozen=True, slots=True)
+class PassbackDoor:
+    """A door of an area; `enters` is the direction by which people come into the area there."""
+
+    door: str
+    enters: Direction = Direction.IN
+
+
+@dataclass(frozen=True, slots=True)
+class PassbackSettings:
+    """An area that nobody enters twice without having left. Whereabouts are forgotten at
+    `forget_at` on the site's wall clock, and `forget_after` somebody's last passage where that is
+    set."""
+
+    doors: tuple[PassbackDoor, ...]
+    mode: PassbackMode = PassbackMode.SOFT
+    forget_after: Micros | None = None
+    forget_at: time = time(0)

@@ -1,13 +1,24 @@
-"""Zones and fire linkages that the gateway holds itself, as the site file says them."""
+"""Zones, fire linkages and areas that the gateway holds itself, as the site file says them."""
 
+from datetime import time
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 
 from gateway.model.clock import HOUR, MINUTE, SECOND
 from gateway.site import fields as f
+from gateway.site.access_model import Direction
 from gateway.site.entry import Entry, some
-from gateway.site.held_model import Confirmed, FireSettings, Swinger, ZoneLine, ZoneSettings
+from gateway.site.held_model import (
+    Confirmed,
+    FireSettings,
+    PassbackDoor,
+    PassbackMode,
+    PassbackSettings,
+    Swinger,
+    ZoneLine,
+    ZoneSettings,
+)
 
 
 class LineEntry(Entry):
@@ -107,3 +118,30 @@ class FireEntry(Entry):
     def settings(self) -> FireSettings:
         """The same, for the gateway."""
         return FireSettings(**dict(self))
+
+
+class PassbackDoorEntry(Entry):
+    """A door of an anti-passback area."""
+
+    door: f.Id
+    """One that tells of credentials and which way they go."""
+    enters: Direction = Direction.IN
+    """The direction by which people come into this area there; the other one leads out of it."""
+
+
+class PassbackEntry(Entry):
+    """An area that nobody enters twice without having left."""
+
+    doors: Annotated[tuple[PassbackDoorEntry, ...], AfterValidator(some)]
+    """Every way in and out."""
+    mode: PassbackMode = PassbackMode.SOFT
+    """soft: a second entry is told of; hard: refused, where the reader asks the gateway."""
+    forget_after: f.Lasting | None = None
+    """How long after somebody's last passage it is forgotten where they are."""
+    forget_at: f.TimeOfDay = time(0)
+    """When it is forgotten of everybody, on the site's wall clock."""
+
+    def settings(self) -> PassbackSettings:
+        """The same, for the gateway."""
+        doors = tuple(PassbackDoor(**dict(each)) for each in self.doors)
+        return PassbackSettings(**{**dict(self), "doors": doors})

@@ -17,7 +17,7 @@ from gateway.model.rule import Rule
 from gateway.model.text import Text
 from gateway.site.access_model import BarrierSettings, DoorSettings
 from gateway.site.desk_model import DeskSettings
-from gateway.site.held_model import FireSettings, ZoneSettings
+from gateway.site.held_model import FireSettings, PassbackSettings, ZoneSettings
 from gateway.site.mapping_model import DeviceMapping
 
 # --- connections -----------------------------------------------------------------------------
@@ -197,7 +197,7 @@ class Device:
     `commands`: what can be asked of it, each with what confirms it. `barrier` and `door`: what the
     site file says of one. `position` is where it is drawn on the site plan, as fractions of its
     width and height; `area` the part of the estate it belongs to; `cameras` are the devices that
-    see it. `zone` and `fire` are there for one that the gateway holds itself.
+    see it. `zone`, `fire` and `passback` are there for one that the gateway holds itself.
     """
 
     id: str
@@ -215,6 +215,7 @@ class Device:
     cameras: tuple[str, ...] = ()
     zone: ZoneSettings | None = None
     fire: FireSettings | None = None
+    passback: PassbackSettings | None = None
 
     @property
     def told(self) -> tuple[Point, ...]:

@@ -14,7 +14,7 @@ from gateway.site import fields as f
 from gateway.site.access_schema import BarrierEntry, DoorEntry
 from gateway.site.desk_schema import DeskEntry
 from gateway.site.entry import Entry, Label, some
-from gateway.site.held_schema import FireEntry, ZoneEntry
+from gateway.site.held_schema import FireEntry, PassbackEntry, ZoneEntry
 from gateway.site.kind_schema import KindEntry, RegisterMapEntry
 from gateway.site.mapping_schema import MappingEntry
 from gateway.site.outside_schema import HeartbeatEntry, NoticesEntry, WebhookEntry
@@ -190,7 +190,7 @@ class RtspEntry(Entry):
 
 
 class HeldEntry(Entry):
-    """For zones and fire linkages that no panel holds."""
+    """For zones, fire linkages and anti-passback areas that no panel holds."""
 
     type: Literal["gateway"]
     """The gateway itself holds their states."""
@@ -224,7 +224,8 @@ class DeviceEntry(Entry):
     id: f.Id
     """Unique in the file."""
     kind: str
-    """tank, pump, door, barrier, zone, line, output, panel, fire, camera or one of `kinds`."""
+    """tank, pump, door, barrier, zone, line, output, panel, fire, passback, camera or one
+    of `kinds`."""
     name: Label
     """What people call it."""
     place: Label
@@ -259,6 +260,8 @@ class DeviceEntry(Entry):
     """gateway: what a zone that the gateway itself holds watches."""
     fire: FireEntry | None = None
     """gateway: what a fire signal releases."""
+    passback: PassbackEntry | None = None
+    """gateway: the area that nobody enters twice without having left."""
     area: f.Id | None = None
     """The part of the estate it belongs to, such as tower-a; groups devices in trends."""
     position: (

@@ -27,12 +27,17 @@ devices:
   - {{id: buzzer, kind: output, profile: gatehouse-json, connection: broker, topic: doors/buzzer,
      name: {{en: Buzzer, zh: 蜂鸣器}}, place: {{en: Hall, zh: 大堂}}}}
 """
+AREA = """
+  - {{id: court, kind: passback, connection: own, name: Court, place: Hall,
+     passback: {{mode: hard, doors: [{{door: hall}}]}}}}
+"""
+OWN = "own: {{type: gateway}}, "
 now = gateway_clock()
 
 
 @asynccontextmanager
 async def hall(
-    folder: Path, broker: Broker, open_time: str = "30s"
+    folder: Path, broker: Broker, open_time: str = "30s", text: str = SITE
 ) -> AsyncIterator[tuple[httpx.AsyncClient, GuardedDoor, Output]]:
     """The estate, its door shut and heard."""
     door, buzzer = GuardedDoor(), Output()
@@ -40,7 +45,7 @@ async def hall(
         MqttDevice("doors/hall", Style.GATEHOUSE_JSON, door),
         MqttDevice("doors/buzzer", Style.GATEHOUSE_JSON, buzzer),
     ]
-    site = SITE.format(host=HOST, port=broker.port, open_time=open_time)
+    site = text.format(host=HOST, port=broker.port, open_time=open_time)
     with running_gateway(folder, site) as gateway:
         async with MqttDevices(HOST, broker.port, devices, now), signed_in(gateway) as client:
             await told(client, "hall/contact", value="closed", quality="good")
@@ -110,3 +115,25 @@ async def test_a_door_that_does_not_obey_is_told(tmp_path: Path, broker: Broker)
         door.disobeys = True
         assert (await command(client, "open")).json()["result"] == "unknown"
         await ticket_of(client, "hall/command-failed")
+
+
+async def test_who_has_come_in_is_not_let_in_again_by_a_reader_that_asks(
+    tmp_path: Path, broker: Broker
+) -> None:
+    text = SITE.replace("connections: {{", f"connections: {{{{{OWN}") + AREA
+    async with hall(tmp_path, broker, text=text) as (client, door, _):
+        door.visit(Visit(now(), Way.ASKS, holder="chen", takes=False))
+        await told(client, "hall/command", value="confirmed")
+        door.visit(Visit(now(), Way.COMMAND, held_for=SECOND))
+        card = {"credential": "card-chen", "holder": "chen", "direction": "in"}
+        passage = {**card, "by": "command", "result": "taken", "reason": "reader-asked"}
+        await told(client, "hall/passage", value=passage)
+        await told(client, "court/inside", value=1.0)
+        await told(client, "hall/lock", value="locked")
+        door.visit(Visit(now(), Way.ASKS, holder="chen", takes=False))
+        denied = {**card, "door": "hall", "result": "denied"}
+        await told(client, "court/second-entry", value=denied)
+        ticket = await ticket_of(client, "court/second-entry")
+        assert ticket["priority"] == 4
+        commands = (await client.get("/api/v1/commands")).json()
+        assert [each["action"] for each in commands] == ["open"]

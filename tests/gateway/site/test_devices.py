@@ -61,7 +61,7 @@ NOT_SET = "variable NOPE is not set; expected NOPE to be set, or a default: ${NO
             "kind: ¦yes",
             [
                 "unknown kind 'yes'; expected one of: barrier, camera, door, fire, line, "
-                "output, panel, pump, tank, zone"
+                "output, panel, passback, pump, tank, zone"
             ],
         ),
         ("kind: ¦7", ["'kind' is 7; expected text: put it in quotes"]),

@@ -1,12 +1,24 @@
 """Zones that the gateway holds, and what they name."""
 
 from collections.abc import Callable
+from datetime import time
+
+import pytest
 
 from gateway.access.zone import held_zone
 from gateway.model.clock import HOUR, MINUTE, SECOND
 from gateway.model.command import Action
-from gateway.site.held_model import Confirmed, Swinger, ZoneLine
+from gateway.site.access_model import Direction
+from gateway.site.held_model import (
+    Confirmed,
+    PassbackDoor,
+    PassbackMode,
+    PassbackSettings,
+    Swinger,
+    ZoneLine,
+)
 from gateway.site.model import HeldAddress, Site
+from gateway.site.problems import BadSite
 
 Load = Callable[..., Site]
 Told = Callable[..., list[str]]
@@ -127,8 +139,8 @@ devices:
 """
     expected = "expected it for kind zone on a connection of type gateway"
     assert told(own(text), whole=True) == [
-        "the gateway cannot hold a 'door' itself; expected kind zone or fire on a connection of "
-        "type gateway",
+        "the gateway cannot hold a 'door' itself; expected kind zone or fire or passback on a "
+        "connection of type gateway",
         f"key 'zone' is missing; {expected}",
         f"key 'zone' does not belong here; {expected}",
     ]
@@ -168,3 +180,87 @@ def test_an_input_of_a_modbus_module_is_a_line_with_its_tamper_contact(load: Loa
     machine = held_zone(site.devices[-1], site)
     assert machine is not None
     assert machine.points == {"m/input-1", "m/tamper", "w/order"}
+
+
+AREA = """\
+devices:
+  - {id: gate, kind: door, profile: gatehouse-json, connection: broker, topic: t/gate,
+     points: [lock, access], name: G, place: P}
+  - {id: garden, kind: door, profile: gatehouse-json, connection: broker, topic: t/garden,
+     points: [lock, access], name: G, place: P}
+  - {id: shed, kind: door, profile: gatehouse-json, connection: broker, topic: t/shed,
+     points: [lock], name: S, place: P}
+  - id: court
+    kind: passback
+    connection: own
+    name: Court
+    place: Middle
+    passback:
+      doors: [{door: gate}, {door: garden, enters: out}]
+"""
+
+
+def test_an_area_knows_its_doors_and_is_soft_unless_it_is_said(load: Load) -> None:
+    site = load(own(AREA), whole=True)
+    doors = (PassbackDoor("gate"), PassbackDoor("garden", Direction.OUT))
+    assert site.devices[-1].passback == PassbackSettings(doors)
+    assert {rule.id for rule in site.rules if rule.device == "court"} == {"court/second-entry"}
+    more = 'passback:\n      mode: hard\n      forget_after: 16h\n      forget_at: "04:30"'
+    hard = load(own(AREA.replace("passback:", more)), whole=True).devices[-1].passback
+    assert hard == PassbackSettings(doors, PassbackMode.HARD, 16 * HOUR, time(4, 30))
+
+
+def test_an_areas_doors_tell_of_credentials_and_are_in_no_other(told: Told) -> None:
+    text = (
+        AREA.replace("{door: gate},", "{door: ¦gat}, {door: ¦shed},")
+        + """\
+  - id: yard
+    kind: passback
+    connection: own
+    name: Yard
+    place: Back
+    passback: {doors: [{door: ¦garden}, {door: ¦court}]}
+"""
+    )
+    credentials = "tells of no credentials; expected a door that has the point access"
+    assert told(own(text), whole=True) == [
+        "unknown device 'gat'; did you mean 'gate'?",
+        f"'shed' {credentials}",
+        "'garden' is in an anti-passback area already; expected each door once",
+        f"'court' {credentials}",
+    ]
+
+
+READER = """\
+mappings:
+  reader:
+    kind: door
+    points:
+      access: {topic: log, pointer: "", fields: {credential: {pointer: /c}}}
+      double-lock: {topic: bolt, pointer: "", states: {0: locked, 1: unlocked}}
+devices:
+  - {id: gate, kind: door, profile: reader, connection: broker, topic: t/gate, name: G, place: P}
+  - {id: court, kind: passback, connection: own, name: C, place: M,
+     passback: {mode: hard, doors: [{door: ¦gate}]}}
+"""
+
+
+def test_a_hard_areas_doors_can_be_opened(told: Told) -> None:
+    """One of which neither contact nor lock is known shows nobody that it was."""
+    assert told(own(READER), whole=True) == [
+        "'gate' cannot be asked to open; expected a device whose kind has the command open and a "
+        "point that confirms it"
+    ]
+
+
+def test_what_an_area_says_must_be_right(load: Load) -> None:
+    text = AREA.replace("enters: out", "enters: up").replace(
+        "passback:\n", "passback:\n      mode: harsh\n      forget_at: noon\n"
+    )
+    with pytest.raises(BadSite) as caught:
+        load(own(text), whole=True)
+    assert {(problem.line, problem.column, problem.what) for problem in caught.value.problems} >= {
+        (19, 13, "'mode' is 'harsh'"),
+        (20, 18, "'forget_at' is 'noon'"),
+        (21, 52, "'enters' is 'up'"),
+    }
