@@ -41,6 +41,11 @@ CLOCKS_DIFFER: Final[Micros] = MINUTE
 ANNOUNCED_WITHIN_S: Final = 0.5
 """The longest a command waits for its order to be in the journal."""
 
+TRIED_EVERY_S: Final = 0.25
+"""How often a fire's release is tried that nobody could take."""
+TRIED_UNTIL: Final[Micros] = 3 * SECOND
+"""With less of its time left no broker takes a command."""
+
 Objection = Callable[[str, Action], str | None]
 """Device and action → why it must not be done now, as a code; None where nothing is against it."""
 
@@ -210,7 +215,8 @@ class Commands:
         await self._announce(order(command, self._clock()))
         code = self._against(command)  # until the last moment
         refused = None if code is None else Outcome(Result.REFUSED, code)
-        problem = refused or await _handed_over(link, command, left)
+        hand_over = _released if _releases(command) else _handed_over
+        problem = refused or await hand_over(link, command, left)
         if problem is not None:
             await self._announce(order(command, self._clock(), withdrawn=True))
         return problem
@@ -248,6 +254,20 @@ class Commands:
             await writing
         except Unreachable as error:
             logger.critical("a command could not be put on record: %s", error)
+
+
+async def _released(link: Commander, command: Command, left: Micros) -> Outcome | None:
+    """The same for what a fire asks for: what nobody could take may be taken before it is void."""
+    loop = asyncio.get_running_loop()
+    void_at = loop.time() + left / SECOND
+    problem = await _handed_over(link, command, left)
+    while problem is not None and problem.result is Result.FAILED:
+        await asyncio.sleep(TRIED_EVERY_S)
+        left = round((void_at - loop.time()) * SECOND)
+        if left < TRIED_UNTIL:
+            break
+        problem = await _handed_over(link, command, left) and problem
+    return problem
 
 
 async def _handed_over(link: Commander, command: Command, left: Micros) -> Outcome | None:

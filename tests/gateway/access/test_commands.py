@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.access import commands
 from gateway.access.authority import Asked
 from gateway.access.command_book import CommandBook, Recorded
 from gateway.access.commands import Commands
@@ -355,6 +356,41 @@ async def test_nothing_stands_in_the_way_of_what_a_fire_asks_for(desk: Desk) -> 
     while len([each for each in recorded if each.outcome is not None]) < 3:
         recorded = await desk.commands.newest(10)
     assert [command.reason for command in desk.door.sent] == ["courier at the gate", "fire"]
+
+
+@pytest.mark.promise("S5")
+async def test_a_fire_releases_once_when_the_device_can_be_reached_within_its_ten_seconds(
+    desk: Desk,
+) -> None:
+    tried: list[Command] = []
+    send, now_there = desk.door.send, asyncio.Event()
+
+    async def away(command: Command) -> None:
+        tried.append(command)
+        if not now_there.is_set():
+            raise Unreachable("broker", "is not connected")
+        await send(command)
+
+    desk.door.send = away  # type: ignore[method-assign]
+    desk.commands.wish(Wish("gate", Action.LOCK_OPEN, "fire"))
+    await until(lambda: len(tried) == 2)
+    now_there.set()
+    recorded: list[Recorded] = []
+    while not recorded or recorded[0].outcome is None:
+        recorded = await desk.commands.newest(10)
+    assert recorded[0].outcome.result is Result.CONFIRMED
+    assert [command.id for command in desk.door.sent] == [recorded[0].command.id]
+
+
+async def test_a_fire_gives_a_device_up_that_cannot_be_reached_in_time(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands, "TRIED_UNTIL", LASTS_AT_MOST)
+    desk.door.fault = Unreachable("broker", "is not connected")
+    desk.commands.wish(Wish("gate", Action.LOCK_OPEN, "fire"))
+    while await desk.told() is None:
+        await asyncio.sleep(0)
+    assert (await desk.told(), desk.door.sent) == ("failed", [])
 
 
 async def test_a_person_cannot_ask_in_the_name_of_a_fire(desk: Desk) -> None:
