@@ -7,6 +7,7 @@ nothing is sent again (architecture.md, safety rules).
 import asyncio
 import logging
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any, Final, TypeVar
@@ -75,7 +76,7 @@ class Commands:
         self._live = live
         self._book = book
         self._clock = clock
-        self._under_way: dict[tuple[str, bool], asyncio.Event] = {}
+        self._under_way: defaultdict[tuple[str, bool], set[asyncio.Event]] = defaultdict(set)
         self._going: set[asyncio.Task[Any]] = set()
 
     async def start(self) -> None:
@@ -155,7 +156,7 @@ class Commands:
         )
 
     def _in_the_way(self, command: Command) -> str | None:
-        busy = self._lane(command) in self._under_way and not _is_urgent(command)
+        busy = self._under_way[self._lane(command)] and not _is_urgent(command)
         return self._against(command) or ("busy" if busy else None)
 
     def _against(self, command: Command) -> str | None:
@@ -164,23 +165,22 @@ class Commands:
 
     @contextmanager
     def _alone(self, command: Command) -> Iterator[None]:
-        """One at a time for each device."""
-        lane, over = self._lane(command), asyncio.Event()
-        self._under_way[lane] = over
+        """One at a time for each device, and escape beside it."""
+        going, over = self._under_way[self._lane(command)], asyncio.Event()
+        going.add(over)
         try:
             yield
         finally:
+            going.discard(over)
             over.set()
-            if self._under_way.get(lane) is over:
-                del self._under_way[lane]
 
     async def _turn(self, command: Command) -> None:
         """Returns when nothing is under way to the device any more, or it would be too late."""
-        lane = self._lane(command)
+        going = self._under_way[self._lane(command)]
         with suppress(TimeoutError):
             async with asyncio.timeout(LASTS_AT_MOST / SECOND):
-                while lane in self._under_way:
-                    await self._under_way[lane].wait()
+                while going:
+                    await next(iter(going)).wait()
 
     def _lane(self, command: Command) -> tuple[str, bool]:
         """What the gateway holds of a device waits for nothing that the device does."""

@@ -253,6 +253,25 @@ async def test_escape_waits_for_no_other_command(desk: Desk) -> None:
     assert [command.action for command in desk.door.sent] == [Action.OPEN, Action.LOCK_OPEN]
 
 
+async def test_escape_that_is_done_does_not_free_a_device_for_a_third_command(desk: Desk) -> None:
+    going = asyncio.Event()
+
+    async def slow(command: Command) -> None:
+        desk.door.sent.append(command)
+        if command.action is Action.OPEN:
+            await going.wait()
+        await desk.journal.append([Reading("gate/lock", "unlocked", NOON, NOON)])
+
+    desk.door.send = slow  # type: ignore[method-assign]
+    first = asyncio.create_task(desk.ask())
+    await until(lambda: desk.door.sent)
+    assert (await desk.ask(Action.LOCK_OPEN)).result is Result.CONFIRMED
+    assert await desk.ask(Action.UNLOCK) == Outcome(Result.REFUSED, "busy")
+    going.set()
+    await first
+    assert (await desk.ask(Action.UNLOCK)).result is Result.CONFIRMED
+
+
 @pytest.mark.parametrize(
     ("fault", "result", "code"),
     [
