@@ -76,11 +76,13 @@ class AccessService:
         self.is_placed = False
         """Whether the ledger has told `cursor` yet, which says nothing before."""
         self._unkept: str | None = None
+        self._lost: str | None = None
 
     @property
     def fault(self) -> str | None:
-        """Why states are not kept, or which machine stands still; None while all is well."""
-        return self._unkept or self._engine.fault
+        """Why states are not kept, which machine stands still, or which began anew at this start as
+        its state could not be read; None while all is well."""
+        return self._unkept or self._engine.fault or self._lost
 
     async def run(self) -> None:
         """Follow the journal for ever; keeps the states when cancelled. Unreachable when the
@@ -140,6 +142,9 @@ class AccessService:
         self._started_at, self._start_seq = self._clock(), self._journal.last_seq
         kept = await self._kept()
         states = _states(self._machines, kept.states)
+        lost = kept.states.keys() & {machine.id for machine in self._machines} - states.keys()
+        if lost:
+            self._lost = f"of {', '.join(sorted(lost))} is lost what was ordered: order it again"
         at_place = kept.cursor is not None and not self._elsewhere
         self.cursor = self._reached = (kept.cursor or 0) if at_place else self._start_seq
         self._engine = Engine(self._machines, states, self._started_at, self._start_seq)

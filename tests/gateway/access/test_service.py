@@ -310,8 +310,9 @@ async def test_a_state_that_cannot_be_read_begins_anew_and_is_told(
         await house.press()
 
     house.machines = [Renamed()]
-    async with house.running():
-        pass
+    async with house.running() as service:
+        await house.settled(service)
+        assert "of stairs is lost" in str(service.fault)
     assert "the state of stairs is lost" in caplog.text
     assert (await house.journal.latest())["stairs/light"].value == "dark"
 
