@@ -60,14 +60,23 @@ MOVES: Final[Mapping[tuple[Hold, Action], Hold]] = {
 """Every hold and order; what is not named in a row leaves the hold as it is."""
 
 REFUSALS: Final[Mapping[tuple[Hold, Action], str]] = {
-    (Hold.BLOCKED, Action.OPEN): "blocked",
+    **{
+        (Hold.BLOCKED, action): "blocked"
+        for action in (Action.OPEN, Action.END_LOCK_DOWN, Action.END_LOCK_OPEN)
+    },
     **{
         (Hold.LOCKED_DOWN, action): "locked-down"
-        for action in (Action.OPEN, Action.UNLOCK, Action.BLOCK)
+        for action in (Action.OPEN, Action.UNLOCK, Action.BLOCK, Action.END_LOCK_OPEN)
     },
     **{
         (Hold.LOCKED_OPEN, action): "locked-open"
-        for action in (Action.LOCK, Action.UNLOCK, Action.LOCK_DOWN, Action.BLOCK)
+        for action in (
+            Action.LOCK,
+            Action.UNLOCK,
+            Action.LOCK_DOWN,
+            Action.END_LOCK_DOWN,
+            Action.BLOCK,
+        )
     },
 }
 """What must not be asked of a door that is held so, and why. Escape is never refused."""

@@ -50,6 +50,14 @@ def test_escape_is_never_refused_and_ends_every_hold() -> None:
         assert door_mode.MOVES[hold, Action.LOCK_OPEN] is Hold.LOCKED_OPEN
 
 
+def test_what_would_end_another_hold_than_the_doors_own_is_refused() -> None:
+    """It would change nothing, and the device could never show it."""
+    ends = {Action.END_LOCK_DOWN: Hold.LOCKED_DOWN, Action.END_LOCK_OPEN: Hold.LOCKED_OPEN}
+    for (action, own), hold in product(ends.items(), door_mode.SECURED | {Hold.LOCKED_OPEN}):
+        refused = door_mode.REFUSALS.get((hold, action))
+        assert refused == (None if hold is own else hold.value)
+
+
 # --- bolt ----------------------------------------------------------------------------------
 
 
