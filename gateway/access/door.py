@@ -325,7 +325,7 @@ class Door:
         if free:
             opening = door_opening.freed(opening)
         elif before.is_free:
-            opening = door_opening.timed(opening, Instant(now), self._times)
+            opening = door_opening.timed(replace(opening, shut=None), Instant(now), self._times)
         bolt = door_bolt.looked_at(
             state.bolt,
             now,

@@ -100,7 +100,8 @@ class Engine:
         return None
 
     def take(self, reading: Reading) -> list[Turn]:
-        """What that reading changes: deadlines that have passed by then first, in their order."""
+        """What that reading changes: deadlines that have passed by then first, in their order. One
+        of 0 is due at once, and happens then."""
         seq, received_at = reading.seq or 0, reading.received_at
         if seq <= self._start_seq:
             received_at = min(received_at, self._start)
@@ -131,7 +132,7 @@ class Engine:
         while (due := self.deadline) is not None and due <= self._now:
             machine = self.machines[self._deadlines[0][1]]
             moved = partial(machine.elapse, self.states[machine.id], self._now)
-            turns += self._turn(machine, moved, seq, due, due)
+            turns += self._turn(machine, moved, seq, due or self._now, due)
             if self._due(machine) == due:
                 self._stop(machine, "does not let its deadline pass")
                 still = Step(self.states[machine.id])

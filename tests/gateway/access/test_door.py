@@ -281,3 +281,8 @@ def test_once_the_panel_has_ended_it_an_opening_is_one_like_any_other() -> None:
 def test_a_door_that_still_stands_open_after_a_fire_is_told_in_its_time() -> None:
     story = in_a_fire().contact("open").says("fire", "normal", door="panel").waits(600)
     assert alarms(story)[-1] == "propped"
+
+
+def test_once_it_was_locked_again_an_opening_is_no_bounce_of_the_last_one() -> None:
+    story = closed().orders(Action.UNLOCK).contact("open").waits(5).contact("closed")
+    assert alarms(story.orders(Action.LOCK).contact("open")) == ["forced"]

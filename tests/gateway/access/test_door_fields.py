@@ -232,6 +232,15 @@ def test_hours_that_are_new_command_nothing() -> None:
     assert (story.shows("mode")[0], wished(story)) == ("unlocked", [])
 
 
+def test_what_new_hours_show_is_dated_when_they_were_first_looked_at() -> None:
+    story = Story(door(times=with_hours(), hours=NIGHTS))
+    story.now += 16 * 3600 * 1_000_000
+    story.says("contact", "closed")
+    said = [reading for turn in story.turns for reading in turn.readings(story.now, again=False)]
+    assert ("door/mode", story.now) in {(each.point, each.taken_at) for each in said}
+    assert {each.taken_at for each in said} == {story.now}
+
+
 def test_the_office_stays_shut_in_a_lock_down() -> None:
     story = locked(door(times=with_hours(), hours=EARLY)).orders(Action.LOCK_DOWN)
     wished(story)
