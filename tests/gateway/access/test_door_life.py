@@ -53,7 +53,8 @@ class DoorLife(RuleBasedStateMachine):
 
     @rule()
     def somebody_swipes(self) -> None:
-        if self.phase is Phase.SETTLING:  # a grant of the same instant explains what is looked at
+        opening = self.story.engine.states["door"].opening
+        if opening.unexplained:  # a grant of the same instant explains what is looked at
             self.unauthorised = [each for each in self.unauthorised if each[0] < self.story.now]
         self.story.swipes()
         self.may_open_until = self.story.now + GRANTED
