@@ -70,6 +70,7 @@ class AccessService:
         self._unsaved: set[str] = set()
         self._events: list[Reading] = []
         """What is to be kept once the ledger is there: as it was at `_reached`."""
+        self._saving = asyncio.Lock()
         self._up_to_date = False
         self.cursor = 0
         """Up to where what came of the journal is kept."""
@@ -109,7 +110,11 @@ class AccessService:
 
     async def save(self) -> None:
         """Keep what came of the journal up to the cursor, and the cursor. Unreachable when the
-        ledger is."""
+        ledger is: then the next one keeps that as well, for there is one at a time."""
+        async with self._saving:
+            await self._save()
+
+    async def _save(self) -> None:
         reached, unsaved, events = self._reached, set(self._unsaved), tuple(self._events)
         states = {id_: msgspec.to_builtins(self._settled[id_]) for id_ in sorted(unsaved)}
         self._unsaved.clear()

@@ -1,7 +1,7 @@
 """What machines say goes through the journal once, whatever happens; so does what they wish for."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from gateway.access.machine import FIRE, Event, Shown, Step, Wish
 from gateway.access.service import AccessService
+from gateway.errors import Unreachable
 from gateway.journal.journal import Journal
 from gateway.ledger.ledger import Ledger
 from gateway.model.clock import HOUR, SECOND, Micros
@@ -323,6 +324,37 @@ async def test_events_are_written_down_once_each_whatever_happens(
 ) -> None:
     async with house.running(killed=killed):
         await house.press()
+    async with house.running() as service:
+        await house.press()
+        await house.settled(service)
+    assert [value for _, value in house.kept] == [{"times": 1}, {"times": 2}]
+
+
+async def test_what_one_save_could_not_keep_the_next_one_keeps_however_close_they_come(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transact, begun, fails = house.ledger.transact, asyncio.Event(), asyncio.Event()
+
+    async def unreachable_at_first(work: Callable[[sa.Connection], object]) -> object:
+        if not begun.is_set():
+            begun.set()
+            await fails.wait()
+            raise Unreachable("ledger", "gone for a moment")
+        return await transact(work)
+
+    async with house.running() as service:
+        await house.press()
+        await house.settled(service)
+        monkeypatch.setattr(house.ledger, "transact", unreachable_at_first)
+        first = asyncio.create_task(service.save())
+        await begun.wait()
+        second = asyncio.create_task(service.save())
+        fails.set()
+        with pytest.raises(Unreachable):
+            await first
+        await second
+        service.save = house._never  # type: ignore[method-assign]  # the kill comes now
+        assert [value for _, value in house.kept] == [{"times": 1}]
     async with house.running() as service:
         await house.press()
         await house.settled(service)
