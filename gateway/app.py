@@ -44,7 +44,8 @@ from gateway.security.audit_trail import AuditTrail
 from gateway.self_watch import Look, clock_look, watch
 from gateway.services import Services
 from gateway.silence import Silence
-from gateway.site.model import Held, ModbusTcp, MqttBroker, RtspCameras, Site
+from gateway.site.connection_model import Held, ModbusTcp, MqttBroker, RtspCameras
+from gateway.site.model import Site
 from gateway.standby import Active, durable_for_all, lease_of, stand_by
 from gateway.supervise import Permit, Supervisor, watch_silence
 from gateway.vitals import Sources, tell_vitals

@@ -26,7 +26,8 @@ from gateway.errors import BadConfig, Unreachable
 from gateway.model.clock import SECOND, Clock, Micros
 from gateway.model.driver import Sink
 from gateway.model.reading import Quality, Reading
-from gateway.site.model import CameraAddress, Device, RtspCameras
+from gateway.site.connection_model import RtspCameras
+from gateway.site.model import CameraAddress, Device
 
 logger = logging.getLogger(__name__)
 

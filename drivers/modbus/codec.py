@@ -12,7 +12,7 @@ from typing import Final
 from gateway.errors import Refused
 from gateway.model.point import UNKNOWN_STATE, PointKind
 from gateway.model.reading import Quality, Value
-from gateway.site.model import RegisterPoint, RegisterType, WordOrder
+from gateway.site.modbus_model import RegisterPoint, RegisterType, WordOrder
 
 _FORMATS: Final[Mapping[RegisterType, str]] = {
     RegisterType.INT16: ">h",

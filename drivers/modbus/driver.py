@@ -12,7 +12,9 @@ from gateway.errors import BadConfig, Unreachable
 from gateway.model.clock import SECOND, Clock, Micros
 from gateway.model.driver import Sink
 from gateway.model.reading import Reading
-from gateway.site.model import Device, ModbusAddress, ModbusTcp, RegisterPoint
+from gateway.site.connection_model import ModbusTcp
+from gateway.site.modbus_model import ModbusAddress, RegisterPoint
+from gateway.site.model import Device
 
 Sleep = Callable[[float], Awaitable[None]]
 """Waits so many seconds; asyncio.sleep outside tests."""

@@ -15,7 +15,8 @@ from pymodbus.pdu.register_message import ReadHoldingRegistersRequest, ReadInput
 from drivers.modbus.plan import BIT_TABLES
 from gateway.errors import Malformed, Refused, Unreachable
 from gateway.model.clock import MILLISECOND, SECOND
-from gateway.site.model import ModbusTcp, RegisterTable
+from gateway.site.connection_model import ModbusTcp
+from gateway.site.modbus_model import RegisterTable
 
 # pymodbus logs every failure every time, with frames. What matters of it is raised below and told
 # once, on the edge, by whoever asked.

@@ -6,7 +6,7 @@ from typing import Final, Self
 
 from drivers.modbus.codec import width
 from gateway.errors import BadConfig
-from gateway.site.model import RegisterPoint, RegisterTable, RegisterType
+from gateway.site.modbus_model import RegisterPoint, RegisterTable, RegisterType
 
 BIT_TABLES: Final = frozenset({RegisterTable.COIL, RegisterTable.DISCRETE_INPUT})
 

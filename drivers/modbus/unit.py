@@ -11,7 +11,7 @@ from drivers.modbus.plan import Block, plan
 from gateway.errors import Malformed, Refused
 from gateway.model.clock import MINUTE, Clock, Micros
 from gateway.model.reading import Quality, Reading
-from gateway.site.model import RegisterPoint
+from gateway.site.modbus_model import RegisterPoint
 
 logger = logging.getLogger(__name__)
 

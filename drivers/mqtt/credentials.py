@@ -1,7 +1,7 @@
 """As whom the gateway signs in to a broker."""
 
 from gateway.errors import BadConfig
-from gateway.site.model import MqttBroker
+from gateway.site.connection_model import MqttBroker
 
 
 def password(broker: MqttBroker) -> str | None:

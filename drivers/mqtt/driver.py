@@ -20,7 +20,8 @@ from gateway.errors import BadConfig, Refused, Unreachable
 from gateway.model.clock import SECOND, Clock, Micros
 from gateway.model.command import Command
 from gateway.model.driver import DeadLetters, Sink
-from gateway.site.model import Device, MqttBroker
+from gateway.site.connection_model import MqttBroker
+from gateway.site.model import Device
 
 logger = logging.getLogger(__name__)
 

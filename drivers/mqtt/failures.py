@@ -3,7 +3,7 @@
 import ssl
 
 from gateway.errors import Unreachable
-from gateway.site.model import MqttBroker
+from gateway.site.connection_model import MqttBroker
 
 
 class NotMqtt5(Unreachable):

@@ -20,7 +20,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from drivers.mqtt.failures import unreachable
 from drivers.mqtt.inbound import BulkClient
 from gateway.errors import GatehouseError, Refused, Unanswered, Unreachable
-from gateway.site.model import MqttBroker
+from gateway.site.connection_model import MqttBroker
 
 MOST_IN_FLIGHT: Final = 65_535
 """Messages a broker takes ahead of its acknowledgements, where it names no fewer (3.2.2.3.3)."""

@@ -28,7 +28,7 @@ from drivers.mqtt.inbound import BulkClient
 from drivers.mqtt.outbound import MOST_IN_FLIGHT, OFFLINE, ONLINE, Outbound
 from drivers.mqtt.packets import Message
 from gateway.errors import GatehouseError, Malformed, Unreachable
-from gateway.site.model import MqttBroker
+from gateway.site.connection_model import MqttBroker
 
 logger = logging.getLogger(__name__)
 

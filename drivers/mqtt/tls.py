@@ -5,7 +5,7 @@ from pathlib import Path
 
 from drivers.mqtt.failures import tls_said
 from gateway.errors import BadConfig
-from gateway.site.model import Tls
+from gateway.site.connection_model import Tls
 
 
 def context(connection: str, tls: Tls) -> ssl.SSLContext:

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from gateway.backup.manifest import OUTSIDE_FOLDER, SITE_FOLDER
 from gateway.errors import BadConfig
+from gateway.site.connection_model import MqttBroker
 from gateway.site.document import read
 from gateway.site.environment import variables
-from gateway.site.model import MqttBroker, Site
+from gateway.site.model import Site
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,27 +1,21 @@
 """How a device's points are found on its connection: the address keys of its entry, checked."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from gateway.model.clock import Micros
-from gateway.model.point import Point, PointKind
+from gateway.model.point import PointKind
 from gateway.site import bundled
+from gateway.site.connection_schema import ConnectionEntry
 from gateway.site.document import Node
 from gateway.site.draft import Draft
-from gateway.site.kind_points import point
-from gateway.site.kind_schema import KindEntry, RegisterMapEntry
+from gateway.site.kind_schema import KindEntry
 from gateway.site.mapping_schema import MappingEntry
-from gateway.site.model import (
-    Address,
-    CameraAddress,
-    HeldAddress,
-    ModbusAddress,
-    MqttAddress,
-    RegisterPoint,
-    Tripwire,
-)
+from gateway.site.modbus_model import ModbusAddress
+from gateway.site.modbus_schema import RegisterMapEntry
+from gateway.site.model import Address, CameraAddress, HeldAddress, MqttAddress, Tripwire
 from gateway.site.problems import suggestion
-from gateway.site.schema import ConnectionEntry, DeviceEntry
+from gateway.site.registers import modbus_address
+from gateway.site.schema import DeviceEntry
 
 _NEEDED = {
     "modbus-tcp": ("profile", "unit"),
@@ -42,9 +36,6 @@ HELD_KINDS = ("zone", "fire", "passback")
 
 CAMERA_POINTS = {"picture": PointKind.STATE, "crossing": PointKind.EVENT}
 """What a camera can say."""
-
-MISSED_POLLS = 3
-"""So many polls without an answer are still a normal silence."""
 
 
 def address(
@@ -103,30 +94,13 @@ class _Reach:
     kind: KindEntry | None
 
     def modbus(self) -> ModbusAddress | None:
-        entry, at = self.entry, self.node.get("profile").at
-        assert entry.profile is not None
-        assert entry.unit is not None
-        found = self.draft.registers(entry.profile, at)
+        assert self.entry.profile is not None
+        found = self.draft.registers(self.entry.profile, self.node.get("profile").at)
         if found is None or self.kind is None:
             return None
-        if not self._is_for(entry.profile, found.kind, self.draft.entries.registers):
+        if not self._is_for(self.entry.profile, found.kind, self.draft.entries.registers):
             return None
-        period = entry.period or found.period
-        registers = tuple(
-            RegisterPoint(
-                point=_polled(point(entry.id, name, self.kind.points[name]), period),
-                table=register.table,
-                address=register.address,
-                type=register.type,
-                word_order=register.word_order,
-                scale=register.scale,
-                offset=register.offset,
-                states=register.states,
-            )
-            for name, register in found.points.items()
-            if name in self.kind.points and not self.kind.points[name].derived
-        )
-        return ModbusAddress(entry.unit, period, registers)
+        return modbus_address(self.entry, found, self.kind)
 
     def mqtt(self) -> MqttAddress | None:
         profile, topic = self.entry.profile, self.entry.topic
@@ -184,8 +158,3 @@ class _Reach:
                 what = f"tripwire '{wire.name}' has no length"
                 self.draft.add(at, what, "expected two different ends")
         return CameraAddress(self.entry.url, wires)
-
-
-def _polled(polled: Point, period: Micros) -> Point:
-    """A point polled rarely may be silent for longer than its kind says."""
-    return replace(polled, period=max(polled.period or 0, MISSED_POLLS * period))

@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
+from gateway.site.connection_schema import ConnectionEntry
 from gateway.site.document import Node
-from gateway.site.kind_schema import KindEntry, RegisterMapEntry
+from gateway.site.kind_schema import KindEntry
 from gateway.site.mapping_schema import MappingEntry
+from gateway.site.modbus_schema import RegisterMapEntry
 from gateway.site.problems import Place, Problem, suggestion
-from gateway.site.schema import ConnectionEntry, Entries, ProcedureEntry
+from gateway.site.schema import Entries, ProcedureEntry
 
 Found = TypeVar("Found")
 

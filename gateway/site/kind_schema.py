@@ -1,4 +1,4 @@
-"""Device kinds and register maps as they are written."""
+"""Device kinds as they are written."""
 
 from typing import Annotated
 
@@ -9,7 +9,6 @@ from gateway.model.command import Action
 from gateway.model.point import UNKNOWN_STATE, PointKind
 from gateway.site import fields as f
 from gateway.site.entry import Entry, Label, some
-from gateway.site.model import RegisterTable, RegisterType, WordOrder
 from gateway.site.rule_schema import KindRuleEntry
 
 
@@ -86,33 +85,3 @@ class KindEntry(Entry):
     """Its alarms, by name; points are named without the device."""
     commands: dict[Action, CommandEntry] = Field(default_factory=dict)
     """What can be asked of it."""
-
-
-class RegisterEntry(Entry):
-    """Where one point lies in a Modbus unit."""
-
-    table: RegisterTable
-    """Which of the four Modbus tables."""
-    address: f.RegisterAddress
-    """The protocol's address, from 0 (holding register 40001 is address 0)."""
-    type: RegisterType
-    """How the value lies in registers."""
-    word_order: WordOrder = WordOrder.BIG
-    """Which register of a 32-bit value comes first: big = the high one."""
-    scale: f.Number = 1.0
-    """value = raw × scale + offset."""
-    offset: f.Number = 0.0
-    """value = raw × scale + offset."""
-    states: dict[int, str] | None = None
-    """For a state point: raw number → state."""
-
-
-class RegisterMapEntry(Entry):
-    """A vendor's registers for one kind of device: a Modbus profile."""
-
-    kind: str
-    """The kind whose points it maps."""
-    period: f.Lasting
-    """How often a device is polled."""
-    points: Annotated[dict[f.Id, RegisterEntry], AfterValidator(some)]
-    """The registers, by point."""

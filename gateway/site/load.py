@@ -11,7 +11,9 @@ from pathlib import Path
 
 from gateway.model.rule import Rule
 from gateway.site import bundled
-from gateway.site.devices import connections, devices
+from gateway.site.connection_model import Connection
+from gateway.site.connections import connections
+from gateway.site.devices import devices
 from gateway.site.document import Node, read
 from gateway.site.doors import check_doors
 from gateway.site.draft import Draft
@@ -24,7 +26,6 @@ from gateway.site.mend import mended
 from gateway.site.model import (
     AccessSettings,
     BackupPlan,
-    Connection,
     Device,
     HistorySettings,
     InfluxTarget,
@@ -34,6 +35,7 @@ from gateway.site.model import (
 )
 from gateway.site.outside import check_outside, heartbeat, notices, webhooks
 from gateway.site.problems import BadSite, Problem
+from gateway.site.registers import check_registers
 from gateway.site.rules import rules
 from gateway.site.schema import SiteFile
 from gateway.site.stores import check_stores
@@ -52,6 +54,7 @@ def load_site(path: Path, environ: Mapping[str, str]) -> Site:
     entries, nodes = (file, root) if file is not None else mended(root, wrong)
     draft = Draft(entries, nodes, root, problems)
     check_kinds(draft)
+    check_registers(draft)
     check_mappings(draft)
     if file is not None:
         check_stores(draft, file.site)

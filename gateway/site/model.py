@@ -6,7 +6,6 @@ Made by gateway.site.load; nothing else parses a site file.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time
-from enum import StrEnum
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -16,126 +15,13 @@ from gateway.model.point import Point
 from gateway.model.rule import Rule
 from gateway.model.text import Text
 from gateway.site.access_model import BarrierSettings, DoorSettings
+from gateway.site.connection_model import Connection, MqttBroker
 from gateway.site.desk_model import DeskSettings
 from gateway.site.held_model import FireSettings, PassbackSettings, ZoneSettings
 from gateway.site.mapping_model import DeviceMapping
-
-# --- connections -----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class ModbusTcp:
-    """One Modbus TCP server: one line, one request at a time (Modbus Messaging on TCP/IP, 4.2)."""
-
-    id: str
-    host: str
-    port: int
-    timeout: Micros
-
-
-@dataclass(frozen=True, slots=True)
-class Tls:
-    """An encrypted connection whose server is always verified: by `ca`, or by what the system
-    trusts. `certificate` and `key` are the gateway's own; all are PEM files."""
-
-    ca: Path | None = None
-    certificate: Path | None = None
-    key: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MqttBroker:
-    """One broker and the persistent session the gateway keeps there. `discovery`: the prefixes
-    below which devices may describe themselves to an engineer who asks. `password_file` holds the
-    password where `password` is None. `status`: the topic that says whether the gateway is there,
-    None for none. `share`: the group whose members the broker shares messages out to. `rate`: how
-    many readings of each device are taken in a second."""
-
-    id: str
-    host: str
-    port: int
-    client_id: str
-    username: str | None = None
-    password: str | None = field(default=None, repr=False)
-    tls: Tls | None = None
-    discovery: tuple[str, ...] = ()
-    password_file: Path | None = None
-    status: str | None = None
-    share: str | None = None
-    rate: int = 50
-
-
-@dataclass(frozen=True, slots=True)
-class RtspCameras:
-    """A group of RTSP cameras read by one capture process."""
-
-    id: str
-    timeout: Micros
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """No connection: the gateway itself holds the state of what is on it."""
-
-    id: str
-
-
-Connection = ModbusTcp | MqttBroker | RtspCameras | Held
+from gateway.site.modbus_model import ModbusAddress
 
 # --- how a device's points are found on its connection -----------------------------------------
-
-
-class RegisterTable(StrEnum):
-    """The four Modbus tables; each has its own addresses from 0."""
-
-    COIL = "coil"
-    DISCRETE_INPUT = "discrete_input"
-    HOLDING_REGISTER = "holding_register"
-    INPUT_REGISTER = "input_register"
-
-
-class RegisterType(StrEnum):
-    """How a value lies in registers."""
-
-    BIT = "bit"
-    INT16 = "int16"
-    UINT16 = "uint16"
-    INT32 = "int32"
-    UINT32 = "uint32"
-    FLOAT32 = "float32"
-
-
-class WordOrder(StrEnum):
-    """Which register of a 32-bit value comes first; bytes within a register are big-endian."""
-
-    BIG = "big"
-    LITTLE = "little"
-
-
-@dataclass(frozen=True, slots=True)
-class RegisterPoint:
-    """Where a point lies. `address` is the protocol's, from 0. Number: raw × scale + offset.
-
-    For STATE points `states` maps the raw integer to a state of the point.
-    """
-
-    point: Point
-    table: RegisterTable
-    address: int
-    type: RegisterType
-    word_order: WordOrder = WordOrder.BIG
-    scale: float = 1.0
-    offset: float = 0.0
-    states: Mapping[int, str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ModbusAddress:
-    """One unit on a Modbus line, polled every `period`."""
-
-    unit: int
-    period: Micros
-    registers: tuple[RegisterPoint, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from gateway.child import Child
 from gateway.model.clock import SECOND, gateway_clock
 from gateway.model.reading import Reading
 from gateway.model.text import Text
-from gateway.site.model import CameraAddress, Device, RtspCameras, Tripwire
+from gateway.site.connection_model import RtspCameras
+from gateway.site.model import CameraAddress, Device, Tripwire
 from tests.benchmarks.processes import child_running, cpu_s
 from tests.benchmarks.report import Result
 from tests.servers import HOST, free_port

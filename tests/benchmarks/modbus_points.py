@@ -15,14 +15,9 @@ from gateway.model.clock import SECOND, gateway_clock
 from gateway.model.point import Point, PointKind
 from gateway.model.reading import Quality, Reading
 from gateway.model.text import Text
-from gateway.site.model import (
-    Device,
-    ModbusAddress,
-    ModbusTcp,
-    RegisterPoint,
-    RegisterTable,
-    RegisterType,
-)
+from gateway.site.connection_model import ModbusTcp
+from gateway.site.modbus_model import ModbusAddress, RegisterPoint, RegisterTable, RegisterType
+from gateway.site.model import Device
 from tests.benchmarks.report import Result
 from tests.servers import HOST, Server, free_port, require
 

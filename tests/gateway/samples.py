@@ -17,7 +17,8 @@ from gateway.model.rule import (
     When,
 )
 from gateway.model.text import Text
-from gateway.site.model import Device, MqttAddress, MqttBroker, Site
+from gateway.site.connection_model import MqttBroker
+from gateway.site.model import Device, MqttAddress, Site
 
 NOON: Micros = 1_700_000_000 * SECOND
 

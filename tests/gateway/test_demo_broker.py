@@ -8,7 +8,7 @@ from pathlib import Path
 from drivers.mqtt.driver import MqttDriver
 from gateway.demo_broker import demo_broker
 from gateway.model.clock import SECOND, gateway_clock
-from gateway.site.model import MqttBroker
+from gateway.site.connection_model import MqttBroker
 from gateway.supervise import Supervisor
 from simulators.door import Door, Opening
 from simulators.mqtt_devices import MqttDevice, MqttDevices

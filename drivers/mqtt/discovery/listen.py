@@ -11,7 +11,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from drivers.mqtt import credentials, tls
 from drivers.mqtt.failures import broken, unreachable
 from drivers.mqtt.packets import LARGEST_PAYLOAD
-from gateway.site.model import MqttBroker
+from gateway.site.connection_model import MqttBroker
 
 MOST_MESSAGES = 5000
 """Whoever writes more than this does not describe an estate."""

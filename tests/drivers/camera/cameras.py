@@ -12,7 +12,8 @@ from drivers.camera.driver import CameraDriver
 from gateway.model.clock import SECOND, Clock, Micros, gateway_clock
 from gateway.model.reading import Quality, Reading
 from gateway.model.text import Text
-from gateway.site.model import CameraAddress, Device, RtspCameras, Tripwire
+from gateway.site.connection_model import RtspCameras
+from gateway.site.model import CameraAddress, Device, Tripwire
 from simulators.scene import Picture, Scene, Walk
 
 WALL = Tripwire("wall", (0.5, 0.0), (0.5, 1.0))

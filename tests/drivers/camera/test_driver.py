@@ -17,7 +17,8 @@ from gateway.errors import BadConfig, Unreachable
 from gateway.model.clock import SECOND, Clock, Micros, gateway_clock
 from gateway.model.reading import Reading
 from gateway.model.text import Text
-from gateway.site.model import Device, MqttAddress, RtspCameras
+from gateway.site.connection_model import RtspCameras
+from gateway.site.model import Device, MqttAddress
 from simulators.rtsp_server import RtspServer, StreamFault
 from tests.drivers.camera.cameras import (
     WALL,

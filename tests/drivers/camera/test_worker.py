@@ -20,7 +20,8 @@ from pathlib import Path
 from drivers.camera.driver import CameraDriver
 from gateway.model.clock import SECOND, gateway_clock
 from gateway.model.text import Text
-from gateway.site.model import CameraAddress, Device, RtspCameras
+from gateway.site.connection_model import RtspCameras
+from gateway.site.model import CameraAddress, Device
 
 async def sink(readings):
     print("read", flush=True)

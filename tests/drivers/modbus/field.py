@@ -13,14 +13,9 @@ from gateway.model.clock import MILLISECOND, SECOND, Micros
 from gateway.model.point import Point, PointKind
 from gateway.model.reading import Quality, Reading
 from gateway.model.text import Text
-from gateway.site.model import (
-    Device,
-    ModbusAddress,
-    ModbusTcp,
-    RegisterPoint,
-    RegisterTable,
-    RegisterType,
-)
+from gateway.site.connection_model import ModbusTcp
+from gateway.site.modbus_model import ModbusAddress, RegisterPoint, RegisterTable, RegisterType
+from gateway.site.model import Device
 from simulators.modbus_server import Tables, Unit
 
 HOST = "127.0.0.1"

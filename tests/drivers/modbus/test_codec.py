@@ -12,7 +12,7 @@ from gateway.errors import Refused
 from gateway.model.point import UNKNOWN_STATE, Point, PointKind
 from gateway.model.reading import Quality
 from gateway.model.text import Text
-from gateway.site.model import RegisterPoint, RegisterTable, RegisterType, WordOrder
+from gateway.site.modbus_model import RegisterPoint, RegisterTable, RegisterType, WordOrder
 
 NAME = Text("Level", "液位")
 WORD = st.integers(0, 0xFFFF)

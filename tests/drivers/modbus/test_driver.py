@@ -10,14 +10,8 @@ import yaml
 from gateway.errors import BadConfig, Unreachable
 from gateway.model.clock import MINUTE, SECOND
 from gateway.model.point import Point, PointKind
-from gateway.site.model import (
-    CameraAddress,
-    Device,
-    RegisterPoint,
-    RegisterTable,
-    RegisterType,
-    WordOrder,
-)
+from gateway.site.modbus_model import RegisterPoint, RegisterTable, RegisterType, WordOrder
+from gateway.site.model import CameraAddress, Device
 from simulators.modbus_server import (
     Dead,
     Late,

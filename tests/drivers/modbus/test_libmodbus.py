@@ -11,7 +11,8 @@ import pytest
 from gateway.errors import Unreachable
 from gateway.model.clock import SECOND
 from gateway.model.reading import Quality
-from gateway.site.model import Device, RegisterTable, RegisterType
+from gateway.site.modbus_model import RegisterTable, RegisterType
+from gateway.site.model import Device
 from tests.blocking import excused
 from tests.drivers.modbus.field import (
     HOST,

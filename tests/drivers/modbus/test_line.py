@@ -11,7 +11,7 @@ from pymodbus.pdu.register_message import ReadHoldingRegistersResponse
 from drivers.modbus.line import IllegalAddress, Line, NoAnswer
 from gateway.errors import Malformed, Refused, Unreachable
 from gateway.model.clock import MILLISECOND
-from gateway.site.model import RegisterTable
+from gateway.site.modbus_model import RegisterTable
 from tests.drivers.modbus.field import Asked, connection, until, wire, within
 from tests.servers import free_port
 

@@ -11,7 +11,7 @@ from drivers.modbus.plan import BIT_TABLES, LIMITS, plan
 from gateway.errors import BadConfig
 from gateway.model.point import Point, PointKind
 from gateway.model.text import Text
-from gateway.site.model import RegisterPoint, RegisterTable, RegisterType
+from gateway.site.modbus_model import RegisterPoint, RegisterTable, RegisterType
 
 REGISTER_TYPES = [kind for kind in RegisterType if kind is not RegisterType.BIT]
 

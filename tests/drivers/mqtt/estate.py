@@ -16,7 +16,8 @@ from gateway.model.driver import Sink
 from gateway.model.point import Point, PointKind
 from gateway.model.reading import Quality, Reading
 from gateway.model.text import Text
-from gateway.site.model import Device, MqttAddress, MqttBroker
+from gateway.site.connection_model import MqttBroker
+from gateway.site.model import Device, MqttAddress
 from tests.servers import Broker
 
 WITHIN_S = 20.0

@@ -11,7 +11,8 @@ from drivers.mqtt.packets import Message
 from drivers.mqtt.session import Session, open_session
 from gateway.errors import BadConfig, Unreachable
 from gateway.model.point import Point, PointKind
-from gateway.site.model import Device, MqttAddress, MqttBroker
+from gateway.site.connection_model import MqttBroker
+from gateway.site.model import Device, MqttAddress
 from tests.drivers.mqtt.estate import NAME, WITHIN_S, Gateway, connection, door, publisher, running
 from tests.drivers.mqtt.wire import wire
 from tests.servers import Broker, mosquitto

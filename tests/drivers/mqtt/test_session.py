@@ -11,7 +11,7 @@ from paho.mqtt.enums import MQTTProtocolVersion
 
 from drivers.mqtt.session import KEEPALIVE_S, RECEIVE_MAXIMUM, Session, open_session
 from gateway.errors import Unreachable
-from gateway.site.model import MqttBroker
+from gateway.site.connection_model import MqttBroker
 from tests.drivers.mqtt.estate import WITHIN_S, connection, publisher
 from tests.servers import Broker
 

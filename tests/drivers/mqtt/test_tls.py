@@ -13,7 +13,7 @@ from paho.mqtt.enums import MQTTProtocolVersion
 from drivers.mqtt.session import KEEPALIVE_S, RECEIVE_MAXIMUM, Session, open_session
 from drivers.mqtt.tls import context
 from gateway.errors import BadConfig, Unreachable
-from gateway.site.model import MqttBroker, Tls
+from gateway.site.connection_model import MqttBroker, Tls
 from tests.certificates import Authority, Signed
 from tests.drivers.mqtt.estate import WITHIN_S, Gateway, connection, door, publisher, running
 from tests.servers import Broker, mosquitto

@@ -7,7 +7,8 @@ import pytest
 from gateway.model.clock import MINUTE
 from gateway.model.command import Action
 from gateway.site import bundled
-from gateway.site.model import ModbusAddress, MqttAddress, Site
+from gateway.site.modbus_model import ModbusAddress
+from gateway.site.model import MqttAddress, Site
 
 Load = Callable[..., Site]
 Told = Callable[..., list[str]]

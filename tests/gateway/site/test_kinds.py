@@ -7,14 +7,14 @@ import pytest
 
 from drivers.mqtt.profiles import PROFILES
 from gateway.site import bundled
-from gateway.site.model import (
+from gateway.site.modbus_model import (
     ModbusAddress,
     RegisterPoint,
     RegisterTable,
     RegisterType,
-    Site,
     WordOrder,
 )
+from gateway.site.model import Site
 
 Load = Callable[..., Site]
 Told = Callable[..., list[str]]

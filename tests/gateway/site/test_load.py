@@ -11,19 +11,10 @@ from gateway.errors import BadConfig
 from gateway.model.clock import SECOND
 from gateway.model.rule import Happened, InState, Priority, Side, Threshold
 from gateway.model.text import Text
+from gateway.site.connection_model import Held, ModbusTcp, MqttBroker, RtspCameras
 from gateway.site.load import load_site
-from gateway.site.model import (
-    CameraAddress,
-    Held,
-    InfluxTarget,
-    ModbusAddress,
-    ModbusTcp,
-    MqttAddress,
-    MqttBroker,
-    RtspCameras,
-    Site,
-    Tripwire,
-)
+from gateway.site.modbus_model import ModbusAddress
+from gateway.site.model import CameraAddress, InfluxTarget, MqttAddress, Site, Tripwire
 from gateway.site.problems import BadSite
 
 Load = Callable[..., Site]

@@ -7,15 +7,8 @@ from pathlib import Path
 import pytest
 
 from gateway.model.clock import DAY
-from gateway.site.model import (
-    BackupPlan,
-    HistorySettings,
-    InfluxTarget,
-    JournalLimits,
-    MqttBroker,
-    Site,
-    Tls,
-)
+from gateway.site.connection_model import MqttBroker, Tls
+from gateway.site.model import BackupPlan, HistorySettings, InfluxTarget, JournalLimits, Site
 
 Load = Callable[..., Site]
 Told = Callable[..., list[str]]

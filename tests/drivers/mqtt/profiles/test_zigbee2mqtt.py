@@ -14,7 +14,7 @@ from gateway.model.clock import HOUR, SECOND, to_datetime
 from gateway.model.command import Action
 from gateway.model.point import UNKNOWN_STATE
 from gateway.model.reading import Quality
-from gateway.site.model import MqttBroker
+from gateway.site.connection_model import MqttBroker
 from tests.captures import Captured, captured
 from tests.drivers.mqtt.profiles.devices import (
     NOW,
