@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from gateway.access.machine import AnyMachine, Shown, Step, Wish
+from gateway.access.machine import FIRE, NOT_COMMANDED, AnyMachine, Event, Shown, Step, Wish
 from gateway.model.clock import Micros
 from gateway.model.command import Action
 from gateway.model.reading import Delivery, Quality, Reading, message_number
@@ -38,10 +38,11 @@ class Turn:
 
     def readings(self, now: Micros, *, again: bool) -> Iterator[Reading]:
         """What it says. The same cause gives the same readings under the same numbers: the journal
-        leaves out those it has when it is read `again`."""
+        leaves out those it has when it is read `again`; what a fire asked for then is not."""
+        events = [*self.step.events, *(self._not_commanded() if again else ())]
         said = [
             *((point, shown.value, shown.quality) for point, shown in self.changed.items()),
-            *((event.point, event.value, Quality.GOOD) for event in self.step.events),
+            *((event.point, event.value, Quality.GOOD) for event in events),
         ]
         for place, (point, value, quality) in enumerate(said):
             number = message_number(
@@ -50,6 +51,11 @@ class Turn:
             yield Reading(
                 point, value, self.happened_at, now, quality, None, Delivery(number, again)
             )
+
+    def _not_commanded(self) -> Iterator[Event]:
+        devices = [wish.device for wish in self.wishes if wish.reason == FIRE]
+        if devices:
+            yield Event(f"{self.machine.id}/{NOT_COMMANDED}", {"devices": sorted(devices)})
 
 
 class Engine:

@@ -1,16 +1,17 @@
 """A fire linkage: what a fire signal releases, and whether it has been (estate-rules.md, S9).
 
 Pure. The wire from the panel to the doors releases them; the gateway commands as the second line
-and looks whether they are. Only the panel ends it: silence and doubt never do.
+and looks whether they are. What is not, it commands again when a panel says anew that it burns,
+once the last try is over. Only the panel ends it: silence and doubt never do.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
 from gateway.access.instants import instant
-from gateway.access.machine import FIRE, Event, Shown, Step, Wish
+from gateway.access.machine import FIRE, NOT_COMMANDED, Event, Shown, Step, Wish
 from gateway.model.clock import Micros
 from gateway.model.command import Action
 from gateway.model.point import UNKNOWN_STATE
@@ -52,13 +53,15 @@ class FireState:
     """`burning`: the inputs that have told of fire, and not of none since; one that the site file
     no longer names ends with the last that it does. `doubtful`: those that
     nothing is known of. `words`: what the devices' points say for sure. `verify_at`: when those
-    that are not released are named; `named`: those that have been."""
+    that are not released are named; `named`: those that have been. `uncommanded`: the gateway
+    stopped as it commanded last."""
 
     burning: frozenset[str] = frozenset()
     doubtful: frozenset[str] = frozenset()
     words: Mapping[str, str] = field(default_factory=dict)
     verify_at: Micros | None = None
     named: frozenset[str] | None = None
+    uncommanded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +102,9 @@ class FireLinkage:
 
     @property
     def points(self) -> frozenset[str]:
-        """Its inputs, and what its devices show."""
-        return self.inputs.union(*((*way.opens, *way.locks) for way in self.ways))
+        """Its inputs, what its devices show, and whether a release came to nothing."""
+        shown = ((*way.opens, *way.locks) for way in self.ways)
+        return self.inputs.union(*shown, (self._not_commanded,))
 
     def begin(self) -> FireState:
         """No fire, and nothing heard of."""
@@ -124,6 +128,8 @@ class FireLinkage:
         """See Machine.take."""
         if reading.point in self.inputs:
             return self._signalled(state, reading, now)
+        if reading.point == self._not_commanded:
+            return Step(replace(state, uncommanded=bool(state.burning)))
         sure = reading.quality is Quality.GOOD
         word = str(reading.value) if sure else UNKNOWN_STATE
         return self._verified(replace(state, words={**state.words, reading.point: word}))
@@ -150,14 +156,28 @@ class FireLinkage:
             left = replace(state, burning=state.burning - point)
             if left.burning & self.inputs:
                 return Step(left)
-            return Step(replace(left, burning=frozenset(), verify_at=None, named=None))
-        if state.burning & self.inputs:
-            return Step(replace(state, burning=state.burning | point))
-        wishes = tuple(Wish(way.device, way.action, FIRE) for way in self.ways)
-        burning = state.burning | point
-        verify_at = now + self.within
-        state = replace(state, burning=burning, verify_at=verify_at, named=None)
+            return Step(FireState(doubtful=left.doubtful, words=left.words))
+        burns = replace(state, burning=state.burning | point)
+        if not state.burning & self.inputs:
+            return self._released(
+                replace(burns, named=None), now, {way.device for way in self.ways}
+            )
+        fails = state.verify_at is None or state.uncommanded
+        if fails and sure and not instant(reading, now).is_history:
+            return self._released(burns, now, self._shut(state))
+        return Step(burns)
+
+    def _released(self, state: FireState, now: Micros, devices: Collection[str]) -> Step[FireState]:
+        """Those are asked for; with none there is nothing to try."""
+        if not devices:
+            return Step(state)
+        wishes = tuple(Wish(w.device, w.action, FIRE) for w in self.ways if w.device in devices)
+        state = replace(state, verify_at=now + self.within, uncommanded=False)
         return Step(state, wishes=wishes)
+
+    @property
+    def _not_commanded(self) -> str:
+        return f"{self.id}/{NOT_COMMANDED}"
 
     def _verified(self, state: FireState) -> Step[FireState]:
         """Names what is not free, once the time is up and whenever that changes."""

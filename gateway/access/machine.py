@@ -33,6 +33,10 @@ class Event(NamedTuple):
 FIRE: Final = "fire"
 """The reason of a wish that nothing may stand in the way of (architecture.md, safety rules)."""
 
+NOT_COMMANDED: Final = "not-commanded"
+"""The event of a machine that has wished for that, just before the gateway stopped: nobody knows
+whether it was commanded. It is one more reading of the machine's own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:

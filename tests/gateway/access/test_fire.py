@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -62,8 +63,8 @@ class Estate(Played):
         self.tell("yard/lock", "unlocked")
         self.tell("gate/position", "open")
 
-    def named(self) -> list[object]:
-        return [event.value["not-released"] for event in self.events]
+    def named(self) -> list[list[str]]:
+        return [cast("list[str]", event.value["not-released"]) for event in self.events]
 
 
 def test_a_fire_asks_for_every_door_and_barrier_at_once() -> None:
@@ -205,3 +206,46 @@ def test_a_restart_in_the_middle_keeps_it_and_asks_for_nothing_anew() -> None:
     assert (estate.says("fire"), estate.says("release")) == ("alarm", "incomplete")
     assert len(estate.wishes) == len(RELEASE)
     assert estate.refuses("hall", Action.LOCK) == "fire"
+
+
+@pytest.mark.promise("S5")
+def test_a_panel_that_says_anew_that_it_burns_has_what_is_shut_tried_once_more() -> None:
+    estate = Estate()
+    estate.burn()
+    estate.tell("yard/lock", "unlocked")
+    estate.burn()
+    assert len(estate.wishes) == len(RELEASE), "the first try is not over"
+    estate.wait(10 * SECOND)
+    estate.burn()
+    estate.burn()
+    assert sorted(estate.wishes[len(RELEASE) :]) == [("gate", Action.OPEN), RELEASE[0]]
+    estate.release()
+    estate.wait(MINUTE)
+    estate.burn()
+    assert len(estate.wishes) == len(RELEASE) + 2, "all are released"
+    assert estate.named() == [["gate", "hall"], []]
+
+
+@pytest.mark.promise("S1")
+@pytest.mark.parametrize("ago", [0, HOUR])
+def test_what_is_not_said_just_now_has_nothing_tried_once_more(ago: int) -> None:
+    estate = Estate()
+    estate.burn()
+    estate.wait(HOUR)
+    quality = Quality.GOOD if ago else Quality.STALE
+    estate.tell("panel/fire", "alarm", quality, taken_at=estate.now - ago)
+    assert len(estate.wishes) == len(RELEASE)
+
+
+@pytest.mark.promise("S5")
+def test_a_release_that_was_perhaps_not_commanded_is_tried_with_the_next_word_of_the_panel() -> (
+    None
+):
+    estate = Estate()
+    estate.burn()
+    estate.tell("fire/not-commanded", {"devices": ["gate", "hall", "yard"]})
+    assert len(estate.wishes) == len(RELEASE), "a restart asks for nothing"
+    estate.tell("hall/contact", "open")
+    estate.burn()
+    estate.burn()
+    assert sorted(estate.wishes[len(RELEASE) :]) == [("gate", Action.OPEN), RELEASE[1]]

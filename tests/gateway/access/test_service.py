@@ -231,6 +231,21 @@ async def test_a_fire_told_late_or_by_a_slow_clock_is_one_all_the_same(house: Ho
     assert house.asked == [FIRE], "a restart asks for nothing"
 
 
+@pytest.mark.promise("S1", "S5")
+async def test_a_release_that_a_kill_may_have_cut_off_is_told_once_and_not_asked_for(
+    house: House,
+) -> None:
+    house.machines = [Burning()]
+    async with house.running(killed=True):
+        await house.press()
+    told = ("not-commanded", {"devices": ["lamp"]})
+    for _ in range(2):
+        async with house.running(killed=True):
+            pass
+        assert (await house.said()).count(told) == 1
+    assert house.asked == [FIRE]
+
+
 @pytest.mark.promise("S5")
 async def test_a_fire_waits_for_no_journal_that_can_no_longer_be_written(
     house: House, monkeypatch: pytest.MonkeyPatch
