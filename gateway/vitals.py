@@ -18,8 +18,8 @@ from gateway.errors import Unreachable
 from gateway.health import Health
 from gateway.journal.gauges import CommitTimes
 from gateway.journal.journal import Journal
-from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
+from gateway.ledger.tables import alarms, desk
 from gateway.model.clock import Clock, Micros
 from gateway.model.reading import Quality, Reading
 
@@ -148,9 +148,9 @@ async def _count_open(ledger: Ledger) -> tuple[int | None, int | None]:
 
     def work(connection: sa.Connection) -> tuple[int, int]:
         count = sa.select(sa.func.count())
-        alarms = count.select_from(tables.alarm).where(records.PRESENTED)
-        tickets = count.select_from(tables.ticket).where(tables.ticket.c.closed_at.is_(None))
-        return connection.execute(alarms).scalar_one(), connection.execute(tickets).scalar_one()
+        presented = count.select_from(alarms.alarm).where(records.PRESENTED)
+        open_ = count.select_from(desk.ticket).where(desk.ticket.c.closed_at.is_(None))
+        return connection.execute(presented).scalar_one(), connection.execute(open_).scalar_one()
 
     try:
         return await ledger.transact(work)

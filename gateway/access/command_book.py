@@ -5,15 +5,15 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
+from gateway.ledger.tables import access
 from gateway.model.actor import GATEWAY, Actor
 from gateway.model.clock import Micros
 from gateway.model.command import Action, Command, Outcome, Result
 from gateway.security.audit import record
 
 STOPPED: Final = Outcome(Result.UNKNOWN, "gateway-stopped")
-_open = tables.command.c.result.is_(None)
+_open = access.command.c.result.is_(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class CommandBook:
         """It is about to be sent."""
 
         def work(connection: sa.Connection) -> None:
-            connection.execute(tables.command.insert().values(_row(command, second)))
+            connection.execute(access.command.insert().values(_row(command, second)))
             _audit(connection, command, command.asked_at, "asked")
 
         await self._ledger.transact(work)
@@ -45,8 +45,8 @@ class CommandBook:
         """So it came out."""
 
         def work(connection: sa.Connection) -> None:
-            this = tables.command.c.id == command.id
-            connection.execute(tables.command.update().where(this).values(_ended(outcome, at)))
+            this = access.command.c.id == command.id
+            connection.execute(access.command.update().where(this).values(_ended(outcome, at)))
             _audit(connection, command, at, outcome.result, f"{outcome.result}: {outcome.code}")
 
         await self._ledger.transact(work)
@@ -58,7 +58,7 @@ class CommandBook:
 
         def work(connection: sa.Connection) -> None:
             row = _row(command, second) | _ended(outcome, at)
-            connection.execute(tables.command.insert().values(row))
+            connection.execute(access.command.insert().values(row))
             _audit(connection, command, at, outcome.result, f"{outcome.result}: {outcome.code}")
 
         await self._ledger.transact(work)
@@ -68,8 +68,8 @@ class CommandBook:
         unknown. Returns their devices."""
 
         def work(connection: sa.Connection) -> list[str]:
-            left = connection.execute(sa.select(tables.command).where(_open)).all()
-            connection.execute(tables.command.update().where(_open).values(_ended(STOPPED, at)))
+            left = connection.execute(sa.select(access.command).where(_open)).all()
+            connection.execute(access.command.update().where(_open).values(_ended(STOPPED, at)))
             for row in left:
                 told = f"{STOPPED.result}: {STOPPED.code}"
                 subject = f"{row.device} {row.action}"
@@ -80,9 +80,9 @@ class CommandBook:
 
     async def newest(self, limit: int, device: str | None = None) -> list[Recorded]:
         """The last ones, newest first; of one device, or of all."""
-        query = sa.select(tables.command).order_by(tables.command.c.asked_at.desc()).limit(limit)
+        query = sa.select(access.command).order_by(access.command.c.asked_at.desc()).limit(limit)
         if device is not None:
-            query = query.where(tables.command.c.device == device)
+            query = query.where(access.command.c.device == device)
         rows = await self._ledger.transact(lambda connection: connection.execute(query).all())
         return [_recorded(row) for row in rows]
 

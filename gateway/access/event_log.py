@@ -14,8 +14,8 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from gateway.history.follower import Cursors
-from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
+from gateway.ledger.tables import access
 from gateway.ledger.upsert import upsert
 from gateway.model.clock import DAY, HOUR, SECOND, Clock, Micros
 from gateway.model.point import PointKind
@@ -35,7 +35,7 @@ KEPT: Final[Micros] = 366 * DAY
 ADVANCE_EVERY: Final[Micros] = 10 * SECOND
 LONGEST_WHO: Final = 200
 
-_table = tables.access_event
+_table = access.access_event
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ import sqlalchemy as sa
 
 from gateway.access.plates import LONGEST_PLATE, Pass, PassKind, Register, normalised
 from gateway.errors import Malformed, Missing, Refused
-from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
+from gateway.ledger.tables import access
 from gateway.model.actor import Actor
 from gateway.model.clock import DAY, Clock, Micros
 from gateway.model.wall_clock import instant_of
@@ -26,7 +26,7 @@ LONGEST_HOLDER: Final = 100
 REMEMBERED: Final[Micros] = 14 * DAY
 """What was ended earlier decides on nothing that the journal may be read again for."""
 
-_table = tables.vehicle_pass
+_table = access.vehicle_pass
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ from gateway.access.engine import Engine, Turn
 from gateway.access.machine import FIRE, AnyMachine, Shown, Wish
 from gateway.errors import Unreachable
 from gateway.journal.journal import Journal
-from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
+from gateway.ledger.tables import access, progress
 from gateway.ledger.upsert import upsert
 from gateway.model.clock import SECOND, Clock, Micros
 from gateway.model.command import LASTS_AT_MOST, Action
@@ -122,8 +122,8 @@ class AccessService:
 
         def work(connection: sa.Connection) -> None:
             rows = [{"machine": id_, "state": state} for id_, state in states.items()]
-            upsert(connection, tables.access_state, rows)
-            upsert(connection, tables.cursor, [{"follower": FOLLOWER, "seq": reached}])
+            upsert(connection, access.access_state, rows)
+            upsert(connection, progress.cursor, [{"follower": FOLLOWER, "seq": reached}])
             if self._keep_events is not None:
                 self._keep_events(connection, events)
 
@@ -269,8 +269,8 @@ class _Kept(msgspec.Struct, frozen=True):
 
 
 def _read(connection: sa.Connection) -> _Kept:
-    rows = connection.execute(sa.select(tables.access_state)).all()
-    query = sa.select(tables.cursor.c.seq).where(tables.cursor.c.follower == FOLLOWER)
+    rows = connection.execute(sa.select(access.access_state)).all()
+    query = sa.select(progress.cursor.c.seq).where(progress.cursor.c.follower == FOLLOWER)
     cursor = connection.execute(query).scalar_one_or_none()
     return _Kept({row.machine: row.state for row in rows}, cursor)
 

@@ -13,8 +13,8 @@ import sqlalchemy as sa
 
 from gateway.access.plates import normalised
 from gateway.errors import Malformed, Missing, Refused
-from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
+from gateway.ledger.tables import access
 from gateway.ledger.upsert import upsert
 from gateway.model.actor import Actor
 from gateway.model.clock import Clock, Micros
@@ -35,7 +35,7 @@ RECORDED: Final = {
 
 PASSED: Final = frozenset({"taken", "assumed"})
 
-_book, _vehicle = tables.gate_record, tables.vehicle
+_book, _vehicle = access.gate_record, access.vehicle
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import msgspec
 import sqlalchemy as sa
 
-from gateway.ledger import tables
+from gateway.ledger.tables import access
 from gateway.ledger.upsert import upsert
 from gateway.model.bypass import BYPASSED, Bypass
 from gateway.model.reading import Reading
@@ -25,7 +25,7 @@ def bypass_points(site: Site) -> Mapping[str, str]:
 
 def read_bypasses(connection: sa.Connection) -> dict[str, Bypass]:
     """By point; those that have told nothing yet are not in it."""
-    rows = connection.execute(sa.select(tables.bypass))
+    rows = connection.execute(sa.select(access.bypass))
     return {row.point: msgspec.convert(row, Bypass, from_attributes=True) for row in rows}
 
 
@@ -60,5 +60,5 @@ class Bypasses:
     def save(self, connection: sa.Connection) -> None:
         """What was noted."""
         rows = [msgspec.to_builtins(self._told[point]) for point in sorted(self._unsaved)]
-        upsert(connection, tables.bypass, rows)
+        upsert(connection, access.bypass, rows)
         self._unsaved.clear()

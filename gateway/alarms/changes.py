@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from gateway.alarms.figures import FLOOD_LEAD, Subject
 from gateway.alarms.lifecycle import Move
 from gateway.alarms.occurrences import ANNOUNCING, COUNTING, Moved
-from gateway.ledger import tables
 from gateway.ledger.reader import Transacting
+from gateway.ledger.tables import alarms
 from gateway.model.clock import Micros
 from gateway.model.rule import Priority
 from gateway.model.text import Text
@@ -23,7 +23,7 @@ from gateway.model.text import Text
 SLICE: Final = 1_000
 """Rows of one transaction: some milliseconds."""
 
-_change, _alarm = tables.alarm_change, tables.alarm
+_change, _alarm = alarms.alarm_change, alarms.alarm
 TOLD: Final = sa.and_(
     _change.c.move.in_(ANNOUNCING),
     _change.c.announced,
@@ -51,10 +51,10 @@ async def read_window(ledger: Transacting, start: Micros, end: Micros) -> Window
     while slice_ := await ledger.transact(_following(at, last, end)):
         rows += slice_
         last, _, at, *_ = slice_[-1]
-    changes, alarms = await asyncio.to_thread(_in_order, rows)
+    changes, ids = await asyncio.to_thread(_in_order, rows)
     subjects: dict[int, Subject] = {}
-    for first in range(0, len(alarms), SLICE):
-        subjects |= await ledger.transact(_subjects(alarms[first : first + SLICE]))
+    for first in range(0, len(ids), SLICE):
+        subjects |= await ledger.transact(_subjects(ids[first : first + SLICE]))
     return Window(changes, subjects)
 
 
@@ -92,9 +92,9 @@ def _rows(
     return [(row[0], row[1], row[2], row[3], bool(row[4])) for row in connection.execute(counting)]
 
 
-def _subjects(alarms: Sequence[int]) -> Callable[[sa.Connection], dict[int, Subject]]:
+def _subjects(ids: Sequence[int]) -> Callable[[sa.Connection], dict[int, Subject]]:
     columns = (_alarm.c.id, _alarm.c.rule, _alarm.c.title, _alarm.c.priority)
-    query = sa.select(*columns).where(_alarm.c.id.in_(alarms)).order_by(_alarm.c.id)
+    query = sa.select(*columns).where(_alarm.c.id.in_(ids)).order_by(_alarm.c.id)
 
     def work(connection: sa.Connection) -> dict[int, Subject]:
         return {

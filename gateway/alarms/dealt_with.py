@@ -17,7 +17,7 @@ import msgspec
 import sqlalchemy as sa
 
 from gateway.journal.journal import Journal
-from gateway.ledger import tables
+from gateway.ledger.tables import progress
 from gateway.ledger.upsert import upsert
 from gateway.model.clock import MINUTE, Micros
 from gateway.model.reading import TICK, Reading
@@ -44,7 +44,7 @@ class DealtWith:
 
     def load(self, connection: sa.Connection) -> None:
         """What the former one has dealt with."""
-        rows = connection.execute(sa.select(tables.dealt_with)).all()
+        rows = connection.execute(sa.select(progress.dealt_with)).all()
         if self._former is None:
             self._former = {row.point: frozenset(row.names) for row in rows}
         self._names.clear()
@@ -74,7 +74,7 @@ class DealtWith:
     def save(self, connection: sa.Connection) -> None:
         """In the transaction of what came of those noted."""
         rows = [{"point": p, "names": list(self._names[p])} for p in sorted(self._unsaved)]
-        upsert(connection, tables.dealt_with, rows)
+        upsert(connection, progress.dealt_with, rows)
         self._unsaved.clear()
 
     def _name(self, reading: Reading) -> str | None:

@@ -12,8 +12,8 @@ from gateway.alarms.figures import FLOOD_LEAD, Figures, figures
 from gateway.alarms.flood import Announcement, Flood, FloodWatch
 from gateway.alarms.occurrences import occurrences
 from gateway.errors import Malformed
-from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
+from gateway.ledger.tables import alarms, desk
 from gateway.model.clock import Clock, Micros
 from gateway.model.rule import Priority
 from gateway.model.ticket import Ticket
@@ -49,7 +49,7 @@ class Performance:
         return await self._ledger.transact(lambda connection: _collapsed(connection, flood))
 
     def _news(self, connection: sa.Connection, now: Micros) -> list[tuple[int, Announcement]]:
-        change, alarm = tables.alarm_change, tables.alarm
+        change, alarm = alarms.alarm_change, alarms.alarm
         query = (
             sa.select(change.c.id, change.c.at, change.c.alarm, alarm.c.rule, alarm.c.priority)
             .join(alarm, alarm.c.id == change.c.alarm)
@@ -73,7 +73,7 @@ class Performance:
 
 
 def _collapsed(connection: sa.Connection, flood: Flood) -> Collapsed:
-    query = sa.select(tables.ticket).where(tables.ticket.c.closed_at.is_(None))
+    query = sa.select(desk.ticket).where(desk.ticket.c.closed_at.is_(None))
     rows = connection.execute(query)
     tickets = [msgspec.convert(row, Ticket, from_attributes=True) for row in rows]
     return collapse(flood, records.list_alarms(connection), tickets)

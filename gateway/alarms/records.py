@@ -8,14 +8,14 @@ import sqlalchemy as sa
 
 from gateway.alarms.conditions import Condition
 from gateway.errors import Missing
-from gateway.ledger import tables
+from gateway.ledger.tables import alarms
 from gateway.ledger.upsert import upsert
 from gateway.model.alarm import Alarm, Attention, Suppression
 
 
 def load_conditions(connection: sa.Connection) -> dict[str, Condition]:
     """Every condition that is not plain NORMAL, by rule."""
-    rows = connection.execute(sa.select(tables.condition))
+    rows = connection.execute(sa.select(alarms.condition))
     return {row.rule: msgspec.convert(row, Condition, from_attributes=True) for row in rows}
 
 
@@ -32,10 +32,10 @@ def save_conditions(connection: sa.Connection, conditions: Iterable[Condition]) 
     if plain:
         connection.execute(_FORGET, plain)
     kept = [msgspec.to_builtins(condition) for condition in conditions if not condition.plain]
-    upsert(connection, tables.condition, kept)
+    upsert(connection, alarms.condition, kept)
 
 
-_alarms, _suppressions = tables.alarm, tables.suppression
+_alarms, _suppressions = alarms.alarm, alarms.suppression
 _of_rules: sa.BindParameter[Any] = sa.bindparam("rules", expanding=True)
 _OPEN_ALARMS = (
     sa.select(_alarms)
@@ -46,7 +46,7 @@ _SUPPRESSIONS = (
     sa.select(_suppressions).where(_suppressions.c.ended_at.is_(None)).order_by(_suppressions.c.id)
 )
 _SUPPRESSIONS_OF = _SUPPRESSIONS.where(_suppressions.c.rule.in_(_of_rules))
-_FORGET = tables.condition.delete().where(tables.condition.c.rule == sa.bindparam("of"))
+_FORGET = alarms.condition.delete().where(alarms.condition.c.rule == sa.bindparam("of"))
 
 
 def open_alarms(connection: sa.Connection, rules: Collection[str]) -> list[Alarm]:
@@ -57,14 +57,14 @@ def open_alarms(connection: sa.Connection, rules: Collection[str]) -> list[Alarm
 
 def active_alarms(connection: sa.Connection) -> list[Alarm]:
     """All that are active."""
-    table = tables.alarm
+    table = alarms.alarm
     query = sa.select(table).where(table.c.active, table.c.ended_at.is_(None))
     return [_alarm(row) for row in connection.execute(query.order_by(table.c.id))]
 
 
 def find(connection: sa.Connection, alarm_id: int) -> Alarm:
     """The alarm with that id; Missing when there is none."""
-    query = sa.select(tables.alarm).where(tables.alarm.c.id == alarm_id)
+    query = sa.select(alarms.alarm).where(alarms.alarm.c.id == alarm_id)
     row = connection.execute(query).one_or_none()
     if row is None:
         raise Missing(f"alarm {alarm_id}", "there is no such alarm", "look at the list of alarms")
@@ -80,7 +80,7 @@ def list_alarms(
 ) -> list[Alarm]:
     """Alarms presented to the operator, most urgent and then newest first; with `ended`, all of
     them, newest first. Those of a `ticket` that have not ended, whether suppressed or not."""
-    table = tables.alarm
+    table = alarms.alarm
     query = sa.select(table).limit(limit)
     if ticket is not None:
         query = query.where(table.c.ticket == ticket)
@@ -93,9 +93,9 @@ def list_alarms(
 
 
 PRESENTED = sa.and_(
-    tables.alarm.c.ended_at.is_(None),
-    tables.alarm.c.attention != Attention.NORMAL.value,
-    sa.cast(tables.alarm.c.suppressed, sa.Text) == sa.literal("[]", sa.Text),
+    alarms.alarm.c.ended_at.is_(None),
+    alarms.alarm.c.attention != Attention.NORMAL.value,
+    sa.cast(alarms.alarm.c.suppressed, sa.Text) == sa.literal("[]", sa.Text),
 )
 """What is on the operator's list of open alarms, as Alarm.presented."""
 
@@ -113,7 +113,7 @@ def open_suppressions(
 
 def find_suppression(connection: sa.Connection, number: int) -> Suppression:
     """The suppression with that id; Missing when there is none."""
-    query = sa.select(tables.suppression).where(tables.suppression.c.id == number)
+    query = sa.select(alarms.suppression).where(alarms.suppression.c.id == number)
     row = connection.execute(query).one_or_none()
     if row is None:
         subject = f"suppression {number}"

@@ -26,8 +26,9 @@ from gateway.alarms.work import AlarmWork
 from gateway.errors import Unreachable
 from gateway.feed import Feed
 from gateway.journal.journal import Journal
-from gateway.ledger import tables, timers
+from gateway.ledger import timers
 from gateway.ledger.ledger import Ledger
+from gateway.ledger.tables import progress
 from gateway.ledger.timers import Ahead, RunOuts, SetRight
 from gateway.ledger.upsert import upsert
 from gateway.model.alarm import Alarm
@@ -247,7 +248,7 @@ class AlarmService:
             if self._dealt_with is not None:
                 self._dealt_with.save(connection)
             self._bypasses.save(connection)
-            upsert(connection, tables.cursor, [{"follower": FOLLOWER, "seq": seq}])
+            upsert(connection, progress.cursor, [{"follower": FOLLOWER, "seq": seq}])
             self._look_at_timers(connection)
             return changed
 
@@ -256,7 +257,7 @@ class AlarmService:
     def _put_right(self, connection: sa.Connection, ahead: Ahead) -> None:
         for set_right in (timers.bring_forward, *self._set_right):
             set_right(connection, ahead)
-        upsert(connection, tables.cursor, [{"follower": SET_RIGHT, "seq": ahead.newest}])
+        upsert(connection, progress.cursor, [{"follower": SET_RIGHT, "seq": ahead.newest}])
 
     def _look_at_timers(self, connection: sa.Connection) -> None:
         # In the ledger's own thread: an answer that comes back to the loop may be out of date by
@@ -280,5 +281,5 @@ class AlarmService:
 
 
 def _kept(connection: sa.Connection, follower: str) -> int:
-    query = sa.select(tables.cursor.c.seq).where(tables.cursor.c.follower == follower)
+    query = sa.select(progress.cursor.c.seq).where(progress.cursor.c.follower == follower)
     return int(connection.execute(query).scalar_one_or_none() or 0)

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 
 from gateway.alarms import records
 from gateway.alarms.lifecycle import Move
-from gateway.ledger import tables, timers
+from gateway.ledger import timers
+from gateway.ledger.tables import alarms
 from gateway.ledger.timers import Timer, TimerKind
 from gateway.ledger.upsert import upsert
 from gateway.model.actor import GATEWAY, Actor
@@ -66,7 +67,7 @@ class AlarmWork:
 
     def new_alarm_id(self) -> int:
         """The next free one: transactions are serial (Ledger)."""
-        self._next_alarm = self._next_alarm or records.next_id(self.connection, tables.alarm)
+        self._next_alarm = self._next_alarm or records.next_id(self.connection, alarms.alarm)
         self._next_alarm += 1
         return self._next_alarm - 1
 
@@ -120,7 +121,7 @@ class AlarmWork:
         """Keep the rule quiet from now on; with an end, by a timer."""
         self.preload([suppression.rule])
         next_id = self._next_suppression
-        next_id = next_id or records.next_id(self.connection, tables.suppression)
+        next_id = next_id or records.next_id(self.connection, alarms.suppression)
         self._next_suppression = next_id + 1
         return self.prolong(replace(suppression, id=next_id), suppression.until)
 
@@ -159,11 +160,11 @@ class AlarmWork:
 
     def write(self) -> None:
         """Write everything that has changed since the last time."""
-        upsert(self.connection, tables.alarm, [_row(a) for a in self._dirty_alarms.values()])
+        upsert(self.connection, alarms.alarm, [_row(a) for a in self._dirty_alarms.values()])
         if self._changes:
-            self.connection.execute(tables.alarm_change.insert(), self._changes)
+            self.connection.execute(alarms.alarm_change.insert(), self._changes)
         rows = [msgspec.to_builtins(s) for s in self._dirty_suppressions.values()]
-        upsert(self.connection, tables.suppression, rows)
+        upsert(self.connection, alarms.suppression, rows)
         timers.stop_all(self.connection, [key for key, due in self._timers.items() if due is None])
         timers.start_all(
             self.connection,

@@ -10,7 +10,8 @@ from gateway.desk import tickets
 from gateway.desk.acts import more_urgent, taken_in
 from gateway.desk.clocks import Limits, clocks_after, hastened, runs_out_at, set_back, taken_over
 from gateway.desk.tickets import TicketBook
-from gateway.ledger import tables, timers
+from gateway.ledger import timers
+from gateway.ledger.tables import desk
 from gateway.ledger.timers import Ahead, Timer, TimerKind
 from gateway.ledger.upsert import upsert
 from gateway.model.actor import GATEWAY
@@ -23,7 +24,7 @@ LATE = Event.LATE
 Begin = Callable[[sa.Connection, Ticket, ClockKind, Micros], None]
 """Tells people, one after the other, that this is late on the ticket."""
 
-_table = tables.ticket_clock
+_table = desk.ticket_clock
 _CLOCKS_OF = (
     sa.select(_table)
     .where(_table.c.ticket == sa.bindparam("about"))
@@ -47,7 +48,7 @@ class ClockBook:
 
     def set_right(self, connection: sa.Connection, ahead: Ahead) -> None:
         """A SetRight: for clocks that run; what was told late stays told."""
-        table = tables.ticket_clock
+        table = desk.ticket_clock
         running = [table.c[name].is_(None) for name in ("met_at", "dropped_at", "late_at", "left")]
         for row in connection.execute(sa.select(table).where(*running)).all():
             clock = _clock(row)
@@ -99,7 +100,7 @@ def clocks_of(connection: sa.Connection, number: int) -> tuple[TicketClock, ...]
 
 def _resumed_at(connection: sa.Connection, number: int) -> Micros:
     """When the ticket went on last after a hold; 0: never."""
-    table = tables.ticket_entry
+    table = desk.ticket_entry
     query = sa.select(sa.func.max(table.c.at)).where(table.c.ticket == number)
     resumed = query.where(table.c.what.in_((Act.RESUME, Event.RESUMED)))
     return connection.execute(resumed).scalar() or 0
@@ -116,7 +117,7 @@ def _clock_of(connection: sa.Connection, timer: Timer) -> TicketClock:
 
 
 def _write(connection: sa.Connection, clocks: Sequence[TicketClock]) -> None:
-    upsert(connection, tables.ticket_clock, [msgspec.to_builtins(clock) for clock in clocks])
+    upsert(connection, desk.ticket_clock, [msgspec.to_builtins(clock) for clock in clocks])
     due = {f"{clock.ticket}/{clock.kind}/{clock.run}": runs_out_at(clock) for clock in clocks}
     started = [Timer(TimerKind.CLOCK, subject, at) for subject, at in due.items() if at is not None]
     timers.start_all(connection, started)

@@ -29,7 +29,8 @@ from gateway.desk.chains import (
 from gateway.desk.escalation_notice import escalation_notice
 from gateway.desk.notices import Notice
 from gateway.desk.tickets import TicketBook
-from gateway.ledger import tables, timers
+from gateway.ledger import timers
+from gateway.ledger.tables import desk
 from gateway.ledger.timers import Timer, TimerKind
 from gateway.ledger.upsert import upsert
 from gateway.model.actor import GATEWAY
@@ -43,7 +44,7 @@ ESCALATED = Event.ESCALATED
 Tell = Callable[[sa.Connection, Notice, Micros], None]
 """Puts a notice where it will be sent from, in the same transaction."""
 
-_table = tables.escalation
+_table = desk.escalation
 _NEWEST_OF = (
     sa.select(_table)
     .where(_table.c.ticket == sa.bindparam("about"))
@@ -188,7 +189,7 @@ def _said(told: Telling) -> str:
 
 
 def _write(connection: sa.Connection, escalation: Escalation, due_at: Micros) -> None:
-    upsert(connection, tables.escalation, [msgspec.to_builtins(escalation)])
+    upsert(connection, desk.escalation, [msgspec.to_builtins(escalation)])
     timers.start(connection, Timer(TimerKind.ESCALATE, _subject(escalation), due_at))
 
 

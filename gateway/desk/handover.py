@@ -18,7 +18,8 @@ from gateway.desk.shifts import shift_at
 from gateway.desk.signing import check_leaving, check_taking
 from gateway.desk.written import check_text
 from gateway.errors import Missing, Refused
-from gateway.ledger import tables, timers
+from gateway.ledger import timers
+from gateway.ledger.tables import desk
 from gateway.ledger.timers import Ahead, Timer, TimerKind
 from gateway.model.actor import Actor
 from gateway.model.alarm import Alarm
@@ -36,7 +37,7 @@ NEXT = "next"
 LEADER = "leader"
 """The audience that is told of a late one."""
 
-_table = tables.handover
+_table = desk.handover
 
 
 class HandoverBook:
@@ -115,7 +116,7 @@ class HandoverBook:
         check_text(f"hand-over {handover.id}", text)
         note = Note(now, who.user, text.strip())
         values = {"handover": handover.id, **msgspec.to_builtins(note)}
-        connection.execute(tables.handover_note.insert().values(values))
+        connection.execute(desk.handover_note.insert().values(values))
         record(connection, now, who, "hand-over note", f"hand-over {handover.id}", after=note.text)
         return note
 

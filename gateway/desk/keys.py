@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from gateway.desk.written import check_text
 from gateway.errors import Malformed, Missing, Refused
-from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
+from gateway.ledger.tables import desk
 from gateway.model.actor import Actor
 from gateway.model.clock import Clock, Micros
 from gateway.model.handover import KeyLoan
@@ -21,7 +21,7 @@ LONGEST_KEY: Final = 64
 LONGEST_HOLDER: Final = 100
 """Characters."""
 
-_table = tables.key_loan
+_table = desk.key_loan
 
 
 class KeyRegister:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import msgspec
 import sqlalchemy as sa
 
-from gateway.ledger import tables
+from gateway.ledger.tables import outside
 from gateway.model.clock import Micros
 from gateway.model.rule import Priority
 
-_KNOWN = sa.select(tables.notice.c.id).where(tables.notice.c.key == sa.bindparam("about"))
-_PUT = tables.notice.insert()
+_KNOWN = sa.select(outside.notice.c.id).where(outside.notice.c.key == sa.bindparam("about"))
+_PUT = outside.notice.insert()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Outbox:
 
     def let_tell_again(self, connection: sa.Connection, key: str) -> None:
         """What was told under that key was wrong: it keeps its place under another."""
-        table = tables.notice
+        table = outside.notice
         past = table.update().where(table.c.key == key)
         connection.execute(
             past.values(key=table.c.key + sa.literal("/") + table.c.id.cast(sa.Text))

@@ -6,15 +6,15 @@ from itertools import zip_longest
 import sqlalchemy as sa
 
 from gateway.errors import Malformed
-from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
+from gateway.ledger.tables import desk, security
 from gateway.model.actor import Actor
 from gateway.model.clock import Clock, Micros
 from gateway.model.shift import ShiftPlan
 from gateway.security import users
 from gateway.security.audit import record
 
-_table = tables.roster
+_table = desk.roster
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +78,8 @@ def members(connection: sa.Connection, team: str, at: Micros) -> list[str]:
     """Those of the team at that instant who may come in, by name."""
     query = (
         sa.select(_table.c.user, _table.c.team)
-        .join(tables.user, tables.user.c.name == _table.c.user)
-        .where(_table.c.since <= at, tables.user.c.disabled.is_(False))
+        .join(security.user, security.user.c.name == _table.c.user)
+        .where(_table.c.since <= at, security.user.c.disabled.is_(False))
         .order_by(_table.c.since, _table.c.id)
     )
     newest = {row.user: row.team for row in connection.execute(query)}

@@ -9,7 +9,7 @@ from gateway.alarms import records
 from gateway.alarms.bypasses import bypass_points, read_bypasses
 from gateway.alarms.lifecycle import Move
 from gateway.desk import keys, tickets
-from gateway.ledger import tables
+from gateway.ledger.tables import alarms, desk
 from gateway.model.alarm import Alarm, Suppressing
 from gateway.model.bypass import BYPASSED, Bypass
 from gateway.model.clock import Micros
@@ -45,15 +45,15 @@ class SheetWriter:
 
     def write(self, connection: sa.Connection, handover: int, since: Micros, now: Micros) -> Sheet:
         """As things are now; counts from `since` on."""
-        alarms = [alarm for alarm in records.list_alarms(connection) if alarm.active]
+        active = [alarm for alarm in records.list_alarms(connection) if alarm.active]
         return Sheet(
             at=now,
             since=since,
             tickets=tuple(_open_tickets(connection)),
             quiet=tuple(self._quiet(connection)),
             overdue=tuple(_overdue(connection, now)),
-            offline=tuple(_standing(alarm) for alarm in alarms if self._is_silence(alarm)),
-            open_doors=tuple(_standing(alarm) for alarm in alarms if self._stands_open(alarm)),
+            offline=tuple(_standing(alarm) for alarm in active if self._is_silence(alarm)),
+            open_doors=tuple(_standing(alarm) for alarm in active if self._stands_open(alarm)),
             keys_out=tuple(keys.keys_out(connection)),
             notes=tuple(_notes(connection, handover)),
             counts=_counts(connection, since, now),
@@ -129,13 +129,13 @@ def _open_ticket(ticket: Ticket) -> OpenTicket:
 
 def _overdue(connection: sa.Connection, now: Micros) -> list[Overdue]:
     """What is not done and late; a clock stopped on hold (`left`) is not, unless it was before."""
-    table = tables.ticket_clock
+    table = desk.ticket_clock
     running_late = table.c.left.is_(None) & (table.c.due_at <= now)
     query = (
         sa.select(table)
-        .join(tables.ticket, tables.ticket.c.number == table.c.ticket)
+        .join(desk.ticket, desk.ticket.c.number == table.c.ticket)
         .where(table.c.met_at.is_(None), table.c.dropped_at.is_(None))
-        .where(tables.ticket.c.closed_at.is_(None))
+        .where(desk.ticket.c.closed_at.is_(None))
         .where(table.c.late_at.is_not(None) | running_late)
         .order_by(table.c.due_at, table.c.ticket, table.c.kind)
     )
@@ -149,13 +149,13 @@ def _standing(alarm: Alarm) -> Standing:
 
 
 def _notes(connection: sa.Connection, handover: int) -> list[Note]:
-    table = tables.handover_note
+    table = desk.handover_note
     query = sa.select(table).where(table.c.handover == handover).order_by(table.c.id)
     return [Note(row.at, row.who, row.text) for row in connection.execute(query)]
 
 
 def _counts(connection: sa.Connection, since: Micros, now: Micros) -> Counts:
-    changes, ticket = tables.alarm_change.c, tables.ticket.c
+    changes, ticket = alarms.alarm_change.c, desk.ticket.c
 
     def count(at: sa.ColumnElement[int], *also: sa.ColumnElement[bool]) -> int:
         query = sa.select(sa.func.count()).where(at > since, at <= now, *also)

@@ -11,7 +11,7 @@ from gateway.alarms.lifecycle import Move
 from gateway.desk.acts import hastened, more_urgent, reopened, reported
 from gateway.desk.states import MOVES
 from gateway.errors import Missing
-from gateway.ledger import tables
+from gateway.ledger.tables import desk
 from gateway.model.actor import GATEWAY, Actor
 from gateway.model.alarm import Alarm
 from gateway.model.clock import DAY, Micros
@@ -31,7 +31,7 @@ from gateway.model.ticket import (
 
 Follow = Callable[[sa.Connection, TicketChange], None]
 
-_table = tables.ticket
+_table = desk.ticket
 _about: sa.BindParameter[Any] = sa.bindparam("about")
 # Made once: SQLAlchemy takes longer to make a statement than SQLite to carry it out.
 _FIND = sa.select(_table).where(_table.c.number == _about)
@@ -45,7 +45,7 @@ _LAST_ENDED_OF = (
 _NEWEST = sa.select(sa.func.max(_table.c.number))
 _WRITE = _table.update().where(_table.c.number == _about)
 _OPEN = _table.insert()
-_ENTER = tables.ticket_entry.insert()
+_ENTER = desk.ticket_entry.insert()
 
 _NEWS: Mapping[Move, Event] = {
     Move.RETURN: Event.CLEARED,
@@ -198,7 +198,7 @@ def find(connection: sa.Connection, number: int) -> Ticket:
 def find_external(connection: sa.Connection, external: str, opened_by: str) -> Ticket:
     """The newest ticket with that number in the system that opened it: two systems may count
     alike. Missing when there is none."""
-    table, entry = tables.ticket, tables.ticket_entry
+    table, entry = desk.ticket, desk.ticket_entry
     opening = (entry.c.ticket == table.c.number) & (entry.c.version == 1)
     query = sa.select(table).join(entry, opening)
     query = query.where(table.c.external == external, entry.c.who == opened_by)
@@ -212,7 +212,7 @@ def find_external(connection: sa.Connection, external: str, opened_by: str) -> T
 
 def list_tickets(connection: sa.Connection, *, closed: bool, limit: int) -> list[Ticket]:
     """Tickets not closed, most urgent and then oldest first; with `closed`, all, newest first."""
-    table = tables.ticket
+    table = desk.ticket
     query = sa.select(table).limit(limit)
     if closed:
         query = query.order_by(table.c.number.desc())
@@ -231,7 +231,7 @@ def has_moved_on(connection: sa.Connection, ticket: Ticket, seen: int) -> bool:
 
 def entries(connection: sa.Connection, number: int) -> tuple[Entry, ...]:
     """The ticket's history, oldest first."""
-    table = tables.ticket_entry
+    table = desk.ticket_entry
     query = sa.select(table).where(table.c.ticket == number).order_by(table.c.version)
     rows = connection.execute(query)
     return tuple(msgspec.convert(row, Entry, from_attributes=True) for row in rows)

@@ -14,8 +14,8 @@ import sqlalchemy as sa
 
 from gateway.errors import GatehouseError
 from gateway.history.influx.line_protocol import Origin, series, string
-from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
+from gateway.ledger.tables import alarms, progress
 from gateway.model.alarm import Attention
 from gateway.model.backoff import Backoff
 from gateway.model.clock import SECOND, Micros
@@ -154,15 +154,15 @@ def line_of(change: AlarmChange, site: str, devices: Mapping[str, Origin]) -> st
 
 def _after_cursor(connection: sa.Connection) -> tuple[list[AlarmChange], int, int]:
     """The next changes, the cursor, and the id of the last change there is."""
-    change, alarm = tables.alarm_change.c, tables.alarm.c
-    kept = sa.select(tables.cursor.c.seq).where(tables.cursor.c.follower == FOLLOWER)
+    change, alarm = alarms.alarm_change.c, alarms.alarm.c
+    kept = sa.select(progress.cursor.c.seq).where(progress.cursor.c.follower == FOLLOWER)
     cursor = int(connection.execute(kept).scalar_one_or_none() or 0)
     last = int(connection.execute(sa.select(sa.func.max(change.id))).scalar_one_or_none() or 0)
     if last <= cursor:
         return [], cursor, cursor
     query = (
-        sa.select(tables.alarm_change, alarm.rule, alarm.device, alarm.priority)
-        .join(tables.alarm, alarm.id == change.alarm)
+        sa.select(alarms.alarm_change, alarm.rule, alarm.device, alarm.priority)
+        .join(alarms.alarm, alarm.id == change.alarm)
         .where(change.id > cursor)
         .order_by(change.id)
         .limit(BATCH)
@@ -186,5 +186,5 @@ def _change(row: sa.Row[Any]) -> AlarmChange:
 
 
 def _keep(connection: sa.Connection, seq: int) -> None:
-    connection.execute(tables.cursor.delete().where(tables.cursor.c.follower == FOLLOWER))
-    connection.execute(tables.cursor.insert().values(follower=FOLLOWER, seq=seq))
+    connection.execute(progress.cursor.delete().where(progress.cursor.c.follower == FOLLOWER))
+    connection.execute(progress.cursor.insert().values(follower=FOLLOWER, seq=seq))

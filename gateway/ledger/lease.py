@@ -20,8 +20,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from gateway.errors import BadConfig, Unreachable
-from gateway.ledger import tables
 from gateway.ledger.ledger import bring_up_to_date, postgresql_engine
+from gateway.ledger.tables import progress
 from gateway.model.clock import SECOND, Micros
 
 logger = logging.getLogger(__name__)
@@ -155,7 +155,7 @@ class Lease:
 
     def fence(self, connection: sa.Connection) -> None:
         """Unreachable when this gateway is no longer the active one."""
-        if connection.execute(sa.select(tables.lease.c.epoch)).scalar() != self.epoch:
+        if connection.execute(sa.select(progress.lease.c.epoch)).scalar() != self.epoch:
             raise self._lost()
 
     def _lost(self) -> Unreachable:

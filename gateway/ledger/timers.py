@@ -11,7 +11,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from gateway.ledger import tables
+from gateway.ledger.tables import progress
 from gateway.ledger.upsert import upsert
 from gateway.model.alarm import Alarm
 from gateway.model.clock import Micros
@@ -44,10 +44,10 @@ class Timer:
     due_at: Micros
 
 
-_STOP = tables.timer.delete().where(
-    tables.timer.c.kind == sa.bindparam("of"), tables.timer.c.subject == sa.bindparam("about")
+_STOP = progress.timer.delete().where(
+    progress.timer.c.kind == sa.bindparam("of"), progress.timer.c.subject == sa.bindparam("about")
 )
-_NEXT_DUE = sa.select(sa.func.min(tables.timer.c.due_at))
+_NEXT_DUE = sa.select(sa.func.min(progress.timer.c.due_at))
 
 RunOut = Callable[[sa.Connection, Timer, Micros], Sequence[Alarm | Ticket]]
 """What a timer does when it has run out, at the journal's present; returns the changed records. The
@@ -67,7 +67,7 @@ def start_all(connection: sa.Connection, started: Iterable[Timer]) -> None:
         {"kind": timer.kind.value, "subject": timer.subject, "due_at": timer.due_at}
         for timer in started
     ]
-    upsert(connection, tables.timer, rows)
+    upsert(connection, progress.timer, rows)
 
 
 def stop(connection: sa.Connection, kind: TimerKind, subject: str) -> None:
@@ -90,7 +90,7 @@ def next_due(connection: sa.Connection) -> Micros | None:
 
 def due_at(connection: sa.Connection, kind: TimerKind, subject: str) -> Micros | None:
     """When that one runs out; None where there is none."""
-    table = tables.timer.c
+    table = progress.timer.c
     query = sa.select(table.due_at).where(table.kind == kind.value, table.subject == subject)
     found: Micros | None = connection.execute(query).scalar()
     return found
@@ -98,7 +98,7 @@ def due_at(connection: sa.Connection, kind: TimerKind, subject: str) -> Micros |
 
 def standing(connection: sa.Connection) -> set[tuple[TimerKind, str]]:
     """Kind and subject of those that run."""
-    query = sa.select(tables.timer.c.kind, tables.timer.c.subject)
+    query = sa.select(progress.timer.c.kind, progress.timer.c.subject)
     return {(TimerKind(row.kind), row.subject) for row in connection.execute(query)}
 
 
@@ -124,14 +124,14 @@ DELAYS: Final = (TimerKind.REALARM, TimerKind.HOLD, TimerKind.ESCALATE)
 
 def bring_forward(connection: sa.Connection, ahead: Ahead) -> None:
     """Let delays due after all it showed end sooner: it has started them. A SetRight."""
-    due_at = tables.timer.c.due_at
-    theirs = sa.and_(tables.timer.c.kind.in_(DELAYS), due_at > ahead.newest)
-    connection.execute(tables.timer.update().where(theirs).values(due_at=due_at - ahead.span))
+    due_at = progress.timer.c.due_at
+    theirs = sa.and_(progress.timer.c.kind.in_(DELAYS), due_at > ahead.newest)
+    connection.execute(progress.timer.update().where(theirs).values(due_at=due_at - ahead.span))
 
 
 def take_due(connection: sa.Connection, now: Micros, limit: int | None = None) -> list[Timer]:
     """Those that have run out, first first, at most so many; they are gone then."""
-    table = tables.timer
+    table = progress.timer
     query = sa.select(table).where(table.c.due_at <= now).limit(limit)
     rows = connection.execute(query.order_by(table.c.due_at, table.c.kind, table.c.subject)).all()
     taken = [Timer(TimerKind(row.kind), row.subject, row.due_at) for row in rows]

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from gateway.errors import Missing
-from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
+from gateway.ledger.tables import outside
 from gateway.model.clock import Clock, Micros
 from gateway.outside.signatures import verified
 from gateway.site.model import Webhook
@@ -62,7 +62,7 @@ class Inbox:
 
 
 def _kept(connection: sa.Connection, hook: str, message: str) -> Answer | None:
-    table = tables.webhook_answer
+    table = outside.webhook_answer
     query = sa.select(table).where(table.c.hook == hook, table.c.message == message)
     row = connection.execute(query).one_or_none()
     return None if row is None else Answer(row.status, row.body)
@@ -71,4 +71,4 @@ def _kept(connection: sa.Connection, hook: str, message: str) -> Answer | None:
 def _keep(connection: sa.Connection, hook: str, message: str, answer: Answer, at: Micros) -> None:
     values = {"hook": hook, "message": message, "at": at}
     values |= {"status": answer.status, "body": answer.body}
-    connection.execute(tables.webhook_answer.insert().values(values))
+    connection.execute(outside.webhook_answer.insert().values(values))

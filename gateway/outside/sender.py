@@ -12,8 +12,8 @@ from typing import Final, Protocol
 import sqlalchemy as sa
 
 from gateway.errors import GatehouseError
-from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
+from gateway.ledger.tables import outside
 from gateway.model.backoff import Backoff
 from gateway.model.clock import DAY, MINUTE, SECOND, Clock, Micros
 
@@ -155,7 +155,7 @@ def _given_up(why: str) -> dict[str, object]:
 
 
 def _next_due(connection: sa.Connection, now: Micros) -> Waiting | None:
-    table = tables.notice
+    table = outside.notice
     query = sa.select(table).where(table.c.next_at <= now)
     query = query.order_by(table.c.priority, table.c.id).limit(1)
     row = connection.execute(query).one_or_none()
@@ -167,11 +167,11 @@ def _next_due(connection: sa.Connection, now: Micros) -> Waiting | None:
 
 def _count_undelivered(connection: sa.Connection) -> int:
     """Those that every channel has failed and that are still tried."""
-    table = tables.notice
+    table = outside.notice
     query = sa.select(sa.func.count()).where(table.c.next_at.is_not(None), table.c.attempts > 0)
     return int(connection.execute(query).scalar_one())
 
 
 def _note(connection: sa.Connection, notice: int, outcome: Mapping[str, object]) -> None:
-    table = tables.notice
+    table = outside.notice
     connection.execute(table.update().where(table.c.id == notice).values(**outcome))

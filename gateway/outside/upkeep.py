@@ -9,8 +9,8 @@ from typing import Final
 import sqlalchemy as sa
 
 from gateway.errors import GatehouseError
-from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
+from gateway.ledger.tables import outside
 from gateway.model.clock import DAY, HOUR, SECOND, Clock, Micros
 
 logger = logging.getLogger(__name__)
@@ -47,8 +47,8 @@ class Upkeep:
 
 
 def _delete(connection: sa.Connection, before: Micros) -> None:
-    for table in (tables.notice, tables.webhook_event):
+    for table in (outside.notice, outside.webhook_event):
         done = table.c.next_at.is_(None) & (table.c.made_at < before)
         connection.execute(table.delete().where(done))
-    answers = tables.webhook_answer
+    answers = outside.webhook_answer
     connection.execute(answers.delete().where(answers.c.at < before))

@@ -17,8 +17,8 @@ import msgspec
 import sqlalchemy as sa
 
 from gateway.errors import GatehouseError, Refused
-from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
+from gateway.ledger.tables import outside
 from gateway.model.backoff import Backoff
 from gateway.model.clock import DAY, HOUR, MINUTE, SECOND, Clock, Micros, to_datetime
 from gateway.model.ticket import TicketChange
@@ -55,7 +55,7 @@ class WebhookEvents:
         at = change.entry.at
         common = {"ticket": change.after.number, "message": message, "body": body, "made_at": at}
         rows = [{"hook": hook, **common, "attempts": 0, "next_at": at} for hook in self._hooks]
-        connection.execute(tables.webhook_event.insert(), rows)
+        connection.execute(outside.webhook_event.insert(), rows)
 
 
 def event(change: TicketChange) -> tuple[str, str]:
@@ -184,7 +184,7 @@ class WebhookSender:
 
 def _next_due(connection: sa.Connection, hook: str, now: Micros) -> Event | None:
     """The first that is due of a ticket that has none waiting before it."""
-    table = tables.webhook_event
+    table = outside.webhook_event
     before = table.alias("before")
     in_front = sa.exists().where(
         before.c.hook == hook,
@@ -200,11 +200,11 @@ def _next_due(connection: sa.Connection, hook: str, now: Micros) -> Event | None
 
 
 def _count(connection: sa.Connection, hook: str) -> int:
-    table = tables.webhook_event
+    table = outside.webhook_event
     query = sa.select(sa.func.count()).where(table.c.hook == hook, table.c.next_at.is_not(None))
     return int(connection.execute(query).scalar_one())
 
 
 def _note(connection: sa.Connection, event: int, outcome: Mapping[str, object]) -> None:
-    table = tables.webhook_event
+    table = outside.webhook_event
     connection.execute(table.update().where(table.c.id == event).values(**outcome))

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from gateway.desk import handover
 from gateway.desk.sheet import SheetWriter
-from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
+from gateway.ledger.tables import desk
 from gateway.model.clock import Micros
 from gateway.model.handover import Unwatched
 from gateway.model.ticket import Ticket, TicketClock, TicketState
@@ -39,7 +39,7 @@ async def read_jobs(ledger: Ledger, start: Micros, until: Micros) -> list[Job]:
 
 async def read_late_handovers(ledger: Ledger, start: Micros, until: Micros) -> list[LateHandover]:
     """Those that became late in [start, until)."""
-    table = tables.handover
+    table = desk.handover
     columns = (table.c.shift, table.c.team, table.c.due_at, table.c.taken_at)
     query = sa.select(*columns).where(table.c.late_at >= start, table.c.late_at < until)
 
@@ -69,7 +69,7 @@ def _by(at: Micros | None, until: Micros) -> Micros | None:
 
 
 def _tickets(since: Micros, until: Micros, last: int) -> sa.Select[tuple[object, ...]]:
-    table = tables.ticket
+    table = desk.ticket
     query = sa.select(table).where(table.c.number > last, table.c.opened_at < until)
     query = query.where(sa.or_(table.c.closed_at.is_(None), table.c.changed_at >= since))
     return query.order_by(table.c.number).limit(SLICE)
@@ -87,7 +87,7 @@ def _jobs(connection: sa.Connection, query: sa.Select[tuple[object, ...]]) -> li
 
 
 def _steps(connection: sa.Connection, numbers: Sequence[int]) -> dict[int, tuple[Step, ...]]:
-    table = tables.ticket_entry
+    table = desk.ticket_entry
     query = sa.select(table.c.ticket, table.c.at, table.c.what, table.c.state)
     query = query.where(table.c.ticket.in_(numbers)).order_by(table.c.ticket, table.c.version)
     rows = connection.execute(query).all()
@@ -98,7 +98,7 @@ def _steps(connection: sa.Connection, numbers: Sequence[int]) -> dict[int, tuple
 
 
 def _clocks(connection: sa.Connection, numbers: Sequence[int]) -> dict[int, list[TicketClock]]:
-    table = tables.ticket_clock
+    table = desk.ticket_clock
     query = sa.select(table).where(table.c.ticket.in_(numbers))
     clocks: dict[int, list[TicketClock]] = defaultdict(list)
     for row in connection.execute(query.order_by(table.c.ticket, table.c.kind, table.c.run)):

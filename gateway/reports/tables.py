@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
+from gateway.ledger.tables import access, alarms, desk
 from gateway.model.clock import Micros, to_datetime
 from gateway.spreadsheet import BOM, csv_lines, harmless
 
@@ -57,9 +57,9 @@ class Table:
 
 
 TICKETS: Final = Table(
-    sa.select(tables.ticket),
-    tables.ticket.c.opened_at,
-    tables.ticket.c.number,
+    sa.select(desk.ticket),
+    desk.ticket.c.opened_at,
+    desk.ticket.c.number,
     {
         "number": _plain("number"),
         "opened_at": _instant("opened_at"),
@@ -83,7 +83,7 @@ TICKETS: Final = Table(
 )
 """By when they were opened."""
 
-_change, _alarm = tables.alarm_change, tables.alarm
+_change, _alarm = alarms.alarm_change, alarms.alarm
 
 ALARM_CHANGES: Final = Table(
     sa.select(
@@ -117,9 +117,9 @@ ALARM_CHANGES: Final = Table(
 
 
 VEHICLES: Final = Table(
-    sa.select(tables.gate_record),
-    tables.gate_record.c.at,
-    tables.gate_record.c.id,
+    sa.select(access.gate_record),
+    access.gate_record.c.at,
+    access.gate_record.c.id,
     {
         "id": _plain("id"),
         "at": _instant("at"),

@@ -5,7 +5,8 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from gateway.ledger import chain, tables
+from gateway.ledger import chain
+from gateway.ledger.tables import security
 from gateway.model.actor import GATEWAY, Actor
 from gateway.model.clock import Micros
 
@@ -73,12 +74,12 @@ def record(
     }
     # Numbered here, not by the database: its numbers have gaps after transactions that failed.
     row = {"id": number + 1, **line, "hash": chain.link(above, line)}
-    connection.execute(tables.audit.insert().values(row))
+    connection.execute(security.audit.insert().values(row))
 
 
 def _newest(connection: sa.Connection) -> tuple[int, str]:
     """Its number and hash; it stays the newest until this transaction ends."""
-    table = tables.audit
+    table = security.audit
     if connection.dialect.name == "postgresql":  # SQLite lets in one writer at a time anyway
         connection.exec_driver_sql(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE")
     newest = sa.select(table.c.id, table.c.hash).order_by(table.c.id.desc()).limit(1)

@@ -6,14 +6,14 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
+from gateway.ledger.tables import desk, security
 from gateway.model.clock import Micros
 
 PAGE: Final = 2_000
 
-_table = tables.audit
-_sheet = tables.handover.c.sheet
+_table = security.audit
+_sheet = desk.handover.c.sheet
 
 Query = sa.Select[Any]
 

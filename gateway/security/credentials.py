@@ -13,7 +13,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from gateway.errors import Missing
-from gateway.ledger import tables
+from gateway.ledger.tables import security
 from gateway.model.clock import Micros
 from gateway.security.identity import Identity, Via
 from gateway.security.roles import RIGHTS, Role
@@ -23,7 +23,7 @@ TOKEN_PREFIX: Final = "gh_"
 
 ID_LENGTH: Final = 16
 
-_table = tables.credential
+_table = security.credential
 
 
 class Kind(StrEnum):
@@ -80,9 +80,9 @@ def issue(
 def valid(connection: sa.Connection, now: Micros) -> dict[str, Identity]:
     """Every session and token good now, by digest."""
     query = (
-        sa.select(_table, tables.user.c.role.label("user_role"))
-        .join(tables.user, tables.user.c.name == _table.c.user)
-        .where(_good(now), _table.c.kind != Kind.LINK, tables.user.c.disabled.is_(False))
+        sa.select(_table, security.user.c.role.label("user_role"))
+        .join(security.user, security.user.c.name == _table.c.user)
+        .where(_good(now), _table.c.kind != Kind.LINK, security.user.c.disabled.is_(False))
     )
     return {row.digest: _identity(row) for row in connection.execute(query)}
 
@@ -96,8 +96,8 @@ def signed_in(connection: sa.Connection, now: Micros) -> frozenset[str]:
 def tokens(connection: sa.Connection) -> tuple[Token, ...]:
     """All tokens not revoked, oldest first; expired ones too, so that people see why."""
     query = (
-        sa.select(_table, tables.user.c.role.label("user_role"))
-        .join(tables.user, tables.user.c.name == _table.c.user)
+        sa.select(_table, security.user.c.role.label("user_role"))
+        .join(security.user, security.user.c.name == _table.c.user)
         .where(_table.c.kind == Kind.TOKEN, _table.c.revoked_at.is_(None))
         .order_by(_table.c.created_at, _table.c.digest)
     )
@@ -119,8 +119,8 @@ def use_link(connection: sa.Connection, secret: str, now: Micros) -> str | None:
     this = (_table.c.digest == digest(secret)) & (_table.c.kind == Kind.LINK)
     query = (
         sa.select(_table.c.user)
-        .join(tables.user, tables.user.c.name == _table.c.user)
-        .where(this, _good(now), tables.user.c.disabled.is_(False))
+        .join(security.user, security.user.c.name == _table.c.user)
+        .where(this, _good(now), security.user.c.disabled.is_(False))
     )
     user = connection.execute(query).scalar_one_or_none()
     if user is not None:

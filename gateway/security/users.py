@@ -7,14 +7,14 @@ from typing import Final
 import sqlalchemy as sa
 
 from gateway.errors import Malformed, Missing, Refused
-from gateway.ledger import tables
+from gateway.ledger.tables import security
 from gateway.model.clock import Micros
 from gateway.security.audit import RESERVED, SYSTEM
 from gateway.security.roles import Role
 
 NAME_PATTERN: Final = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 
-_table = tables.user
+_table = security.user
 
 
 @dataclass(frozen=True, slots=True)

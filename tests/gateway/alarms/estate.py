@@ -14,7 +14,7 @@ from gateway.alarms.lifecycle import Move
 from gateway.alarms.steps import Step, take_steps
 from gateway.alarms.work import AlarmWork
 from gateway.desk.tickets import TicketBook
-from gateway.ledger import tables
+from gateway.ledger.tables import desk, metadata
 from gateway.model.actor import Actor
 from gateway.model.alarm import Alarm, Suppression
 from gateway.model.clock import HOUR, MINUTE, SECOND, Micros
@@ -50,7 +50,7 @@ class Estate:
 
     def __init__(self, rules: Sequence[Rule] = RULES) -> None:
         self.engine = sa.create_engine("sqlite://", poolclass=StaticPool)
-        tables.metadata.create_all(self.engine)
+        metadata.create_all(self.engine)
         self.now, self.seq = NOON, 0
         self.restart(rules)
 
@@ -111,7 +111,7 @@ class Estate:
 
     def entries(self) -> list[tuple[int, str]]:
         """All lines of all tickets: the ticket, what."""
-        table = tables.ticket_entry.c
+        table = desk.ticket_entry.c
         query = sa.select(table.ticket, table.what).order_by(table.at, table.ticket, table.version)
         return self.read(lambda c: [(row.ticket, row.what) for row in c.execute(query)])
 
@@ -131,7 +131,7 @@ def dump(connection: sa.Connection, but: Collection[str] = ()) -> list[str]:
     """Every row of the ledger, but for these tables."""
     return [
         f"{table.name} {tuple(row)}"
-        for table in tables.metadata.sorted_tables
+        for table in metadata.sorted_tables
         if table.name not in but
         for row in connection.execute(sa.select(table).order_by(*table.primary_key))
     ]

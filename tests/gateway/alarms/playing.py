@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from gateway.desk_wiring import DeskParts, wire_desk
 from gateway.feed import Feed
 from gateway.journal.journal import Journal
-from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
+from gateway.ledger.tables import metadata
 from gateway.model.clock import DAY, Micros
 from gateway.model.reading import Reading
 from gateway.model.rule import Rule
@@ -139,10 +139,10 @@ async def played(
 
 def _begin(connection: sa.Connection) -> None:
     """An empty ledger in which the people are known."""
-    for table in reversed(tables.metadata.sorted_tables):
+    for table in reversed(metadata.sorted_tables):
         connection.execute(table.delete())
     if connection.dialect.name == "postgresql":  # numbers its rows on, unless told otherwise
-        names = ", ".join(table.name for table in tables.metadata.sorted_tables)
+        names = ", ".join(table.name for table in metadata.sorted_tables)
         connection.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY")
     for person in PEOPLE:
         users.insert(connection, person.user, Role(person.role), None, NOON)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from gateway.alarms.suppression import hides_children, kinds
-from gateway.ledger import tables
+from gateway.ledger.tables import alarms, progress
 from gateway.model.alarm import Attention, Suppressing, Suppression
 from gateway.model.clock import DAY, HOUR, MINUTE, SECOND, Micros
 from gateway.model.rule import AlarmClass, Rule
@@ -130,7 +130,7 @@ class AlarmLife(RuleBasedStateMachine):
     @invariant()
     def every_suppression_has_an_end_a_parent_or_a_work_order(self) -> None:
         timers = self.estate.read(
-            lambda c: {row.subject: row.due_at for row in c.execute(sa.select(tables.timer))}
+            lambda c: {row.subject: row.due_at for row in c.execute(sa.select(progress.timer))}
         )
         for each in self.estate.suppressions():
             if each.until is None:
@@ -160,7 +160,7 @@ class AlarmLife(RuleBasedStateMachine):
 
     @invariant()
     def the_changes_of_an_alarm_explain_it(self) -> None:
-        change = tables.alarm_change
+        change = alarms.alarm_change
         rows = self.estate.read(
             lambda c: c.execute(sa.select(change).order_by(change.c.alarm, change.c.sequence)).all()
         )

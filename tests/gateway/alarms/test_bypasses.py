@@ -14,8 +14,8 @@ from gateway.desk.sheet import SheetWriter
 from gateway.desk.tickets import TicketBook
 from gateway.feed import Feed
 from gateway.journal.journal import Journal
-from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
+from gateway.ledger.tables import access
 from gateway.ledger.upsert import upsert
 from gateway.model.clock import MINUTE, SECOND
 from gateway.model.handover import Unwatched
@@ -116,7 +116,7 @@ async def test_where_the_gateway_holds_the_bypass_its_end_is_on_the_sheet(
     here = with_bypass(tmp_path)
     kept = ZoneState(bypassed={"north/line": NOON + MINUTE, "south/line": NOON + 2 * MINUTE})
     rows = [{"machine": "zone", "state": msgspec.to_builtins(kept)}]
-    await ledger.transact(lambda db: upsert(db, tables.access_state, rows))
+    await ledger.transact(lambda db: upsert(db, access.access_state, rows))
     async with followed(here, tmp_path, ledger) as journal:
         await journal.append([told("bypassed", 5)])
     (found,) = await bypassed(here, ledger)

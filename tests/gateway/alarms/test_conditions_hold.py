@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gateway.alarms import records
 from gateway.alarms.conditions import Condition
 from gateway.alarms.evaluation import Evaluation, Start, Turn
-from gateway.ledger import tables
+from gateway.ledger.tables import alarms
 from gateway.model.clock import HOUR, SECOND, Micros
 from gateway.model.reading import TICK, Quality, Reading, Value
 from gateway.model.rule import Happened, Side, Threshold
@@ -134,7 +134,7 @@ def test_restarts_anywhere_change_nothing(readings: list[Reading], restarts: set
     """The conditions go through the ledger, and the newest readings are looked at again, as the
     service does at every start."""
     ledger = sa.create_engine("sqlite://")
-    tables.condition.create(ledger)
+    alarms.condition.create(ledger)
     steady = Evaluation(ANY_RULES, {}, Start(NOON, seq=0))
     restarted = Evaluation(ANY_RULES, {}, Start(NOON, seq=0))
     newest: dict[str, Reading] = {}

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.alarms.steps import AT_ONCE
-from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger, sqlite_url
+from gateway.ledger.tables import alarms
 from gateway.model.clock import HOUR, MINUTE, SECOND, Micros
 from gateway.model.reading import TICK, Quality, Reading
 from gateway.model.rule import InState
@@ -254,7 +254,7 @@ def test_a_crowd_of_timers_gives_the_same_ledger_however_it_is_cut(tmp_path: Pat
 
 def _told(connection: sa.Connection) -> list[str]:
     """The rules of the alarms announced, in that order."""
-    alarm, change = tables.alarm.c, tables.alarm_change.c
-    query = sa.select(alarm.rule).join(tables.alarm_change, change.alarm == alarm.id)
+    alarm, change = alarms.alarm.c, alarms.alarm_change.c
+    query = sa.select(alarm.rule).join(alarms.alarm_change, change.alarm == alarm.id)
     query = query.where(change.announced, change.active).order_by(change.id)
     return [row.rule for row in connection.execute(query)]

@@ -16,8 +16,8 @@ from gateway.desk.tickets import TicketBook
 from gateway.errors import Refused, Unreachable
 from gateway.feed import Feed
 from gateway.journal.journal import Journal
-from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
+from gateway.ledger.tables import alarms, progress
 from gateway.model.actor import Actor
 from gateway.model.alarm import Attention
 from gateway.model.clock import DAY, MILLISECOND, SECOND, Clock, gateway_clock
@@ -124,9 +124,9 @@ async def test_the_timer_raises_a_propped_door_without_any_news(
     async with running(tmp_path, ledger, (soon,), clock) as (journal, desk):
         await journal.append([Reading("door/contact", "open", now, now)])
         async with asyncio.timeout(10):
-            while not (alarms := await desk.alarms()):
+            while not (raised := await desk.alarms()):
                 pass
-        assert alarms[0].raised_at == now + 50 * MILLISECOND
+        assert raised[0].raised_at == now + 50 * MILLISECOND
 
 
 @pytest.mark.promise("S10")
@@ -192,7 +192,7 @@ async def test_an_alarm_whose_rule_left_the_site_file_returns_with_that_reason(
         await journal.append([reading("tank/level", 0.5)])
         (alarm,) = await desk.alarms()
         assert (alarm.attention, alarm.active) == (Attention.RTN_UNACK, False)
-        reason = sa.select(tables.alarm_change.c.reason).where(tables.alarm_change.c.sequence == 2)
+        reason = sa.select(alarms.alarm_change.c.reason).where(alarms.alarm_change.c.sequence == 2)
         told = await ledger.transact(lambda connection: connection.execute(reason).scalar_one())
         assert told == "its rule is no longer in the site file"
 
@@ -261,7 +261,7 @@ async def test_many_readings_without_a_change_keep_the_cursor_moving(
 ) -> None:
     async with running(tmp_path, ledger) as (journal, _):
         await journal.append([reading("tank/level", 2.0, i) for i in range(6_000)])
-    kept = sa.select(tables.cursor.c.seq)
+    kept = sa.select(progress.cursor.c.seq)
     assert await ledger.transact(lambda connection: connection.execute(kept).scalar_one()) >= 5_000
 
 

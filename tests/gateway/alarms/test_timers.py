@@ -15,8 +15,9 @@ from gateway.alarms.service import AlarmService
 from gateway.desk.tickets import TicketBook
 from gateway.feed import Feed
 from gateway.journal.journal import Journal
-from gateway.ledger import tables, timers
+from gateway.ledger import timers
 from gateway.ledger.ledger import Ledger
+from gateway.ledger.tables import progress
 from gateway.ledger.timers import RunOut, Timer, TimerKind
 from gateway.model.alarm import Alarm
 from gateway.model.clock import DAY, HOUR, SECOND, Micros
@@ -135,7 +136,7 @@ async def test_what_a_timer_asks_of_the_database_in_vain_is_its_own_fault(
 ) -> None:
     def twice(connection: sa.Connection, _: Timer, now: Micros) -> Sequence[Alarm | Ticket]:
         row = {"kind": "hold", "subject": "same", "due_at": now + HOUR}
-        connection.execute(tables.timer.insert(), [row, row])
+        connection.execute(progress.timer.insert(), [row, row])
         return ()
 
     await started(ledger, HOLD)

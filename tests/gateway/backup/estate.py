@@ -8,8 +8,8 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from gateway.journal.journal import Journal
-from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger, sqlite_url
+from gateway.ledger.tables import progress, security
 from gateway.model.clock import SECOND
 from gateway.site.load import load_site
 from gateway.site.model import Site
@@ -56,7 +56,7 @@ async def users(url: str) -> list[str]:
     async with Ledger(url) as ledger:
         return list(
             await ledger.transact(
-                lambda c: c.execute(sa.select(tables.user.c.name)).scalars().all()
+                lambda c: c.execute(sa.select(security.user.c.name)).scalars().all()
             )
         )
 
@@ -74,8 +74,8 @@ async def _fill(site: Site) -> None:
     }
     cursor: dict[str, object] = {"follower": "alarms", "seq": NOON + CURSOR}
     async with Ledger(site.ledger_url or sqlite_url(site.data / "ledger.db")) as ledger:
-        await ledger.transact(lambda c: _insert(c, tables.user, account))
-        await ledger.transact(lambda c: _insert(c, tables.cursor, cursor))
+        await ledger.transact(lambda c: _insert(c, security.user, account))
+        await ledger.transact(lambda c: _insert(c, progress.cursor, cursor))
 
 
 def _insert(connection: sa.Connection, table: sa.Table, values: dict[str, object]) -> None:

@@ -14,8 +14,9 @@ from gateway.desk.escalation import Escalations, Rising
 from gateway.desk.notices import Outbox
 from gateway.desk.states import allowed
 from gateway.desk.tickets import TicketBook
-from gateway.ledger import tables, timers
+from gateway.ledger import timers
 from gateway.ledger.ledger import Ledger
+from gateway.ledger.tables import desk, outside, progress
 from gateway.ledger.timers import RunOut, Timer, TimerKind
 from gateway.model.actor import Actor
 from gateway.model.clock import DAY, MINUTE, Micros
@@ -112,7 +113,7 @@ class Estate:
 
     async def told(self) -> list[tuple[str, str, Micros]]:
         """Key, audience and instant of every notice."""
-        table = tables.notice
+        table = outside.notice
         query = sa.select(table.c.key, table.c.audience, table.c.made_at).order_by(table.c.id)
         rows = await self.ledger.transact(lambda connection: connection.execute(query).all())
         return [
@@ -125,12 +126,12 @@ class Estate:
 
     async def rows(self) -> list[list[tuple[str, ...]]]:
         """All that clocks and chains have written."""
-        written = (tables.ticket_entry, tables.ticket_clock, tables.escalation, tables.timer)
+        written = (desk.ticket_entry, desk.ticket_clock, desk.escalation, progress.timer)
 
         def work(connection: sa.Connection) -> list[list[tuple[str, ...]]]:
             return [
                 sorted(tuple(map(str, row)) for row in connection.execute(sa.select(table)))
-                for table in (*written, tables.notice)
+                for table in (*written, outside.notice)
             ]
 
         return await self.ledger.transact(work)

@@ -11,8 +11,8 @@ from gateway.desk.clocks import runs_out_at
 from gateway.desk_wiring import DeskParts, wire_desk
 from gateway.feed import Feed
 from gateway.journal.journal import Journal
-from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
+from gateway.ledger.tables import desk, outside, progress
 from gateway.ledger.timers import TimerKind
 from gateway.model.actor import Actor
 from gateway.model.clock import DAY, HOUR, MINUTE, Micros
@@ -50,7 +50,7 @@ async def clocks_of(parts: DeskParts, number: int) -> dict[ClockKind, TicketCloc
 
 async def due(ledger: Ledger) -> dict[str, Micros]:
     """The timers of clocks, by their subject."""
-    timer = tables.timer.c
+    timer = progress.timer.c
     query = sa.select(timer.subject, timer.due_at).where(timer.kind == TimerKind.CLOCK)
     return await ledger.transact(lambda db: {row[0]: row[1] for row in db.execute(query)})
 
@@ -97,12 +97,12 @@ async def test_a_hand_over_called_late_by_a_clock_days_ahead_is_late_in_its_time
     ledger: Ledger, tmp_path: Path
 ) -> None:
     async def late() -> list[int]:
-        query = sa.select(tables.handover.c.id).where(tables.handover.c.late_at.is_not(None))
+        query = sa.select(desk.handover.c.id).where(desk.handover.c.late_at.is_not(None))
         found = await ledger.transact(lambda db: db.execute(query).scalars().all())
         return sorted(found)
 
     async def told() -> list[str]:
-        query = sa.select(tables.notice.c.key).order_by(tables.notice.c.id)
+        query = sa.select(outside.notice.c.key).order_by(outside.notice.c.id)
         return list(await ledger.transact(lambda db: db.execute(query).scalars().all()))
 
     clock = HandClock(TEN)

@@ -7,8 +7,8 @@ import pytest
 import sqlalchemy as sa
 
 from gateway.errors import Missing, Refused
-from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
+from gateway.ledger.tables import outside, security
 from gateway.model.actor import Actor
 from gateway.model.clock import HOUR, MINUTE
 from gateway.security import credentials
@@ -207,7 +207,7 @@ async def test_every_signature_is_on_the_audit_record(desk: DutyDesk) -> None:
     await desk.pass_to("2026-01-05T15:00")
     await desk.shifts.note("lift 2 is slow", who=Actor("amy", "operator", "10.0.0.7"))
     await desk.hand_over(1, "amy", "ben")
-    query = sa.select(tables.audit).order_by(tables.audit.c.id)
+    query = sa.select(security.audit).order_by(security.audit.c.id)
     lines = await desk.ledger.transact(lambda db: db.execute(query).all())
     assert [(line.who, line.act, line.subject) for line in lines] == [
         ("amy", "hand-over note", "hand-over 1"),
@@ -218,5 +218,5 @@ async def test_every_signature_is_on_the_audit_record(desk: DutyDesk) -> None:
 
 
 async def notices(desk: DutyDesk) -> list[sa.Row[tuple[object, ...]]]:
-    query = sa.select(tables.notice).order_by(tables.notice.c.id)
+    query = sa.select(outside.notice).order_by(outside.notice.c.id)
     return list(await desk.ledger.transact(lambda db: db.execute(query).all()))

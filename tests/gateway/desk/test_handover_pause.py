@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from gateway.desk_wiring import DeskParts, wire_desk
 from gateway.feed import Feed
 from gateway.journal.journal import Journal
-from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
+from gateway.ledger.tables import outside
 from gateway.model.clock import HOUR, MINUTE
 from tests.gateway.desk.duty_desk import at
 from tests.gateway.hand_clock import HandClock
@@ -46,7 +46,7 @@ async def test_shifts_missed_in_a_pause_have_one_late_hand_over_each(
             async with asyncio.timeout(20):
                 while await late(parts) != [True, True, True, False]:
                     await asyncio.sleep(0.002)
-    told = sa.select(tables.notice.c.key).order_by(tables.notice.c.id)
+    told = sa.select(outside.notice.c.key).order_by(outside.notice.c.id)
     keys = await ledger.transact(lambda db: db.execute(told).scalars().all())
     assert keys == ["hand-over/3/late"]
 

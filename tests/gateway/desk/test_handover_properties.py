@@ -13,7 +13,8 @@ from gateway.desk import handover
 from gateway.desk.handover import HandoverBook
 from gateway.desk.notices import Outbox
 from gateway.errors import Refused
-from gateway.ledger import tables, timers
+from gateway.ledger import timers
+from gateway.ledger.tables import desk, metadata
 from gateway.model.actor import Actor
 from gateway.model.clock import HOUR, MINUTE
 from gateway.model.handover import Handover
@@ -32,7 +33,7 @@ class Desk(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.engine = sa.create_engine("sqlite://", poolclass=StaticPool)
-        tables.metadata.create_all(self.engine)
+        metadata.create_all(self.engine)
         self.book = HandoverBook(SITE, Outbox())
         self.now = at("2026-01-05T10:00")
         with self.engine.begin() as connection:
@@ -65,7 +66,7 @@ class Desk(RuleBasedStateMachine):
         with self.engine.begin() as connection:
             values = {"user": user, "team": team, "since": self.now}
             values |= {"set_by": "lin", "set_at": self.now}
-            connection.execute(tables.roster.insert().values(values))
+            connection.execute(desk.roster.insert().values(values))
 
     @rule(user=USERS, skipped=st.integers(0, 1))
     def somebody_leaves(self, user: str, skipped: int) -> None:

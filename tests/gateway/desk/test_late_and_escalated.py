@@ -8,8 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from gateway.desk.escalation import newest_of
-from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger, sqlite_url
+from gateway.ledger.tables import outside
 from gateway.ledger.timers import Timer, TimerKind
 from gateway.model.clock import DAY, HOUR, MINUTE, SECOND
 from gateway.model.rule import JobKind
@@ -79,7 +79,7 @@ async def test_shelving_silences_the_alarm_and_not_the_work(estate: Estate) -> N
 async def test_who_accepts_ends_the_chain_and_a_delivery_does_not(estate: Estate) -> None:
     await estate.alarm()
     await estate.tick(0)
-    sent = sa.update(tables.notice).values(sent_at=NOON + SECOND)
+    sent = sa.update(outside.notice).values(sent_at=NOON + SECOND)
     await estate.ledger.transact(lambda connection: connection.execute(sent))
     await estate.live(until=6 * MINUTE)
     assert [audience for _, audience, _ in await estate.told()] == ["operator", "leader"]

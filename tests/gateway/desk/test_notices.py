@@ -4,8 +4,8 @@ import pytest
 import sqlalchemy as sa
 
 from gateway.desk.notices import Notice, Outbox
-from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
+from gateway.ledger.tables import outside
 from gateway.model.rule import Priority
 from tests.gateway.samples import NOON
 
@@ -13,7 +13,7 @@ NOTICE = Notice("escalation/5/1/0", "leader", "Low water", "Roof tank", None, Pr
 
 
 def titles(connection: sa.Connection) -> list[str]:
-    return list(connection.execute(sa.select(tables.notice.c.title)).scalars())
+    return list(connection.execute(sa.select(outside.notice.c.title)).scalars())
 
 
 async def test_a_notice_with_a_key_that_was_there_before_is_not_told_again(ledger: Ledger) -> None:

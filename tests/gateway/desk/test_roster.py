@@ -7,8 +7,8 @@ import sqlalchemy as sa
 
 from gateway.desk import roster
 from gateway.errors import Malformed, Missing
-from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
+from gateway.ledger.tables import security
 from gateway.security import users
 from tests.gateway.desk.duty_desk import LEADER, DutyDesk, at, duty_desk
 
@@ -65,7 +65,7 @@ async def test_unknown_teams_and_people_and_times_that_are_past_are_refused(
 async def test_a_change_of_team_is_on_the_audit_record_with_what_was(desk: DutyDesk) -> None:
     await desk.roster.put("amy", "a", who=LEADER)
     await desk.roster.put("amy", "b", who=LEADER)
-    query = sa.select(tables.audit).order_by(tables.audit.c.id)
+    query = sa.select(security.audit).order_by(security.audit.c.id)
     lines = await desk.ledger.transact(lambda db: db.execute(query).all())
     assert [(line.who, line.role, line.before, line.after) for line in lines] == [
         ("lin", "leader", "none", "a"),

@@ -7,8 +7,9 @@ import pytest
 import sqlalchemy as sa
 
 from gateway.desk.sheet import SheetWriter
-from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
+from gateway.ledger.tables import alarms
+from gateway.ledger.tables.desk import ticket, ticket_clock
 from gateway.model.actor import Actor
 from gateway.model.alarm import Alarm, Suppressing
 from gateway.model.clock import MINUTE, Micros
@@ -51,9 +52,8 @@ async def returned(desk: DutyDesk, alarm: Alarm) -> None:
 
 async def closed(desk: DutyDesk, alarm: Alarm) -> None:
     def work(connection: sa.Connection) -> None:
-        table = tables.ticket
         values = {"state": TicketState.CLOSED, "closed_at": desk.clock.now}
-        connection.execute(table.update().where(table.c.number == alarm.ticket).values(values))
+        connection.execute(ticket.update().where(ticket.c.number == alarm.ticket).values(values))
 
     await desk.ledger.transact(work)
 
@@ -67,13 +67,13 @@ async def kept_quiet(desk: DutyDesk, kind: Suppressing, rule: str, **more: objec
         "reason": "",
         **more,
     }
-    await desk.ledger.transact(lambda db: db.execute(tables.suppression.insert().values(values)))
+    await desk.ledger.transact(lambda db: db.execute(alarms.suppression.insert().values(values)))
 
 
 async def clock(desk: DutyDesk, alarm: Alarm, kind: ClockKind, due: Micros, **more: object) -> None:
     standing = {"ticket": alarm.ticket, "kind": kind, "run": 1, "started_at": due, "due_at": due}
     values = {**standing, **more}
-    await desk.ledger.transact(lambda db: db.execute(tables.ticket_clock.insert().values(values)))
+    await desk.ledger.transact(lambda db: db.execute(ticket_clock.insert().values(values)))
 
 
 async def test_the_sheet_says_what_is_in_the_ledger_at_that_instant(desk: DutyDesk) -> None:

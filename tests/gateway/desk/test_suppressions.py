@@ -17,8 +17,8 @@ from gateway.desk.tickets import TicketBook
 from gateway.errors import Refused
 from gateway.feed import Feed
 from gateway.journal.journal import Journal
-from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
+from gateway.ledger.tables import security
 from gateway.model.actor import Actor
 from gateway.model.alarm import Attention, Suppressing
 from gateway.model.clock import DAY, HOUR, MINUTE, SECOND
@@ -96,7 +96,7 @@ async def test_an_end_before_its_time_announces_at_once_and_both_acts_are_on_rec
         assert alarm.announced
         await gateway.hear(tick(2 * HOUR))
         assert [a.sequence for a in await gateway.desk.alarms()] == [alarm.sequence]
-    table = tables.audit.c
+    table = security.audit.c
     query = sa.select(table.who, table.act, table.subject).order_by(table.id)
     acts = [tuple(row) for row in await ledger.transact(lambda c: c.execute(query).all())]
     assert acts == [

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from gateway.alarms.lifecycle import Move
 from gateway.desk.states import MOVES, TERMS, Need, after
 from gateway.errors import Missing, Refused
-from gateway.ledger import tables
+from gateway.ledger.tables import security
 from gateway.model.alarm import Attention
 from gateway.model.clock import DAY, HOUR, Micros
 from gateway.model.rule import Priority
@@ -201,7 +201,7 @@ async def test_every_act_is_audited_with_who_where_and_the_states(room: Room) ->
     await room.do(1, DISPATCH)
     await room.desk.open(REPORT, who=LI)
     rows = await room.ledger.transact(
-        lambda connection: connection.execute(sa.select(tables.audit)).all()
+        lambda connection: connection.execute(sa.select(security.audit)).all()
     )
     assert {(row.who, row.role, row.place) for row in rows} == {("li", "operator", "127.0.0.1")}
     assert [(row.act, row.subject, row.detail, row.before, row.after) for row in rows] == [

@@ -29,8 +29,9 @@ from gateway.desk.notices import Outbox
 from gateway.desk.states import MOVES, UNSOLVED
 from gateway.desk.tickets import TicketBook
 from gateway.errors import Missing, Refused
-from gateway.ledger import tables, timers
+from gateway.ledger import timers
 from gateway.ledger.ledger import Ledger
+from gateway.ledger.tables import alarms, desk, metadata, progress, security
 from gateway.ledger.timers import RunOut, TimerKind
 from gateway.model.actor import Actor
 from gateway.model.clock import HOUR, MINUTE, Micros
@@ -237,7 +238,7 @@ class TicketLife(RuleBasedStateMachine):
     @invariant()
     def tickets_on_hold_have_a_timer_and_no_others(self) -> None:
         def look(connection: sa.Connection) -> None:
-            rows = connection.execute(sa.select(tables.timer)).all()
+            rows = connection.execute(sa.select(progress.timer)).all()
             timed = {int(row.subject): row.due_at for row in rows if row.kind == "hold"}
             held = tickets.list_tickets(connection, closed=False, limit=1_000)
             assert timed == {t.number: t.held_until for t in held if t.held_until is not None}
@@ -248,9 +249,9 @@ class TicketLife(RuleBasedStateMachine):
     def no_open_alarm_is_left_with_a_merged_ticket(self) -> None:
         def look(connection: sa.Connection) -> None:
             rows = connection.execute(
-                sa.select(tables.ticket.c.number)
-                .join(tables.alarm, tables.alarm.c.ticket == tables.ticket.c.number)
-                .where(tables.alarm.c.ended_at.is_(None), tables.ticket.c.state == "merged")
+                sa.select(desk.ticket.c.number)
+                .join(alarms.alarm, alarms.alarm.c.ticket == desk.ticket.c.number)
+                .where(alarms.alarm.c.ended_at.is_(None), desk.ticket.c.state == "merged")
             )
             assert rows.all() == []
 
@@ -258,7 +259,7 @@ class TicketLife(RuleBasedStateMachine):
 
     @invariant()
     def every_act_is_audited_once(self) -> None:
-        query = sa.select(sa.func.count()).select_from(tables.audit)
+        query = sa.select(sa.func.count()).select_from(security.audit)
         assert self.in_ledger(lambda connection: connection.execute(query).scalar()) == self.acts
 
 
@@ -330,19 +331,19 @@ def test_every_tickets_history_explains_its_state(ledger_url: str, tmp_path: Pat
 
 
 def _empty(connection: sa.Connection) -> None:
-    for table in reversed(tables.metadata.sorted_tables):
+    for table in reversed(metadata.sorted_tables):
         connection.execute(table.delete())
 
 
 def _all(connection: sa.Connection) -> dict[str, list[sa.Row[tuple[object, ...]]]]:
-    kept = (tables.ticket, tables.ticket_entry, tables.alarm, tables.alarm_change)
+    kept = (desk.ticket, desk.ticket_entry, alarms.alarm, alarms.alarm_change)
     return {
         table.name: list(connection.execute(sa.select(table).order_by(*table.primary_key)))
-        for table in (*kept, tables.timer, tables.audit)
+        for table in (*kept, progress.timer, security.audit)
     }
 
 
 def _count(connection: sa.Connection) -> int:
-    query = sa.select(sa.func.count()).select_from(tables.ticket)
+    query = sa.select(sa.func.count()).select_from(desk.ticket)
     count: int = connection.execute(query).scalar_one()
     return count

@@ -15,8 +15,8 @@ from gateway.alarms import records
 from gateway.errors import Unreachable
 from gateway.history.alarm_changes import BATCH, AlarmChange, AlarmChanges, line_of
 from gateway.history.influx.line_protocol import Origin
-from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger, sqlite_url
+from gateway.ledger.tables import alarms, progress
 from gateway.ledger.upgrade import migrate
 from gateway.model.actor import Actor
 from gateway.model.alarm import Alarm, Attention
@@ -117,7 +117,7 @@ async def test_a_crash_between_writing_and_keeping_writes_the_same_lines_again(
         async with following(ledger, lines) as changes:
             await until(lambda: changes.cursor == 2)
         # As the disk is when the power goes before the cursor is in.
-        await ledger.transact(lambda connection: connection.execute(tables.cursor.delete()))
+        await ledger.transact(lambda connection: connection.execute(progress.cursor.delete()))
         async with following(ledger, lines) as changes:
             await until(lambda: changes.cursor == 2)
     assert lines.written[:2] == lines.written[2:]
@@ -156,7 +156,7 @@ async def test_more_than_a_batch_is_written_in_batches(tmp_path: Path) -> None:
                 "reason": "",
             }
             rows = [row | {"sequence": sequence} for sequence in range(2, BATCH + 6)]
-            connection.execute(tables.alarm_change.insert(), rows)
+            connection.execute(alarms.alarm_change.insert(), rows)
 
         await ledger.transact(flood)
         async with following(ledger, lines) as changes:
@@ -208,7 +208,7 @@ async def test_a_ledger_of_before_is_numbered_alarm_by_alarm_in_their_order(
 ) -> None:
     await asyncio.to_thread(_leave_as_0001, new_ledger_url)
     async with Ledger(new_ledger_url) as ledger:
-        change = tables.alarm_change.c
+        change = alarms.alarm_change.c
         query = sa.select(change.alarm, change.sequence, change.active).order_by(change.id)
         numbered = [tuple(row) for row in await ledger.transact(lambda c: c.execute(query).all())]
         assert numbered == [(1, 1, True), (1, 2, True), (2, 1, True), (1, 3, False)]

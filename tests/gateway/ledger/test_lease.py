@@ -7,9 +7,9 @@ import pytest
 import sqlalchemy as sa
 
 from gateway.errors import BadConfig, Unreachable
-from gateway.ledger import tables
 from gateway.ledger.lease import Lease
 from gateway.ledger.ledger import Ledger
+from gateway.ledger.tables import progress
 from tests.cable import cable
 from tests.waiting import until
 
@@ -19,7 +19,7 @@ def lease(url: str, name: str) -> Lease:
 
 
 def write(connection: sa.Connection) -> None:
-    connection.execute(tables.cursor.insert().values(follower="alarms", seq=7))
+    connection.execute(progress.cursor.insert().values(follower="alarms", seq=7))
 
 
 async def test_one_of_those_that_start_at_once_is_active_and_the_next_when_it_ends(
@@ -48,11 +48,11 @@ async def test_who_was_taken_over_from_cannot_write_and_is_told(postgres_url: st
             taken = await south.take()  # north does not renew it
             assert (taken.cursor, taken.same_journal) == (7, False)
             with pytest.raises(Unreachable, match=r"north: another gateway has taken over"):
-                await ledger.transact(lambda c: c.execute(tables.cursor.delete()))
+                await ledger.transact(lambda c: c.execute(progress.cursor.delete()))
         with pytest.raises(Unreachable, match="another gateway has taken over"):
             await north.keep()
         async with Ledger(postgres_url, fence=south.fence) as ledger:
-            count = sa.select(sa.func.count()).select_from(tables.cursor)
+            count = sa.select(sa.func.count()).select_from(progress.cursor)
             assert await ledger.transact(lambda c: c.execute(count).scalar()) == 1
 
 

@@ -13,7 +13,8 @@ from alembic.migration import MigrationContext
 
 from gateway.errors import BadConfig, Refused, Unreachable
 from gateway.ledger.ledger import Ledger, sqlite_url
-from gateway.ledger.tables import cursor, metadata
+from gateway.ledger.tables import metadata
+from gateway.ledger.tables.progress import cursor
 from gateway.ledger.upgrade import NEWEST, migrate
 
 

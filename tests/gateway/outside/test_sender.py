@@ -9,8 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from gateway.desk.notices import Notice, Outbox
-from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
+from gateway.ledger.tables import outside
 from gateway.model.backoff import Backoff
 from gateway.model.clock import DAY, SECOND, Micros
 from gateway.model.rule import Priority
@@ -63,7 +63,7 @@ async def put(
 
 
 async def rows(ledger: Ledger) -> list[Any]:
-    query = sa.select(tables.notice).order_by(tables.notice.c.id)
+    query = sa.select(outside.notice).order_by(outside.notice.c.id)
     return await ledger.transact(lambda connection: list(connection.execute(query)))
 
 

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 
 from gateway.desk.notices import Notice, Outbox
-from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
+from gateway.ledger.tables import outside
 from gateway.model.clock import SECOND
 from gateway.model.rule import Priority
 from gateway.outside.upkeep import KEPT, Upkeep
@@ -20,13 +20,14 @@ async def test_what_is_dealt_with_goes_after_a_while_and_what_waits_stays(ledger
         for key in ("sent", "waiting"):
             notice = Notice(key, "leader", "Low water", "Roof", None, Priority.HIGH)
             Outbox().put(connection, notice, NOON)
-        sent = tables.notice.update().where(tables.notice.c.key == "sent")
+        sent = outside.notice.update().where(outside.notice.c.key == "sent")
         connection.execute(sent.values(sent_at=NOON, next_at=None))
-        connection.execute(tables.webhook_answer.insert().values(answer))
+        connection.execute(outside.webhook_answer.insert().values(answer))
 
     def left(connection: sa.Connection) -> tuple[list[str], int]:
-        keys = connection.execute(sa.select(tables.notice.c.key).order_by(tables.notice.c.key))
-        return list(keys.scalars()), len(connection.execute(sa.select(tables.webhook_answer)).all())
+        keys = connection.execute(sa.select(outside.notice.c.key).order_by(outside.notice.c.key))
+        answers = connection.execute(sa.select(outside.webhook_answer))
+        return list(keys.scalars()), len(answers.all())
 
     await ledger.transact(fill)
     upkeep = Upkeep(ledger, clock)

@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from standardwebhooks import Webhook as Reference
 
 from gateway.desk.tickets import TicketBook, find
-from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
+from gateway.ledger.tables import outside
 from gateway.model.actor import Actor
 from gateway.model.clock import DAY, MINUTE, SECOND
 from gateway.model.rule import Rule
@@ -77,7 +77,7 @@ async def noted(ledger: Ledger, number: int, text: str) -> None:
 
 
 async def rows(ledger: Ledger) -> list[Any]:
-    query = sa.select(tables.webhook_event).order_by(tables.webhook_event.c.id)
+    query = sa.select(outside.webhook_event).order_by(outside.webhook_event.c.id)
     return await ledger.transact(lambda connection: list(connection.execute(query)))
 
 

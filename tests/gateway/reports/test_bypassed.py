@@ -7,8 +7,8 @@ import sqlalchemy as sa
 
 from gateway.desk.handover import HandoverBook, newest
 from gateway.desk.notices import Outbox
-from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
+from gateway.ledger.tables import access, desk
 from gateway.ledger.upsert import upsert
 from gateway.model.bypass import BYPASSED, Bypass
 from gateway.model.clock import DAY, HOUR, MINUTE, Micros
@@ -25,7 +25,7 @@ from tests.gateway.samples import NOON
 
 async def tell(ledger: Ledger, state: str, at: Micros, unknown_since: Micros | None = None) -> None:
     row = msgspec.to_builtins(Bypass(BYPASS, state, at, unknown_since))
-    await ledger.transact(lambda connection: upsert(connection, tables.bypass, [row]))
+    await ledger.transact(lambda connection: upsert(connection, access.bypass, [row]))
 
 
 async def of_shift(ledger: Ledger, here: Site, now: Micros) -> Report:
@@ -74,7 +74,7 @@ async def test_a_signed_sheet_says_what_was_bypassed_though_it_is_no_more(
         assert begun is not None
         signed = book.with_sheet(connection, begun, NOON + MINUTE)
         values = {"sheet": msgspec.to_builtins(signed.sheet), "left_at": NOON + MINUTE}
-        connection.execute(tables.handover.update().values(values))
+        connection.execute(desk.handover.update().values(values))
 
     await ledger.transact(sign)
     await tell(ledger, "active", NOON + 2 * MINUTE)

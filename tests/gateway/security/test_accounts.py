@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from argon2 import PasswordHasher
 
 from gateway.errors import Malformed, Missing, Refused, Unreachable
-from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger
+from gateway.ledger.tables import metadata, security
 from gateway.model.actor import Actor
 from gateway.model.clock import HOUR, MINUTE, Micros
 from gateway.security.accounts import LINK_LIFETIME, SESSION_LIFETIME, Accounts
@@ -58,7 +58,7 @@ async def accounts(
 
 
 async def audit(ledger: Ledger) -> list[tuple[str, str, str]]:
-    query = sa.select(tables.audit).order_by(tables.audit.c.id)
+    query = sa.select(security.audit).order_by(security.audit.c.id)
     rows = await ledger.transact(lambda db: db.execute(query).all())
     return [(row.who, row.act, row.subject) for row in rows]
 
@@ -121,9 +121,7 @@ async def test_only_digests_and_hashes_are_in_the_ledger(
     ]
 
     def everything(db: sa.Connection) -> str:
-        return repr(
-            [db.execute(sa.select(table)).all() for table in tables.metadata.tables.values()]
-        )
+        return repr([db.execute(sa.select(table)).all() for table in metadata.tables.values()])
 
     stored = await ledger.transact(everything)
     assert not [secret for secret in given if secret in stored]
@@ -310,7 +308,7 @@ async def test_sessions_and_tokens_outlive_a_restart_and_ended_ones_are_dropped(
         assert again.resolve(session) is not None
         assert again.resolve(token) is not None
         assert again.resolve(ended) is None
-    count = sa.select(sa.func.count()).select_from(tables.credential)
+    count = sa.select(sa.func.count()).select_from(security.credential)
     assert await ledger.transact(lambda db: db.execute(count).scalar()) == 2
 
 
@@ -351,7 +349,7 @@ async def test_a_caller_who_stops_waiting_does_not_leave_an_ended_session_open(
 async def test_accounts_that_cannot_be_read_leave_nothing_running(
     ledger: Ledger, clock: HandClock
 ) -> None:
-    await ledger.transact(tables.credential.drop)
+    await ledger.transact(security.credential.drop)
     with pytest.raises((sa.exc.DBAPIError, Unreachable)):
         async with Accounts(ledger, clock, CountingHasher()):
             pass

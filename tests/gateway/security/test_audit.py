@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from gateway.ledger import chain, tables
+from gateway.ledger import chain
 from gateway.ledger.ledger import Ledger, sqlite_url
+from gateway.ledger.tables import security
 from gateway.model.actor import Actor
 from gateway.security.audit import record
 from gateway.security.audit_check import Check, Fault, FaultKind
@@ -47,7 +48,7 @@ def forge(entry: int) -> Hand:
     """One more entry after that one, with a hash that fits; those behind it move on."""
 
     def work(connection: sa.Connection) -> None:
-        table = tables.audit
+        table = security.audit
         behind = sa.select(table.c.id).where(table.c.id > entry).order_by(table.c.id.desc())
         for (id_,) in connection.execute(behind).all():
             connection.execute(table.update().where(table.c.id == id_).values(id=id_ + 1))

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from gateway.history.alarm_changes import AlarmChanges, line_of
 from gateway.history.influx.history import InfluxHistory
-from gateway.ledger import tables
 from gateway.ledger.ledger import Ledger, sqlite_url
+from gateway.ledger.tables import progress
 from gateway.site.model import InfluxTarget
 from tests.gateway.alarming import raise_alarm, return_alarm
 from tests.gateway.history.conftest import unread
@@ -46,7 +46,7 @@ async def test_each_is_there_once_after_an_outage_and_a_crash_even_two_of_one_in
                 await until(lambda: changes.fault is None)
             assert await _moves(server) == ["raise", "return", "raise", "return"]
             # As the disk is when the power goes before a cursor is in.
-            await ledger.transact(lambda connection: connection.execute(tables.cursor.delete()))
+            await ledger.transact(lambda connection: connection.execute(progress.cursor.delete()))
             async with running(changes.run()):
                 await until(lambda: changes.cursor == 4)
             assert await _moves(server) == ["raise", "return", "raise", "return"]
