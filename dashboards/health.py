@@ -18,7 +18,7 @@ REFRESH_EVERY: Final[Micros] = 2 * SECOND
 NEWEST: Final = 100
 """Dead letters listed."""
 
-CONNECTIONS: Final = ("connection", "state", "since", "restarts")
+CONNECTIONS: Final = ("connection", "state", "since", "restarts", "passed_over")
 FOLLOWERS: Final = ("follower", "behind", "state")
 REASONS: Final = ("reason", "count")
 LETTERS: Final = ("when", "topic", "reason", "payload")
@@ -49,10 +49,10 @@ class HealthPage:
         self._connections.show(self._connected(health))
         self._followers.show(self._following(health))
         counts = sorted(health.dead_letter_counts.items(), key=lambda count: -count[1])
-        self._reasons.show([Row((reason, str(count))) for reason, count in counts])
+        self._reasons.show([Row((self._why(reason), str(count))) for reason, count in counts])
         self._letters.show(
             [
-                Row((self._when(letter.at), letter.source, letter.reason, letter.head))
+                Row((self._when(letter.at), letter.source, self._why(letter.reason), letter.head))
                 for letter in health.dead_letters[:NEWEST]
             ]
         )
@@ -70,7 +70,15 @@ class HealthPage:
 
     def _connected(self, health: Health) -> list[Row]:
         return [
-            Row((each.name, self._state(each.fault), self._when(each.since), str(each.restarts)))
+            Row(
+                (
+                    each.name,
+                    self._state(each.fault),
+                    self._when(each.since),
+                    str(each.restarts),
+                    str(each.passed_over),
+                )
+            )
             for each in health.drivers
         ]
 
@@ -78,6 +86,11 @@ class HealthPage:
         return [
             Row((each.name, str(each.behind), self._state(each.fault))) for each in health.followers
         ]
+
+    def _why(self, reason: str) -> str:
+        """With its code: by that the documentation lists it."""
+        told = self._texts.word("letter", reason)
+        return told if told == reason else f"{told} ({reason})"
 
     def _state(self, fault: str | None) -> str:
         return self._texts("health.well") if fault is None else fault

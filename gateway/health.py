@@ -16,12 +16,14 @@ ACCESS: Final = "access"
 
 @dataclass(frozen=True, slots=True)
 class DriverHealth:
-    """One connection. `fault` says why it is down, None while it runs; `since` that state."""
+    """One connection. `fault` says why it is down, None while it runs; `since` that state;
+    `passed_over` counts the messages that were understood and told nothing of any point."""
 
     name: str
     fault: str | None
     since: Micros
     restarts: int
+    passed_over: int = 0
 
 
 @dataclass(frozen=True, slots=True)

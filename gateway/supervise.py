@@ -11,7 +11,7 @@ from gateway.health import DriverHealth
 from gateway.journal.journal import Journal
 from gateway.model.backoff import Backoff
 from gateway.model.clock import SECOND, Clock, Micros
-from gateway.model.driver import Doubting, Driver, Sink
+from gateway.model.driver import Doubting, Driver, PassingOver, Sink
 from gateway.model.reading import Reading
 from gateway.silence import Silence
 
@@ -37,7 +37,14 @@ class Supervisor:
     def __init__(self, driver: Driver, clock: Clock) -> None:
         self._driver = driver
         self._clock = clock
-        self.health = DriverHealth(driver.name, fault=None, since=clock(), restarts=0)
+        self._health = DriverHealth(driver.name, fault=None, since=clock(), restarts=0)
+
+    @property
+    def health(self) -> DriverHealth:
+        """How the connection is now."""
+        if not isinstance(self._driver, PassingOver):
+            return self._health
+        return replace(self._health, passed_over=self._driver.passed_over)
 
     @property
     def doubt(self) -> str | None:
@@ -49,7 +56,7 @@ class Supervisor:
         silence: devices turn OFFLINE then."""
         if self.doubt is not None:
             return Hearing.SILENT
-        return Hearing.HEARD if before is None or self.health.fault is None else before
+        return Hearing.HEARD if before is None or self._health.fault is None else before
 
     async def run(self, sink: Sink, permitted: Permit | None = None) -> None:
         """Until cancelled. No failure of a driver comes through."""
@@ -74,18 +81,18 @@ class Supervisor:
     def _running(self, sink: Sink) -> Sink:
         async def heard(readings: Sequence[Reading], /) -> None:
             await sink(readings)
-            if self.health.fault is not None:
+            if self._health.fault is not None:
                 logger.warning("driver %s runs again", self._driver.name)
-                self.health = replace(self.health, fault=None, since=self._clock())
+                self._health = replace(self._health, fault=None, since=self._clock())
 
         return heard
 
     def _down(self, fault: str) -> None:
-        if fault != self.health.fault:
+        if fault != self._health.fault:
             logger.warning("driver down: %s", fault)
-        since = self._clock() if self.health.fault is None else self.health.since
-        restarts = self.health.restarts + 1
-        self.health = replace(self.health, fault=fault, since=since, restarts=restarts)
+        since = self._clock() if self._health.fault is None else self._health.since
+        restarts = self._health.restarts + 1
+        self._health = replace(self._health, fault=fault, since=since, restarts=restarts)
 
 
 async def watch_silence(silence: Silence, journal: Journal, cursor: int, clock: Clock) -> None:

@@ -97,6 +97,11 @@ class MqttDriver:
         """See gateway.model.driver.Doubting."""
         return self._attention.doubt(self._clock())
 
+    @property
+    def passed_over(self) -> int:
+        """See gateway.model.driver.PassingOver."""
+        return self._interpreter.passed_over
+
     def _wait(self) -> Micros:
         now, held = self._clock(), self._interpreter.wait
         look = self._attention.wait(now)

@@ -31,6 +31,8 @@ class Interpreter:
         self._lateness = Lateness(devices)
         self._dead_letters = dead_letters
         self._redelivery = Redelivery(None)
+        self.passed_over = 0
+        """Messages that were understood and told nothing of any point."""
         self.begin()
 
     def begin(self) -> None:
@@ -75,6 +77,7 @@ class Interpreter:
 
     def _told(self, message: Message, received_at: Micros) -> Sequence[Reading]:
         said = self._redelivery.told(message, self._parsed(message, received_at))
+        self.passed_over += not said
         told = self._lateness.told(said)
         if told != said:
             self._dead_letters(message.topic, Reason.OUT_OF_ORDER, message.payload)

@@ -116,6 +116,8 @@ class DriverHealth(Documented):
     since: Instant
     """Since when it has been running, or down."""
     restarts: int = Field(examples=[0])
+    passed_over: int = Field(examples=[12])
+    """Messages since the start that were understood and told nothing of any point."""
 
 
 class FollowerHealth(Documented):

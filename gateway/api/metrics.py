@@ -17,7 +17,7 @@ from prometheus_client.registry import Collector
 from gateway.api.guard import may
 from gateway.api.problems import ANY_SIGNED_IN, documented
 from gateway.api.wiring import Gateway
-from gateway.health import Health, JournalHealth, ReceiverHealth
+from gateway.health import DriverHealth, Health, JournalHealth, ReceiverHealth
 from gateway.model.alarm import Alarm
 from gateway.model.rule import Priority
 from gateway.model.ticket import Ticket, TicketState
@@ -72,6 +72,7 @@ class _Scrape(Collector):
             "connection",
             {driver.name: float(driver.fault is None) for driver in health.drivers},
         )
+        yield _passed_over(health.drivers)
         yield _gauge(
             "gatehouse_follower_behind",
             "Readings the follower has not dealt with.",
@@ -99,6 +100,17 @@ class _Scrape(Collector):
                 if state is not TicketState.CLOSED
             },
         )
+
+
+def _passed_over(drivers: Iterable[DriverHealth]) -> Metric:
+    passed = CounterMetricFamily(
+        "gatehouse_messages_passed_over",
+        "Messages that were understood and told nothing of any point.",
+        labels=["connection"],
+    )
+    for driver in drivers:
+        passed.add_metric([driver.name], driver.passed_over)
+    return passed
 
 
 def _dead_letters(counts: Mapping[str, int]) -> Metric:

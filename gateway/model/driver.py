@@ -65,3 +65,12 @@ class Doubting(Protocol):
     @property
     def doubt(self) -> str | None:
         """Why it may hear nothing though its connection stands, or stood last; None: it hears."""
+
+
+@runtime_checkable
+class PassingOver(Protocol):
+    """A driver that is told more than it was asked to watch."""
+
+    @property
+    def passed_over(self) -> int:
+        """Messages since the start that it understood, and that told nothing of any point."""

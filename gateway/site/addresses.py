@@ -13,7 +13,7 @@ from gateway.site.mapping_schema import MappingEntry
 from gateway.site.modbus_model import ModbusAddress
 from gateway.site.modbus_schema import RegisterMapEntry
 from gateway.site.model import Address, CameraAddress, HeldAddress, MqttAddress, Tripwire
-from gateway.site.problems import suggestion
+from gateway.site.problems import NOWHERE, suggestion
 from gateway.site.registers import modbus_address
 from gateway.site.schema import DeviceEntry
 
@@ -80,7 +80,7 @@ def check_section(
         wanted = connection.type == "gateway" and kind == entry.kind
         if section is not None and not wanted:
             draft.add(node.get(kind).key, f"key '{kind}' does not belong here", expected)
-        elif section is None and wanted:
+        elif section is None and wanted and node.get(kind).at != NOWHERE:
             draft.add(node.at, f"key '{kind}' is missing", expected)
 
 

@@ -10,6 +10,7 @@ from gateway.site.document import Node
 from gateway.site.draft import Draft
 from gateway.site.held_model import FireSettings, PassbackMode, PassbackSettings, ZoneSettings
 from gateway.site.model import CameraAddress, Device
+from gateway.site.problems import NOWHERE
 from gateway.site.timing_model import BROUGHT_CALENDARS
 
 LINE_STATES: Final = ("normal", "alarm", "open", "short")
@@ -33,10 +34,12 @@ class _Names:
 
     def check(self) -> None:
         watched: set[str] = set()
+        zones_wrong = False
         for index, device in self._devices.items():
             node = self._draft.nodes.get("devices", index)
             for place, camera in enumerate(device.cameras):
                 self._camera(camera, node.get("cameras", place))
+            zones_wrong |= device.kind == "zone" and node.get("zone").at == NOWHERE
             if device.zone is not None:
                 self._zone(device.zone, node.get("zone"))
                 watched |= {line.point.rpartition("/")[0] for line in device.zone.lines}
@@ -45,7 +48,7 @@ class _Names:
             if device.passback is not None:
                 self._passback(device.passback, node.get("passback"))
         for index, device in self._devices.items():
-            if device.kind == "line" and device.id not in watched:
+            if device.kind == "line" and device.id not in watched and not zones_wrong:
                 at = self._draft.nodes.get("devices", index).get("id").at
                 what = f"no zone watches line '{device.id}'"
                 self._draft.add(at, what, "expected it in the `lines` of a zone")

@@ -24,6 +24,9 @@ _STAND_INS: dict[str, dict[str, Scalar]] = {
         "unit": 1,
         "topic": "wrong",
         "url": "rtsp://wrong",
+        "zone": None,
+        "fire": None,
+        "passback": None,
     },
     "rules": {
         "id": "wrong/wrong",

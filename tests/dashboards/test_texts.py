@@ -23,9 +23,11 @@ from dashboards.sheet_views import TABLES
 from dashboards.texts import messages, preferred_language, texts_in
 from dashboards.told import CONTEXT
 from dashboards.vehicles import HEADS as VEHICLE_HEADS
+from drivers.mqtt.profiles.parser import Reason
 from gateway.access.codes import CODES, WISHES
 from gateway.access.plates import PassKind, Verdict
 from gateway.access.vehicles import RECORDED
+from gateway.history.influx.sending import REASON_CODES
 from gateway.model.alarm import Attention, Suppressing
 from gateway.model.command import Action, Result
 from gateway.model.point import UNKNOWN_STATE
@@ -85,6 +87,7 @@ FAMILIES: Mapping[str, Set[str]] = {
     "sheet": {*(table.name for table in TABLES), "keys", "past"},
     "suppressing": set(Suppressing),
     "way": {place.name.lower() for place in Place},
+    "letter": {*Reason, *REASON_CODES},
     "command": set(Action),
     "result": set(Result),
     "code": CODES,

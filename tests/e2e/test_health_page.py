@@ -34,10 +34,10 @@ async def test_an_engineer_reads_what_nobody_could_and_an_operator_has_no_such_p
                     "doors/1/state", b"half a mess", 1, hostname=broker.host, port=broker.port
                 )
             letters = admin.get_by_role("region", name="The newest of them")
-            for told in ("doors/1/state", "bad-json", "half a mess"):
+            for told in ("doors/1/state", "not JSON (bad-json)", "half a mess"):
                 await expect(letters).to_contain_text(told)
             reasons = admin.get_by_role("region", name="Messages nobody could read, by reason")
-            await expect(reasons).to_contain_text("bad-json")
+            await expect(reasons).to_contain_text("not JSON (bad-json)")
 
             page, seen = await page_of(running, gateway)
             await sign_in(page, gateway, "olaf", password)

@@ -65,3 +65,4 @@ _REASONS = (
     ("retention", "influx-retention"),
     ("unable to parse", "influx-bad-line"),
 )
+REASON_CODES = {"influx-too-large", "influx-refused", *(code for _, code in _REASONS)}

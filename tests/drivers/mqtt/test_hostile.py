@@ -98,6 +98,11 @@ class Watched:
                 self.active = turn.after.active
         return readings
 
+    @property
+    def counted(self) -> int:
+        """Messages that are in health: dead letters by reason, and those passed over."""
+        return self.letters.total() + self._interpreter.passed_over
+
     def alarms(self) -> None:
         """The device says that something is wrong."""
         self.hears(*self.messages(self.abnormal))
@@ -139,13 +144,14 @@ def test_nothing_hostile_ends_an_alarm_or_commands_anything(profile: str) -> Non
         watched = Watched(profile)
         watched.alarms()
         for message in hostile(watched.topics, payload):
-            before = watched.letters.total()
+            before, letters = watched.counted, watched.letters.total()
             readings = watched.hears(message)
             where = f"{what} on {message.topic}"
             assert watched.active, f"{where} ended the alarm"
             assert all(not _well(reading, watched.normal) for reading in readings), where
+            assert readings or watched.counted > before, f"{where} left no trace"
             if message.topic == watched.topics[0] and not _may_concern_others(profile, payload):
-                assert readings or watched.letters.total() > before, f"{where} left no trace"
+                assert readings or watched.letters.total() > letters, f"{where} was passed over"
         assert watched.commands() == []
 
 

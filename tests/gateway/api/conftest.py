@@ -188,7 +188,7 @@ def healthy(faults: Sequence[str] = ()) -> Health:
         ),
         faults=tuple(faults),
         drivers=(
-            DriverHealth("broker", None, NOON, 0),
+            DriverHealth("broker", None, NOON, 0, passed_over=5),
             DriverHealth("plant-room", "127.0.0.1:502: connection refused", NOON, 3),
         ),
         followers=(FollowerHealth("alarms", 0, None), FollowerHealth("history", 12, None)),

@@ -44,6 +44,7 @@ async def test_prometheus_reads_the_figures(wired: Wired) -> None:
     assert figures["gatehouse_driver_up", "broker"] == 1
     assert figures["gatehouse_driver_up", "plant-room"] == 0
     assert figures["gatehouse_follower_behind", "history"] == 12
+    assert figures["gatehouse_messages_passed_over_total", "broker"] == 5
     assert figures["gatehouse_dead_letters_total", "not-json"] == 2
     assert figures["gatehouse_open_alarms", "high"] == 1
     assert figures["gatehouse_open_alarms", "critical"] == 0

@@ -259,8 +259,42 @@ def test_what_an_area_says_must_be_right(load: Load) -> None:
     )
     with pytest.raises(BadSite) as caught:
         load(own(text), whole=True)
-    assert {(problem.line, problem.column, problem.what) for problem in caught.value.problems} >= {
+    assert {(problem.line, problem.column, problem.what) for problem in caught.value.problems} == {
         (19, 13, "'mode' is 'harsh'"),
         (20, 18, "'forget_at' is 'noon'"),
         (21, 52, "'enters' is 'up'"),
     }
+
+
+FIRE = """\
+devices:
+  - {id: door, kind: door, profile: gatehouse-json, connection: broker, topic: t/door,
+     points: [lock], name: D, place: P}
+  - {id: panel, kind: panel, profile: gatehouse-json, connection: broker, topic: t/p,
+     name: P, place: P}
+  - id: smoke
+    kind: fire
+    connection: own
+    name: Smoke
+    place: P
+    fire:
+      inputs: [panel/fire]
+      doors: [door]
+"""
+
+
+@pytest.mark.parametrize(("section", "text"), [("zone", HELD), ("fire", FIRE), ("passback", AREA)])
+def test_a_wrong_key_of_a_section_is_told_by_itself(told: Told, section: str, text: str) -> None:
+    """The section is there: neither is it missing, nor do its lines lack a zone."""
+    head = f"    {section}:\n"
+    (wrong,) = told(own(text.replace(head, f"{head}      ¦colour: red\n")), whole=True)
+    assert wrong.startswith("unknown key 'colour'; ")
+
+
+@pytest.mark.parametrize("empty", ["", "    passback:\n"])
+def test_a_section_that_is_not_there_is_missing(told: Told, empty: str) -> None:
+    start, _, _ = AREA.partition("    passback:\n")
+    text = start.replace("  - id: court", "  - ¦id: court") + empty
+    assert told(own(text), whole=True) == [
+        "key 'passback' is missing; expected it for kind passback on a connection of type gateway"
+    ]

@@ -44,6 +44,8 @@ class Node:
         Malformed with NO_BIRTH or SEQUENCE_GAP where only a rebirth helps."""
         if verb is Verb.NODE_BIRTH:
             self._begin(payload)
+        elif verb is Verb.DEVICE_DEATH and payload.seq is None:
+            pass  # a last will: the broker says it, and numbers nothing
         elif self._repeated(payload):
             return ()
         if verb in (Verb.NODE_BIRTH, Verb.DEVICE_BIRTH):
