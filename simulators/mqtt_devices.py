@@ -10,16 +10,18 @@ import socket
 from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Final, Protocol, Self, runtime_checkable
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
+from gateway.errors import BadConfig
 from gateway.model.clock import SECOND, Clock, Micros
-from simulators.orders import Obedient, Orders
+from simulators.orders import Obedient, Orders, actions
 from simulators.styles import SPEECHES, Style
+from simulators.styles.speech import Entities, Speech
 
 HEARTBEAT: Final[Micros] = 20 * SECOND
 """The longest a device is silent while nothing changes."""
@@ -59,12 +61,25 @@ class Fault(Enum):
 
 @dataclass(slots=True)
 class MqttDevice:
-    """One device; `topic` is its own prefix. `fault` may be set at any time."""
+    """One device; `topic` is its own prefix. `fault` may be set at any time. BadConfig when its
+    style gives entities no names of their own, and some are given."""
 
     topic: str
     style: Style
     behaviour: Behaviour
     fault: Fault | None = None
+    entities: Entities = field(default_factory=dict)
+
+    @property
+    def speech(self) -> Speech:
+        """How it speaks."""
+        usual = SPEECHES[self.style]
+        if not self.entities:
+            return usual
+        if usual.named is None:
+            remedy = "leave entities out"
+            raise BadConfig(self.topic, f"{self.style} gives no names of its own here", remedy)
+        return usual.named(self.entities)
 
 
 class MqttDevices:
@@ -107,7 +122,8 @@ class _Connection:
         self._host = host
         self._port = port
         self._device = device
-        self._speech = SPEECHES[device.style]
+        self._speech = device.speech
+        self._hears = self._speech.hears(device.topic)
         self._presence = self._speech.presence(device.topic)
         self._client: paho.Client | None = None
         self._ending: asyncio.Task[None] | None = None
@@ -146,11 +162,16 @@ class _Connection:
 
     def _obey(self, now: Micros) -> None:
         """What came since the last step; a device that says nothing does nothing either."""
+        behaviour = self._device.behaviour
         while self._heard:
             message = self._heard.popleft()
-            ordered = self._orders.take(bytes(message.payload), message.retain, now)
-            behaviour = self._device.behaviour
-            if ordered is not None and isinstance(behaviour, Obedient) and not self._device.fault:
+            if not isinstance(behaviour, Obedient) or self._device.fault:
+                continue
+            obeying = self._hears.get(message.topic)
+            if obeying is not None:
+                for action in actions(obeying, bytes(message.payload)):
+                    behaviour.obey(action, {}, now)
+            elif ordered := self._orders.take(bytes(message.payload), message.retain, now):
                 behaviour.obey(ordered.action, ordered.parameters, now)
 
     async def leave(self) -> None:
@@ -188,9 +209,12 @@ class _Connection:
         )
         client.will_set(self._presence.topic, self._presence.gone, qos=1, retain=True)
         client.reconnect_delay_set(1, 1)
-        if self._speech.commanded_at is not None and isinstance(device.behaviour, Obedient):
-            commands = self._speech.commanded_at(device.topic)
-            client.on_connect = lambda client, *_: client.subscribe(commands, qos=1)
+        commanded = [*self._hears]
+        if self._speech.commanded_at is not None:
+            commanded.append(self._speech.commanded_at(device.topic))
+        if commanded and isinstance(device.behaviour, Obedient):
+            commands = [(topic, 1) for topic in commanded]
+            client.on_connect = lambda client, *_: client.subscribe(commands)
             client.on_message = lambda _client, _data, message: self._heard.append(message)
         client.connect_async(self._host, self._port, keepalive=10)
         client.loop_start()

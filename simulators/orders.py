@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from gateway.model.clock import Micros, from_datetime
+from simulators.styles.speech import PULSED, Obeying
 
 
 @runtime_checkable
@@ -41,6 +42,27 @@ class Orders:
             return None
         self._seen.add(ordered.id)
         return ordered
+
+
+_ACTIONS: Mapping[tuple[str, object], str] = {
+    ("lock", "locked"): "lock",
+    ("lock", "unlocked"): "unlock",
+    ("lock", PULSED): "open",
+    ("position", "open"): "open",
+    ("position", "closed"): "close",
+    ("position", "stopped"): "stop",
+    ("state", "on"): "switch-on",
+    ("state", "off"): "switch-off",
+}
+
+
+def actions(obeying: Obeying, payload: bytes) -> list[str]:
+    """What a firmware is asked in its own words; garbage is nothing."""
+    try:
+        given = obeying(payload)
+    except (ValueError, KeyError, TypeError):
+        return []
+    return [_ACTIONS[said] for said in given.items() if said in _ACTIONS]
 
 
 def _ordered(payload: bytes) -> Ordered | None:

@@ -98,7 +98,8 @@ def _unit(id_: int, entry: UnitEntry, start: Micros, tanks: dict[int, Tank]) -> 
 
 
 def _mqtt_device(entry: MqttDeviceEntry, start: Micros) -> MqttDevice:
-    return MqttDevice(entry.topic, entry.style, _behaviour(entry, start))
+    behaviour = _behaviour(entry, start)
+    return MqttDevice(entry.topic, entry.style, behaviour, entities=entry.entities)
 
 
 def _behaviour(entry: MqttDeviceEntry, start: Micros) -> Behaviour:

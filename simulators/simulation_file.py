@@ -170,6 +170,8 @@ class MqttDeviceEntry(_Entry):
 
     topic: Topic
     style: Style = Style.GATEHOUSE_JSON
+    entities: Mapping[str, str] = {}
+    """What its firmware calls its points, as in the site file."""
     door: DoorEntry | None = None
     guarded_door: GuardedDoorEntry | None = None
     barrier: BarrierEntry | None = None

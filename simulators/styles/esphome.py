@@ -2,52 +2,91 @@
 retained. Events are not told."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from gateway.model.clock import Micros
-from simulators.styles.speech import Obeying, Presence, Said, Speech
+from simulators.styles.speech import PULSED, Entities, Obeying, Presence, Said, Speech
 
 _COMPONENTS = {"lock": "lock", "position": "cover", "state": "switch", "battery": "sensor"}
-_WORDS = {"locked": "LOCKED", "unlocked": "UNLOCKED", "on": "ON", "off": "OFF"}
-_ABNORMAL = {"open", "pressed", "tampered", "fault", "occupied", "broken", "hand", "alarm", "lost"}
-
-
-def _says(topic: str, values: Mapping[str, object], _message: str, _now: Micros) -> Sequence[Said]:
-    return [
-        Said(f"{topic}/{_entity(name)}/state", _word(name, str(value)).encode(), retain=True)
-        for name, value in values.items()
-        if isinstance(value, str | float)
-    ]
-
-
-def _entity(name: str) -> str:
-    return f"{_COMPONENTS.get(name, 'binary_sensor')}/{name.replace('-', '_')}"
-
-
-def _word(name: str, value: str) -> str:
-    if name == "position":
-        return "open" if value == "stopped" else value
-    if name in _COMPONENTS:
-        return _WORDS.get(value, value)
-    return "ON" if value in _ABNORMAL else "OFF"
-
-
-_ASKED: Mapping[str, Mapping[bytes, str]] = {
-    "lock": {b"LOCK": "locked", b"UNLOCK": "unlocked"},
-    "position": {b"OPEN": "open", b"CLOSE": "closed", b"STOP": "stopped"},
-    "state": {b"ON": "on", b"OFF": "off"},
+_LOCK = {"locked": "LOCKED", "unlocked": "UNLOCKED"}
+_COVER = {"stopped": "open"}
+_ABNORMAL = {
+    *("open", "unlocked", "pressed", "tampered", "fault", "occupied"),
+    *("broken", "hand", "alarm", "lost", "on"),
 }
 
 
-def _hears(topic: str) -> Mapping[str, Obeying]:
+@dataclass(frozen=True, slots=True)
+class _Entity:
+    component: str
+    name: str
+    turned: bool = False
+    pulsed: bool = False
+
+    def word(self, value: str) -> str:
+        match self.component:
+            case "lock":
+                return _LOCK.get(value, value)
+            case "cover":
+                return _COVER.get(value, value)
+            case "sensor":
+                return value
+        return "ON" if (value in _ABNORMAL) is not self.turned else "OFF"
+
+    def asked(self, point: str, payload: bytes) -> Mapping[str, object]:
+        if self.component == "switch":
+            on, off = ("on", "off") if point == "state" else ("unlocked", "locked")
+            states = {b"ON": off if self.turned else on, b"OFF": on if self.turned else off}
+            if self.pulsed:
+                states = {b"OFF" if self.turned else b"ON": PULSED}
+        else:
+            states = _ASKED.get(self.component, {})
+        return {point: states[payload]} if payload in states else {}
+
+
+_ASKED: Mapping[str, dict[bytes, str]] = {
+    "lock": {b"LOCK": "locked", b"UNLOCK": "unlocked", b"OPEN": PULSED},
+    "cover": {b"OPEN": "open", b"CLOSE": "closed", b"STOP": "stopped"},
+}
+_COMMANDED = ("lock", "position", "state")
+
+
+def _entity(entities: Entities, point: str) -> _Entity:
+    default = f"{_COMPONENTS.get(point, 'binary_sensor')}/{point.replace('-', '_')}"
+    *marks, said = entities.get(point, default).split(" ")
+    component, _, name = said.partition("/")
+    return _Entity(component, name, "not" in marks, "pulse" in marks)
+
+
+def _says(
+    entities: Entities, topic: str, values: Mapping[str, object], _message: str, _now: Micros
+) -> Sequence[Said]:
+    told = [
+        (_entity(entities, point), str(value))
+        for point, value in values.items()
+        if isinstance(value, str | float)
+    ]
+    return [
+        Said(f"{topic}/{it.component}/{it.name}/state", it.word(value).encode(), retain=True)
+        for it, value in told
+    ]
+
+
+def _hears(entities: Entities, topic: str) -> Mapping[str, Obeying]:
+    asked = [(point, _entity(entities, point)) for point in _COMMANDED]
     return {
-        f"{topic}/{_entity(name)}/command": partial(_obeying, name, words)
-        for name, words in _ASKED.items()
+        f"{topic}/{it.component}/{it.name}/command": partial(it.asked, point) for point, it in asked
     }
 
 
-def _obeying(name: str, words: Mapping[bytes, str], payload: bytes) -> Mapping[str, object]:
-    return {name: words[payload]} if payload in words else {}
+def _speech(entities: Entities) -> Speech:
+    return Speech(
+        lambda topic: Presence(f"{topic}/status"),
+        partial(_says, entities),
+        partial(_hears, entities),
+        named=_speech,
+    )
 
 
-SPEECH = Speech(lambda topic: Presence(f"{topic}/status"), _says, _hears)
+SPEECH = _speech({})

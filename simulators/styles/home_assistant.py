@@ -7,6 +7,8 @@ from simulators.styles.speech import Presence, Said, Speech
 
 
 def _says(topic: str, values: Mapping[str, object], _message: str, _now: Micros) -> Sequence[Said]:
+    if "contact" not in values:
+        return []
     return [Said(f"{topic}/state", b"ON" if values["contact"] == "open" else b"OFF")]
 
 

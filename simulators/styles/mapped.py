@@ -8,6 +8,8 @@ from simulators.styles.speech import Presence, Said, Speech
 
 
 def _says(topic: str, values: Mapping[str, object], message: str, now: Micros) -> Sequence[Said]:
+    if "contact" not in values:
+        return []
     door = {"leaf": int(values["contact"] == "open")}
     said = {"uuid": f"{message:>16}", "t": now // MILLISECOND, "door": door}
     return [Said(f"{topic}/status", json.dumps(said).encode())]

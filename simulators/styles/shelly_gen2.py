@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 
 from gateway.model.clock import SECOND, Micros
-from simulators.styles.speech import Obeying, Presence, Said, Speech
+from simulators.styles.speech import PULSED, Obeying, Presence, Said, Speech
 
 
 def _says(topic: str, values: Mapping[str, object], _message: str, now: Micros) -> Sequence[Said]:
@@ -42,6 +42,8 @@ def _called(payload: bytes) -> Mapping[str, object]:
         return {}
     if method == "Switch.Set":
         on = params["on"]
+        if on and "toggle_after" in params:
+            return {"lock": PULSED}
         return {"lock": "unlocked" if on else "locked", "state": "on" if on else "off"}
     return {"position": _COVER[method]} if method in _COVER else {}
 

@@ -27,6 +27,10 @@ class Presence:
 
 Obeying = Callable[[bytes], Mapping[str, object]]
 """An order's payload → the values it gives the device's points; none where it is ignored."""
+PULSED = "pulsed"
+"""The value a lock is given that is released for a moment."""
+Entities = Mapping[str, str]
+"""By point, what the firmware calls it, as a site file's `entities` say it."""
 
 
 def _deaf(_topic: str) -> Mapping[str, Obeying]:
@@ -42,5 +46,7 @@ class Speech:
     """(topic, values by point, a message id, now) → its messages."""
     hears: Callable[[str], Mapping[str, Obeying]] = _deaf
     """By the topics a device hears on, how it obeys: its motors are quick."""
+    named: "Callable[[Entities], Speech] | None" = None
+    """The same where entities have names of their own; None where the family gives them none."""
     commanded_at: Callable[[str], str] | None = None
     """Where behaviour that can be commanded takes orders, as Gatehouse's own JSON says them."""
