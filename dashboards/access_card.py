@@ -23,6 +23,8 @@ from dashboards.panel import panel
 from dashboards.refusal import Refusal
 from dashboards.texts import Texts
 from dashboards.ticket_details import camera_names
+from dashboards.zone_lines import EVERY, LineView, line_row, line_views, which_lines
+from dashboards.zone_lines import HEADS as LINE_HEADS
 from gateway.access import proof
 from gateway.access.authority import Asked
 from gateway.errors import GatehouseError
@@ -33,9 +35,6 @@ from gateway.site.model import Device
 HEADS: Final = ("when", "what", "who", "reason", "outcome")
 NEWEST: Final = 30
 """Commands listed."""
-
-_ADDED: Final = ("until",)
-"""Answers that are the command's parameters."""
 
 
 class AccessCard:
@@ -61,11 +60,16 @@ class AccessCard:
                 self._form = Form(texts, self._zone)
                 self._refusal = Refusal(texts)
                 self._outcome = ui.element("div").props("role=status")
+                heads = [texts(f"head.{head}") for head in LINE_HEADS]
+                self._lines = Listing(
+                    "table-lines", texts("zone_line.title"), heads, texts("zone_line.none")
+                )
                 heads = [texts(f"head.{head}") for head in HEADS]
                 self._commands = Listing(
                     "table-commands", texts("access.commands"), heads, texts("access.no_commands")
                 )
         self._doubt.set_visibility(False)
+        self._lines.root.set_visibility(False)
 
     async def show(self, device: Device | None) -> None:
         """Turn to that device."""
@@ -73,6 +77,7 @@ class AccessCard:
             self._device, self._shown = device, None
             self._form.close()
             self._refusal.show(None)
+            self._lines.root.set_visibility(device is not None and device.zone is not None)
         if device is not None:
             self._heading.text = " · ".join(
                 text.in_(self._texts.language) for text in (device.name, device.place)
@@ -115,12 +120,21 @@ class AccessCard:
             return
         try:
             newest = await self._services.commands.newest(NEWEST, device.id)
+            lines = await self._line_views(device)
         except GatehouseError as error:
             self._refusal.show(error)
             return
         if device is self._device:
             now = self._services.clock()
             self._commands.show([command_row(r, now, self._zone, self._texts) for r in newest])
+            self._lines.show([line_row(line) for line in lines])
+
+    async def _line_views(self, device: Device) -> tuple[LineView, ...]:
+        if device.zone is None:
+            return ()
+        bypassed = await self._services.bypasses.lines(device.id)
+        newest, now = self._services.live.latest, self._services.clock()
+        return line_views(device, self._devices, newest, bypassed, now, self._zone, self._texts)
 
     def _show_acts(self, acts: tuple[Action, ...], *, busy: bool) -> None:
         self._acts.clear()
@@ -131,12 +145,18 @@ class AccessCard:
                 button.props("no-caps unelevated").classes("act")
                 button.set_enabled(not busy)
 
-    def _ask(self, action: Action) -> None:
+    async def _ask(self, action: Action) -> None:
         device = self._device
         if device is None:
             return
         now, settings = self._services.clock(), self._services.site.access
         fields = fields_of(action, device, settings, now, self._texts)
+        if action is Action.BYPASS:
+            try:
+                fields = which_lines(await self._line_views(device), self._texts) + fields
+            except GatehouseError as error:
+                self._refusal.show(error)
+                return
 
         async def said(answers: Answers) -> bool:
             return await self._send(device, action, answers)
@@ -166,10 +186,7 @@ class AccessCard:
 
     async def _asked(self, device: Device, action: Action, answers: Answers) -> Outcome:
         who = self._frame.actor(Right.READ)  # whether they may is decided where it is on record
-        told: Mapping[str, Any] = {
-            name: answers[name] for name in _ADDED if answers.get(name) is not None
-        }
-        asked = Asked(device.id, action, answers["reason"], told)
+        asked = Asked(device.id, action, answers["reason"], _parameters(answers))
         shown = proof.Proof(
             answers.get("password"), answers.get("second"), answers.get("second_password")
         )
@@ -187,3 +204,10 @@ class AccessCard:
                 ui.label(view.head).classes("outcome-head")
                 for line in view.lines:
                     ui.label(line)
+
+
+def _parameters(answers: Answers) -> Mapping[str, Any]:
+    """What the command is told beside; no lines are all of a zone's."""
+    lines = answers.get("lines")
+    told = {"until": answers.get("until"), "lines": None if lines and EVERY in lines else lines}
+    return {name: said for name, said in told.items() if said is not None}

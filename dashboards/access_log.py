@@ -1,4 +1,4 @@
-"""Who went through where, as it happens."""
+"""Who went through where, and what else happened there, as it happens."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from nicegui import ui
 
+from dashboards.event_words import event_who, event_words
 from dashboards.frame import Frame
 from dashboards.listing import Listing, Row
 from dashboards.moments import moment
@@ -23,12 +24,6 @@ NEWEST: Final = 100
 
 LATE: Final[Micros] = MINUTE
 """An event that the gateway learned of later than this says when that was."""
-
-SAID: Final = {
-    **dict.fromkeys(("result", "direction", "reader", "reason"), "said"),
-    "verdict": "outcome",
-}
-"""The keys of an event that say how it came out, in this order, and the family of their words."""
 
 CSV_PATH: Final = "/api/v1/access-events.csv"
 
@@ -107,14 +102,11 @@ def event_row(
     when = moment(event.taken_at, now, zone)
     if event.received_at - event.taken_at > LATE:
         when = texts("access.late", when=when, heard=moment(event.received_at, now, zone))
-    told = event.value
-    who = [str(told[key]) for key in ("holder", "plate", "credential") if told.get(key)]
-    said = [texts.word(family, str(told[key])) for key, family in SAID.items() if told.get(key)]
     cells = (
         when,
         event.device if device is None else device.name.in_(texts.language),
         event.point if point is None else point.name.in_(texts.language),
-        " · ".join(who) or texts("access.nobody"),
-        " · ".join(said),
+        event_who(event.value, device, texts),
+        event_words(event.value, devices, texts),
     )
     return Row(cells)

@@ -11,6 +11,7 @@ from dashboards.form import Field
 from dashboards.listing import Row
 from dashboards.moments import moment
 from dashboards.texts import Texts
+from dashboards.told import sentence
 from gateway.access.authority import right_for
 from gateway.access.command_book import Recorded
 from gateway.model.actor import GATEWAY
@@ -72,7 +73,7 @@ def state_views(
     """Every state and number apart, in the order of the device's kind."""
     points = (point for point in device.points if point.kind is not PointKind.EVENT)
     return tuple(
-        _state_view(point, newest.get(point.id), now, zone, texts)
+        state_view(point, newest.get(point.id), now, zone, texts)
         for point in points
         if is_to_come(point, newest)
     )
@@ -106,9 +107,9 @@ def outcome_view(what: str, outcome: Outcome, device: Device, texts: Texts) -> O
     """How the command `what` came out, and what to do about it."""
     head = texts("name_and_value", name=what, value=texts(f"result.{outcome.result}"))
     lines = [texts.word("code", outcome.code)]
-    said = outcome.detail.get("problem") or _said_instead(outcome.detail, device, texts)
-    if said:
-        lines.append(str(said))
+    told = (outcome.detail.get(name) for name in ("problem", "remedy"))
+    lines += [sentence(str(said), texts.language) for said in told if said]
+    lines += filter(None, [_said_instead(outcome.detail, device, texts)])
     if outcome.result is Result.UNKNOWN:
         lines.append(texts("command.look"))
     return OutcomeView(outcome.result, head, tuple(lines))
@@ -136,7 +137,7 @@ def command_row(recorded: Recorded, now: Micros, zone: ZoneInfo, texts: Texts) -
     return Row(cells)
 
 
-def _state_view(
+def state_view(
     point: Point, reading: Reading | None, now: Micros, zone: ZoneInfo, texts: Texts
 ) -> StateView:
     name = point.name.in_(texts.language)

@@ -25,6 +25,8 @@ class Asked(StrEnum):
     """int."""
     CHOICE = auto()
     """str: the key of an option."""
+    CHOICES = auto()
+    """list[str]: the keys of one option or more."""
     MOMENT = auto()
     """Micros, told by the estate's wall clock."""
     YES_NO = auto()
@@ -136,6 +138,11 @@ class Form:
                 made = ui.select(
                     dict(asked.options), label=asked.label, value=asked.value, with_input=many
                 )
+            case Asked.CHOICES:
+                made = ui.select(
+                    dict(asked.options), label=asked.label, value=asked.value, multiple=True
+                )
+                made.props("use-chips")
             case Asked.YES_NO:
                 words = {True: self._texts("yes"), False: self._texts("no")}
                 made = ui.select(words, label=asked.label, value=asked.value)
@@ -171,7 +178,7 @@ class Form:
             return said or None
         if isinstance(said, str):
             said = said.strip() or None
-        if said is None:
+        if said is None or said == []:
             return None
         if asked.asked is Asked.MOMENT:
             return self._instant(said)

@@ -31,7 +31,7 @@ class Listing:
         self._counted = counted
         self._shown: tuple[Row, ...] | None = None
         with panel(kind, title) as found:
-            self.head = found
+            self.head, self.root = found, found.root
             self._empty = ui.label(empty).classes("empty")
             scrolled = ui.element("div").classes("listing").props('tabindex="0"')
             with scrolled, ui.element("table") as self._table:

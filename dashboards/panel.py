@@ -9,8 +9,9 @@ from nicegui import ui
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The row on top of a panel; more can be put beside its heading."""
+    """The row on top of a panel, `root`; more can be put beside its heading."""
 
+    root: ui.element
     row: ui.element
     heading: ui.label
 
@@ -18,7 +19,7 @@ class Head:
 @contextmanager
 def panel(kind: str, title: str) -> Iterator[Head]:
     """A panel in the current container, to be filled while entered. `kind` is its style's class."""
-    with ui.element("section").classes(f"{kind} panel").props(f'aria-label="{title}"'):
+    with ui.element("section").classes(f"{kind} panel").props(f'aria-label="{title}"') as root:
         with ui.element("div").classes("panel-head") as row:
             heading = ui.label(title).props('role=heading aria-level="2"')
-        yield Head(row, heading)
+        yield Head(root, row, heading)

@@ -14,6 +14,7 @@ from drivers.modbus.driver import ModbusDriver
 from drivers.mqtt.discovery.listen import heard
 from drivers.mqtt.discovery.proposals import proposals
 from drivers.mqtt.driver import MqttDriver
+from gateway.access.bypasses import Bypasses
 from gateway.access.service import AccessService
 from gateway.access_wiring import AccessParts, wire_access
 from gateway.alarms.performance import Performance
@@ -179,6 +180,7 @@ class _Gateway:
             feed=self.feed,
             desk=self.parts.desk,
             commands=self.access.commands,
+            bypasses=Bypasses(self.ledger),
             passes=self.access.passes,
             vehicles=self.access.vehicles,
             access_log=self.access.log,

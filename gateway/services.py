@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.access.bypasses import Bypasses
 from gateway.access.commands import Commands
 from gateway.access.event_log import EventLog
 from gateway.access.passes import Passes
@@ -36,6 +37,7 @@ class Services:
     feed: Feed
     desk: Desk
     commands: Commands
+    bypasses: Bypasses
     passes: Passes
     vehicles: Vehicles
     access_log: EventLog

@@ -16,7 +16,7 @@ from gateway.access.authority import Asked, refusal
 from gateway.access.command_book import CommandBook, Recorded
 from gateway.access.held import order
 from gateway.access.machine import FIRE, Wish
-from gateway.errors import Missing, Refused, Unanswered, Unreachable
+from gateway.errors import GatehouseError, Missing, Refused, Unanswered, Unreachable
 from gateway.journal.journal import Journal
 from gateway.live import Live
 from gateway.model.actor import GATEWAY, Actor
@@ -276,12 +276,17 @@ async def _handed_over(link: Commander, command: Command, left: Micros) -> Outco
         async with asyncio.timeout(left / SECOND):
             await link.send(command)
     except Refused as error:
-        return Outcome(Result.REFUSED, "device-refuses", {"problem": str(error)})
+        return Outcome(Result.REFUSED, "device-refuses", _told(error))
     except (Unanswered, TimeoutError) as error:
         logger.warning("%s: whether it was asked to %s: %s", command.device, command.action, error)
     except Unreachable as error:
-        return Outcome(Result.FAILED, "unreachable", {"problem": str(error)})
+        return Outcome(Result.FAILED, "unreachable", _told(error))
     return None
+
+
+def _told(error: GatehouseError) -> Mapping[str, str]:
+    told = {"subject": error.subject, "problem": error.problem, "remedy": error.remedy}
+    return {name: said for name, said in told.items() if said}
 
 
 def _is_urgent(command: Command) -> bool:

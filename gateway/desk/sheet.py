@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import sqlalchemy as sa
 
-from gateway.access.bypass_ends import bypass_ends
+from gateway.access.bypasses import bypass_ends
 from gateway.alarms import records
 from gateway.alarms.bypasses import bypass_points, read_bypasses
 from gateway.alarms.lifecycle import Move

@@ -18,6 +18,7 @@ from dashboards.access_views import (
 from dashboards.device_views import Mark
 from dashboards.form import Asked as Ask
 from dashboards.texts import texts_in
+from dashboards.zone_lines import EVERY, line_views, which_lines
 from gateway.access.command_book import Recorded
 from gateway.access.event_log import Logged
 from gateway.model.actor import GATEWAY, Actor
@@ -27,6 +28,7 @@ from gateway.model.point import Point, PointKind
 from gateway.model.reading import Quality
 from gateway.model.text import Language, Text
 from gateway.security.roles import RIGHTS, Role
+from gateway.site.held_model import ZoneLine, ZoneSettings
 from gateway.site.model import AccessSettings, Confirmation, Device, MqttAddress
 from tests.gateway.samples import NOON, reading
 
@@ -154,3 +156,73 @@ def test_what_the_register_said_of_a_plate_is_told_in_words() -> None:
     told = {"plate": "京A12345", "direction": "in", "verdict": "near"}
     arrival = Logged("1", "gate/arrival", told, NOON, NOON, 1)
     assert event_row(arrival, {"gate": GATE}, NOON, ZONE, ZH).cells[-1] == "进 · 相似车牌"
+
+
+FENCE = Point("fence/line", PointKind.STATE, Text("Line", "线路"), states=("normal", "alarm"))
+WALL = replace(
+    GATE,
+    id="wall",
+    kind="zone",
+    zone=ZoneSettings((ZoneLine("fence/line"), ZoneLine("gate/access", always=True))),
+)
+LINES = {"fence": replace(GATE, id="fence", kind="line", points=(FENCE,)), "gate": GATE}
+
+
+def test_each_line_of_a_zone_is_told_with_its_state_and_until_when_it_is_bypassed() -> None:
+    stale = reading("fence/line", "alarm", quality=Quality.STALE)
+    ends = {"fence/line": NOON + HOUR}
+    views = line_views(WALL, LINES, {"fence/line": stale}, ends, NOON, ZONE, EN)
+    assert [(view.name, view.state, view.watched) for view in views] == [
+        ("Gate", "? alarm (stale)", "bypassed until 07:13:20"),
+        ("Gate · Access", "", "always"),
+    ]
+    assert line_views(GATE, LINES, {}, {}, NOON, ZONE, EN) == ()
+
+
+def test_which_lines_to_bypass_must_be_said_and_those_always_watched_are_not_offered() -> None:
+    views = line_views(WALL, LINES, {}, {}, NOON, ZONE, EN)
+    (only,) = which_lines(views, EN)
+    assert (only.required, list(only.options), only.value) == (
+        *(True, ["fence/line"]),
+        ["fence/line"],
+    )
+    two = replace(WALL, zone=ZoneSettings((ZoneLine("fence/line"), ZoneLine("gate/access"))))
+    (which,) = which_lines(line_views(two, LINES, {}, {}, NOON, ZONE, EN), EN)
+    assert (list(which.options), which.value) == ([EVERY, "fence/line", "gate/access"], [])
+    assert which_lines((), EN) == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "told", "who", "said"),
+    [
+        ("zone", {"line": "fence/line", "led-to": "breach"}, "", "Gate · breach"),
+        (
+            "zone",
+            {"led-to": "walk-test-over", "untested": ["fence/line"], "tested": []},
+            "",
+            "walk test over · Not tested: Gate",
+        ),
+        ("fire", {"not-released": ["gate"], "released": []}, "", "Not released: Gate"),
+        ("door", {"result": "granted"}, "nobody known", "granted"),
+        ("door", {"result": "granted", "holder": "Li"}, "Li", "granted"),
+    ],
+)
+def test_nobody_is_missed_where_nobody_shows_who_they_are(
+    kind: str, told: dict[str, object], who: str, said: str
+) -> None:
+    here = {**LINES, "here": replace(GATE, id="here", kind=kind)}
+    event = Logged("1", "here/trip", told, NOON, NOON, 1)
+    assert event_row(event, here, NOON, ZONE, EN).cells[-2:] == (who, said)
+
+
+def test_why_a_device_refused_is_told_in_the_persons_language() -> None:
+    detail = {
+        "subject": "wall",
+        "problem": "bypass must have an end that is still to come",
+        "remedy": "say until when",
+    }
+    refused = Outcome(Result.REFUSED, "device-refuses", detail)
+    assert outcome_view("北围墙", refused, WALL, ZH).lines[1:] == (
+        "截止时间须晚于现在",
+        "请改填截止时间",
+    )

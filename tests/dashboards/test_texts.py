@@ -13,6 +13,7 @@ from dashboards.access_card import HEADS as ACCESS_HEADS
 from dashboards.access_log import HEADS as LOG_HEADS
 from dashboards.access_views import REASONS
 from dashboards.device_views import Mark
+from dashboards.event_words import NAMED
 from dashboards.figure_panel import ACTOR_HEADS, ACTORS
 from dashboards.figure_panel import HEADS as FIGURE_HEADS
 from dashboards.health import HEADS as HEALTH_HEADS
@@ -23,6 +24,7 @@ from dashboards.sheet_views import TABLES
 from dashboards.texts import messages, preferred_language, texts_in
 from dashboards.told import CONTEXT
 from dashboards.vehicles import HEADS as VEHICLE_HEADS
+from dashboards.zone_lines import HEADS as LINE_HEADS
 from drivers.mqtt.profiles.parser import Reason
 from gateway.access.codes import CODES, WISHES
 from gateway.access.plates import PassKind, Verdict
@@ -61,7 +63,7 @@ FAMILIES: Mapping[str, Set[str]] = {
     "priority": {priority.name.lower() for priority in Priority},
     "role": set(Role),
     "source": set(Source) - {Source.ALARM},
-    "state": states_of_kinds(),
+    "state": states_of_kinds() | {"walk-test-over"},
     "ticket.state": set(TicketState),
     "trust": set(Mark) - {Mark.ALARM},
     "unit": {"Cel"},
@@ -81,6 +83,7 @@ FAMILIES: Mapping[str, Set[str]] = {
         *ACCESS_HEADS,
         *LOG_HEADS,
         *VEHICLE_HEADS,
+        *LINE_HEADS,
     },
     "figures": set(ACTORS),
     "reports": set(Span),
@@ -94,6 +97,7 @@ FAMILIES: Mapping[str, Set[str]] = {
     "wish": WISHES,
     "why": set(REASONS),
     "said": {"granted", "denied", "asked", "taken", "not-taken", "in", "out"},
+    "named": set(NAMED),
     "devices": {"name", "place", "state", "values", "trust"},
     "pass": set(PassKind),
     "gate_record": {*RECORDED, "left"},

@@ -12,7 +12,7 @@ from gateway.access.authority import Asked
 from gateway.access.command_book import CommandBook, Recorded
 from gateway.access.commands import Commands
 from gateway.access.machine import Wish
-from gateway.errors import Missing, Refused, Unanswered, Unreachable
+from gateway.errors import GatehouseError, Missing, Refused, Unanswered, Unreachable
 from gateway.feed import Feed
 from gateway.journal.journal import Journal
 from gateway.ledger.ledger import Ledger
@@ -280,12 +280,13 @@ async def test_escape_that_is_done_does_not_free_a_device_for_a_third_command(de
     ],
 )
 async def test_what_cannot_be_handed_over_now_is_not_tried_again(
-    desk: Desk, fault: Exception, result: Result, code: str
+    desk: Desk, fault: GatehouseError, result: Result, code: str
 ) -> None:
     desk.door.fault = fault
     outcome = await desk.ask()
     assert (outcome.result, outcome.code) == (result, code)
-    assert str(fault) in str(outcome.detail)
+    told = {"subject": fault.subject, "problem": fault.problem, "remedy": fault.remedy}
+    assert outcome.detail == {name: said for name, said in told.items() if said}
     desk.door.fault = None
     await asyncio.sleep(0)
     assert desk.door.sent == []

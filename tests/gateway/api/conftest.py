@@ -14,6 +14,7 @@ import pytest
 from argon2 import PasswordHasher
 from fastapi import FastAPI
 
+from gateway.access.bypasses import Bypasses
 from gateway.access_wiring import wire_access
 from gateway.alarms.performance import Performance
 from gateway.alarms.service import AlarmService
@@ -135,6 +136,7 @@ async def wired(app: FastAPI, tmp_path: Path, sqlite_ledger: Path) -> AsyncItera
                 feed=feed,
                 desk=parts.desk,
                 commands=access.commands,
+                bypasses=Bypasses(ledger),
                 passes=access.passes,
                 vehicles=access.vehicles,
                 access_log=access.log,
