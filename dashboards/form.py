@@ -54,6 +54,11 @@ OnDone = Callable[[Answers], Awaitable[bool]]
 LISTED: Final = 10
 """More options than these are looked for by typing."""
 
+_UNLESS_LIST_IS_OPEN: Final = """(event) => {
+    if (!event.target.closest('[aria-expanded="true"]')) emit();
+}"""
+"""Escape in a list of options closes that list, and not what was written beside it."""
+
 _LOCAL: Final = "%Y-%m-%dT%H:%M"
 """As browsers write a time of the wall clock (HTML, 2.3.5.5)."""
 
@@ -69,7 +74,7 @@ class Form:
         self._doing: Callable[[], Awaitable[None]] | None = None
         self._root = ui.element("form").classes("form").props("novalidate")
         self._root.on("submit.prevent", self._submitted, args=[])
-        self._root.on("keydown.esc", self.close, args=[])
+        self._root.on("keydown.esc", self.close, args=[], js_handler=_UNLESS_LIST_IS_OPEN)
         self._root.set_visibility(False)
 
     def ask(self, title: str, fields: Sequence[Field], on_done: OnDone) -> None:

@@ -85,6 +85,7 @@ async def test_lines_are_chosen_for_a_bypass_and_nothing_is_lost_of_a_wrong_form
         await expect(page.get_by_role("option", name="Panic button")).to_have_count(0)
         await page.get_by_role("option", name="Fence cable · normal").click()
         await page.keyboard.press("Escape")
+        await expect(page.get_by_role("listbox")).to_have_count(0)
 
         until = shown.get_by_label("Until")
         right = await until.input_value()
