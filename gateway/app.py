@@ -11,6 +11,7 @@ from pathlib import Path
 from dashboards.pages import mount_pages
 from drivers.camera.driver import CameraDriver
 from drivers.modbus.driver import ModbusDriver
+from drivers.modbus.wire import Wires
 from drivers.mqtt.discovery.listen import heard
 from drivers.mqtt.discovery.proposals import proposals
 from drivers.mqtt.driver import MqttDriver
@@ -45,7 +46,7 @@ from gateway.security.audit_trail import AuditTrail
 from gateway.self_watch import Look, clock_look, watch
 from gateway.services import Services
 from gateway.silence import Silence
-from gateway.site.connection_model import Held, ModbusTcp, MqttBroker, RtspCameras
+from gateway.site.connection_model import Held, ModbusLine, MqttBroker, RtspCameras
 from gateway.site.model import Site
 from gateway.standby import Active, durable_for_all, lease_of, stand_by
 from gateway.supervise import Permit, Supervisor, watch_silence
@@ -332,23 +333,25 @@ def discover(site: Site, connection: str, listen_s: float) -> str:
 
 
 def _drivers(site: Site, clock: Clock, letters: DeadLetterBox) -> list[Driver]:
+    wires = Wires(clock)
     return [
-        _driver(connection, site, clock, letters)
+        _driver(connection, site, clock, letters, wires)
         for connection in site.connections
         if site.devices_on(connection.id) and not isinstance(connection, Held)
     ]
 
 
 def _driver(
-    connection: ModbusTcp | MqttBroker | RtspCameras,
+    connection: ModbusLine | MqttBroker | RtspCameras,
     site: Site,
     clock: Clock,
     letters: DeadLetterBox,
+    wires: Wires,
 ) -> Driver:
     devices = site.devices_on(connection.id)
     match connection:
-        case ModbusTcp():
-            return ModbusDriver(connection, devices, clock)
+        case ModbusLine():
+            return ModbusDriver(connection, devices, clock, wires=wires)
         case MqttBroker():
             return MqttDriver(connection, devices, clock, letters)
         case RtspCameras():

@@ -1,23 +1,21 @@
 """Polls the units of one line, each in its own period, and gives what they say to the sink."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Final
 
 from drivers.modbus.line import Line
 from drivers.modbus.schedule import Schedule
 from drivers.modbus.unit import Unit
+from drivers.modbus.wire import Sleep, Wires
 from gateway.errors import BadConfig, Unreachable
 from gateway.model.clock import SECOND, Clock, Micros
 from gateway.model.driver import Sink
 from gateway.model.reading import Reading
-from gateway.site.connection_model import ModbusTcp
+from gateway.site.connection_model import ModbusLine
 from gateway.site.modbus_model import ModbusAddress, RegisterPoint
 from gateway.site.model import Device
-
-Sleep = Callable[[float], Awaitable[None]]
-"""Waits so many seconds; asyncio.sleep outside tests."""
 
 _OUTBOX: Final = 64
 """Polls that may wait for the journal before polling waits too."""
@@ -27,20 +25,21 @@ _Outbox = asyncio.Queue[Sequence[Reading] | None]
 
 
 class ModbusDriver:
-    """The devices on one Modbus TCP connection; a gateway.model.driver.Driver.
+    """The devices on one Modbus connection; a gateway.model.driver.Driver.
 
     Devices with the same unit and period are one unit on the line, read together. `random` jitters
-    the back-off of silent units.
+    the back-off of silent units; `wires` are shared by connections that are one line.
     """
 
     def __init__(
         self,
-        connection: ModbusTcp,
+        connection: ModbusLine,
         devices: Sequence[Device],
         clock: Clock,
         *,
         sleep: Sleep = asyncio.sleep,
         random: Random | None = None,
+        wires: Wires | None = None,
     ) -> None:
         """Raises BadConfig without devices, and for registers no request can read."""
         if not devices:
@@ -49,6 +48,7 @@ class ModbusDriver:
         self._clock = clock
         self._sleep = sleep
         self._random = random or Random()
+        self._wires = wires or Wires(clock, sleep)
         registers = _by_unit(connection, devices)
         self._periods = [period for _, period in registers]
         self._units = [
@@ -65,7 +65,7 @@ class ModbusDriver:
         """Polls until cancelled; raises Unreachable when the server cannot be connected to, after
         every finished poll is in the sink."""
         outbox: _Outbox = asyncio.Queue(_OUTBOX)
-        async with Line(self._connection) as line, asyncio.TaskGroup() as tasks:
+        async with Line(self._connection, self._wires) as line, asyncio.TaskGroup() as tasks:
             tasks.create_task(_deliver(outbox, sink), name=f"{self.name}: readings to the journal")
             lost = await self._poll_until_lost(line, outbox)
             await outbox.put(None)
@@ -77,6 +77,7 @@ class ModbusDriver:
             now = self._clock()
             turn = schedule.next(now)
             if turn.due > now:
+                line.end_cycle()
                 await self._sleep((turn.due - now) / SECOND)
                 continue
             try:
@@ -102,7 +103,7 @@ async def _deliver(outbox: _Outbox, sink: Sink) -> None:
 
 
 def _by_unit(
-    connection: ModbusTcp, devices: Sequence[Device]
+    connection: ModbusLine, devices: Sequence[Device]
 ) -> Mapping[tuple[int, Micros], list[RegisterPoint]]:
     """Registers by unit and period, in the order of the devices."""
     units: dict[tuple[int, Micros], list[RegisterPoint]] = {}

@@ -4,6 +4,7 @@ import ssl
 
 from gateway.errors import Unreachable
 from gateway.site.connection_model import MqttBroker
+from gateway.site.tls import said
 
 
 class NotMqtt5(Unreachable):
@@ -34,17 +35,12 @@ def broken(broker: MqttBroker, error: OSError) -> Unreachable:
             " (host), or give the broker another"
         )
     else:
-        problem = f"does not agree with the gateway on TLS ({tls_said(error)})"
+        problem = f"does not agree with the gateway on TLS ({said(error)})"
         remedy = (
             "check the port (with TLS usually 8883), that the broker speaks TLS 1.2 or newer, and"
             f" whether it asks for a certificate ({entry}.tls.certificate)"
         )
     return Unreachable(broker.id, f"{_named(broker)} {problem}", remedy)
-
-
-def tls_said(error: ssl.SSLError) -> str:
-    """OpenSSL's reason: `tlsv13 alert certificate required`."""
-    return (error.reason or "no reason given").lower().replace("_", " ")
 
 
 def _named(broker: MqttBroker) -> str:

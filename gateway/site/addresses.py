@@ -17,14 +17,16 @@ from gateway.site.problems import NOWHERE, suggestion
 from gateway.site.registers import modbus_address
 from gateway.site.schema import DeviceEntry
 
+MODBUS_TYPES = ("modbus-tcp", "modbus-udp", "modbus-serial")
+
 _NEEDED = {
-    "modbus-tcp": ("profile", "unit"),
+    **dict.fromkeys(MODBUS_TYPES, ("profile", "unit")),
     "mqtt": ("profile", "topic"),
     "rtsp": ("url",),
     "gateway": (),
 }
 _ALLOWED = {
-    "modbus-tcp": ("period",),
+    **dict.fromkeys(MODBUS_TYPES, ("period",)),
     "mqtt": ("points", "entities", "period"),
     "rtsp": ("tripwires",),
     "gateway": (),
@@ -63,7 +65,7 @@ def address(
     reach = _Reach(draft, entry, node, kind)
     if missing:
         return None
-    if connection.type == "modbus-tcp":
+    if connection.type in MODBUS_TYPES:
         return reach.modbus()
     if connection.type == "gateway":
         return reach.held()

@@ -4,21 +4,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from gateway.model.clock import SECOND
 from gateway.site import fields as f
+from gateway.site.connection_model import Framing, Parity
 from gateway.site.entry import Entry
 
-
-class ModbusTcpEntry(Entry):
-    """One Modbus TCP server or gateway; units behind it are devices."""
-
-    type: Literal["modbus-tcp"]
-    """Modbus over TCP."""
-    host: f.Host
-    """Host name or address."""
-    port: f.Port = 502
-    """TCP port."""
-    timeout: f.Lasting = 1_000_000
-    """How long to wait for one answer."""
+SerialFraming = Literal[Framing.RTU, Framing.ASCII]
 
 
 class TlsEntry(Entry):
@@ -31,6 +22,80 @@ class TlsEntry(Entry):
     """File of the gateway's own certificate, PEM, where the server asks for one."""
     key: f.Line | None = None
     """File of that certificate's private key, PEM, without a password."""
+
+
+class ModbusEntry(Entry):
+    """What every Modbus line has."""
+
+    timeout: f.Lasting = SECOND
+    """How long to wait for one answer."""
+    pause_after_connect: f.LinePause = 0
+    """How long to wait before the first request on a new connection."""
+    pause_between_requests: f.LinePause = 0
+    """The least from one answer to the next request; a serial line rests 3.5 characters anyway."""
+    close_after_cycle: bool = False
+    """Whether to close the connection whenever nothing is due, for servers that take few."""
+
+
+class ModbusTcpEntry(ModbusEntry):
+    """One Modbus TCP server or gateway; units behind it are devices."""
+
+    type: Literal["modbus-tcp"]
+    """Modbus over TCP."""
+    host: f.Host
+    """Host name or address."""
+    port: f.Port = 502
+    """TCP port; with TLS usually 802."""
+    framing: Framing = Framing.TCP
+    """tcp; rtu or ascii where a converter passes on what a serial line carries."""
+    tls: TlsEntry | None = None
+    """Without it the connection is not encrypted."""
+
+
+class ModbusUdpEntry(ModbusEntry):
+    """One Modbus server by UDP."""
+
+    type: Literal["modbus-udp"]
+    """Modbus over UDP."""
+    host: f.Host
+    """Host name or address."""
+    port: f.Port = 502
+    """UDP port."""
+    framing: Framing = Framing.TCP
+    """tcp; rtu or ascii where a converter passes on what a serial line carries."""
+
+
+class Rs485Entry(Entry):
+    """For ports whose transceiver the kernel switches by RTS. USB adapters mostly do it themselves:
+    leave it out."""
+
+    rts_to_send: Literal["high", "low"] = "high"
+    """The level of RTS while the gateway sends."""
+    delay_before_send: f.LinePause = 0
+    """From switching to the first character."""
+    delay_after_send: f.LinePause = 0
+    """From the last character to switching back."""
+
+
+class ModbusSerialEntry(ModbusEntry):
+    """One serial line (RS-485, RS-232); the units on it are devices."""
+
+    type: Literal["modbus-serial"]
+    """Modbus over a serial line."""
+    port: f.DeviceFile
+    """The port's device file; /dev/serial/by-id/… stays the same when adapters are replugged."""
+    framing: SerialFraming = Framing.RTU
+    """rtu or ascii."""
+    baud: f.Baud = 19_200
+    """Bits per second."""
+    parity: Parity = Parity.EVEN
+    """even, odd or none."""
+    data_bits: f.DataBits = 8
+    """8; with framing ascii also 7."""
+    stop_bits: f.StopBits = 1
+    """1 or 2; without parity the standard asks for 2."""
+    rs485: Rs485Entry | None = None
+    """Only for ports whose transceiver the kernel switches."""
 
 
 class MqttEntry(Entry):
@@ -82,5 +147,6 @@ class HeldEntry(Entry):
 
 
 ConnectionEntry = Annotated[
-    ModbusTcpEntry | MqttEntry | RtspEntry | HeldEntry, Field(discriminator="type")
+    ModbusTcpEntry | ModbusUdpEntry | ModbusSerialEntry | MqttEntry | RtspEntry | HeldEntry,
+    Field(discriminator="type"),
 ]

@@ -1,11 +1,12 @@
 """Connection entries → connections."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from gateway.site.connection_model import (
     Connection,
     Held,
-    ModbusTcp,
+    ModbusLine,
     MqttBroker,
     RtspCameras,
     Tls,
@@ -13,37 +14,51 @@ from gateway.site.connection_model import (
 from gateway.site.connection_schema import (
     ConnectionEntry,
     HeldEntry,
+    ModbusEntry,
     ModbusTcpEntry,
     MqttEntry,
     TlsEntry,
 )
 from gateway.site.draft import Draft
+from gateway.site.modbus_lines import check_lines, modbus_line
 
 
 def connections(draft: Draft, folder: Path, site: str) -> tuple[Connection, ...]:
-    """Every connection of the site with that id; two to the same host and port are a problem. Files
-    they name are relative to `folder`."""
+    """Every connection of the site with that id. Two to one broker are a problem, and two to one
+    Modbus line unless their settings agree. Files they name are relative to `folder`."""
+    entries = draft.entries.connections
+    _check_places(draft, entries)
+    for name, entry in entries.items():
+        if isinstance(entry, MqttEntry | ModbusTcpEntry):
+            _check_tls(draft, name, entry.tls)
+        if isinstance(entry, MqttEntry):
+            _check_credentials(draft, name, entry)
+    built = tuple(_connection(name, entry, folder, site) for name, entry in entries.items())
+    check_lines(draft, [each for each in built if isinstance(each, ModbusLine)], entries)
+    return built
+
+
+def _check_places(draft: Draft, entries: Mapping[str, ConnectionEntry]) -> None:
     taken: dict[tuple[str, int], str] = {}
-    for name, entry in draft.entries.connections.items():
+    for name, entry in entries.items():
         if not isinstance(entry, ModbusTcpEntry | MqttEntry):
             continue
         other = taken.setdefault((entry.host.lower(), entry.port), name)
-        if other != name:
-            at = draft.nodes.get("connections", name).key
-            what = f"'{name}' goes where '{other}' goes: {entry.host}:{entry.port}"
-            draft.add(at, what, f"expected one connection; put the devices of both on '{other}'")
-        if isinstance(entry, MqttEntry):
-            _check_credentials(draft, name, entry)
-    return tuple(
-        _connection(name, entry, folder, site) for name, entry in draft.entries.connections.items()
-    )
+        if other == name or entry.type == entries[other].type == "modbus-tcp":
+            continue
+        at = draft.nodes.get("connections", name).key
+        what = f"'{name}' goes where '{other}' goes: {entry.host}:{entry.port}"
+        draft.add(at, what, f"expected one connection; put the devices of both on '{other}'")
+
+
+def _check_tls(draft: Draft, name: str, tls: TlsEntry | None) -> None:
+    if tls is not None and (tls.certificate is None) != (tls.key is None):
+        at = draft.nodes.get("connections", name, "tls").key
+        draft.add(at, "certificate and key belong together", "expected both or neither")
 
 
 def _check_credentials(draft: Draft, name: str, entry: MqttEntry) -> None:
-    node, tls = draft.nodes.get("connections", name), entry.tls
-    if tls is not None and (tls.certificate is None) != (tls.key is None):
-        what = "certificate and key belong together"
-        draft.add(node.get("tls").key, what, "expected both or neither")
+    node = draft.nodes.get("connections", name)
     if entry.password is not None and entry.password_file is not None:
         what = "both password and password_file are given"
         draft.add(node.get("password_file").key, what, "expected one of them")
@@ -52,8 +67,9 @@ def _check_credentials(draft: Draft, name: str, entry: MqttEntry) -> None:
 
 
 def _connection(name: str, entry: ConnectionEntry, folder: Path, site: str) -> Connection:
-    if isinstance(entry, ModbusTcpEntry):
-        return ModbusTcp(name, entry.host, entry.port, entry.timeout)
+    if isinstance(entry, ModbusEntry):
+        tls = entry.tls if isinstance(entry, ModbusTcpEntry) else None
+        return modbus_line(name, entry, _tls(tls, folder))
     if isinstance(entry, MqttEntry):
         return MqttBroker(
             name,

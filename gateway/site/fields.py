@@ -104,6 +104,13 @@ Port = Annotated[int, BeforeValidator(_no_bool), _between(1, 65535), _figure("in
 Unit = Annotated[int, BeforeValidator(_no_bool), _between(1, 247), _figure("integer", 1, 247)]
 """A Modbus unit (server) address; 248–255 are reserved (Modbus over serial line, 2.2)."""
 
+Baud = Annotated[int, BeforeValidator(_no_bool), _between(300, 4_000_000)]
+DataBits = Annotated[int, BeforeValidator(_no_bool), _between(7, 8)]
+StopBits = Annotated[int, BeforeValidator(_no_bool), _between(1, 2)]
+DeviceFile = Annotated[
+    str, _text(r"/[^\s\x00-\x1f\x7f]+", "expected a device file such as /dev/ttyUSB0")
+]
+
 RegisterAddress = Annotated[
     int, BeforeValidator(_no_bool), _between(0, 65535), _figure("integer", 0, 65535)
 ]
@@ -177,6 +184,9 @@ def _seconds_at_most(most: int) -> AfterValidator:
 
 CommandTime = Annotated[Lasting, _seconds_at_most(30)]
 """How long a command may wait for the reading that confirms it."""
+
+LinePause = Annotated[Duration, _seconds_at_most(10)]
+"""A line's rest; no command waits longer for one."""
 
 CameraPatience = Annotated[Lasting, _seconds_at_most(5)]
 """Opening a stream may take this twice: a camera that is gone must be OFFLINE within 10 s."""

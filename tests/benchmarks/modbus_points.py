@@ -11,11 +11,11 @@ from pathlib import Path
 from pymodbus.client import AsyncModbusTcpClient
 
 from drivers.modbus.driver import ModbusDriver
-from gateway.model.clock import SECOND, gateway_clock
+from gateway.model.clock import gateway_clock
 from gateway.model.point import Point, PointKind
 from gateway.model.reading import Quality, Reading
 from gateway.model.text import Text
-from gateway.site.connection_model import ModbusTcp
+from gateway.site.connection_model import Framing, ModbusLine, Tcp
 from gateway.site.modbus_model import ModbusAddress, RegisterPoint, RegisterTable, RegisterType
 from gateway.site.model import Device
 from tests.benchmarks.report import Result
@@ -82,7 +82,7 @@ async def _read_by_driver(port: int) -> float:
         nonlocal good
         good += sum(reading.quality is Quality.GOOD for reading in readings)
 
-    connection = ModbusTcp("line", HOST, port, SECOND)
+    connection = ModbusLine("line", Tcp(HOST, port), Framing.TCP)
     driver = ModbusDriver(connection, [_meter()], gateway_clock())
     started = time.monotonic()
     with suppress(TimeoutError):

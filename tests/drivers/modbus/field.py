@@ -13,7 +13,7 @@ from gateway.model.clock import MILLISECOND, SECOND, Micros
 from gateway.model.point import Point, PointKind
 from gateway.model.reading import Quality, Reading
 from gateway.model.text import Text
-from gateway.site.connection_model import ModbusTcp
+from gateway.site.connection_model import Framing, ModbusLine, Tcp
 from gateway.site.modbus_model import ModbusAddress, RegisterPoint, RegisterTable, RegisterType
 from gateway.site.model import Device
 from simulators.modbus_server import Tables, Unit
@@ -26,8 +26,8 @@ SHORT: Micros = 200 * MILLISECOND
 """A time-out that tests wait for; answers over loopback come in a hundredth of it."""
 
 
-def connection(port: int, timeout: Micros = WITHIN_S * SECOND) -> ModbusTcp:
-    return ModbusTcp("plant-room", HOST, port, timeout)
+def connection(port: int, timeout: Micros = WITHIN_S * SECOND) -> ModbusLine:
+    return ModbusLine("plant-room", Tcp(HOST, port), Framing.TCP, timeout)
 
 
 def register(

@@ -3,16 +3,12 @@
 import asyncio
 
 import pytest
-from pymodbus.client import AsyncModbusTcpClient
-from pymodbus.exceptions import ModbusIOException
-from pymodbus.pdu import ModbusPDU
-from pymodbus.pdu.register_message import ReadHoldingRegistersResponse
 
 from drivers.modbus.line import IllegalAddress, Line, NoAnswer
 from gateway.errors import Malformed, Refused, Unreachable
 from gateway.model.clock import MILLISECOND
 from gateway.site.modbus_model import RegisterTable
-from tests.drivers.modbus.field import Asked, connection, until, wire, within
+from tests.drivers.modbus.field import Asked, connection, wire, within
 from tests.servers import free_port
 
 HOLDING = RegisterTable.HOLDING_REGISTER
@@ -160,45 +156,6 @@ async def test_cancellation_is_not_turned_into_an_error() -> None:
         with pytest.raises(asyncio.CancelledError):
             await reading
         await within(served.closed.wait())
-
-
-async def turned_into_an_error(*_: object) -> None:
-    """As older releases of pymodbus do."""
-    try:
-        await asyncio.Event().wait()
-    except asyncio.CancelledError as error:
-        raise ModbusIOException("Request cancelled outside library.") from error
-
-
-async def lost_when_it_meets_the_answer(*_: object) -> ModbusPDU:
-    """As asyncio.wait_for does before Python 3.12."""
-    try:
-        await asyncio.Event().wait()
-    except asyncio.CancelledError:
-        return ReadHoldingRegistersResponse(registers=[1])
-    raise AssertionError
-
-
-@pytest.mark.parametrize("execute", [turned_into_an_error, lost_when_it_meets_the_answer])
-async def test_cancellation_that_pymodbus_swallows_is_kept(
-    execute: object, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(AsyncModbusTcpClient, "execute", execute)
-    async with wire(lambda _: b"") as served, Line(connection(served.port)) as line:
-        reading = asyncio.create_task(line.read(1, HOLDING, 0, 1))
-        await until(lambda: served.connections == 1)
-        reading.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await within(reading)
-
-
-async def test_a_time_out_of_our_own_is_not_taken_for_a_cancellation(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(AsyncModbusTcpClient, "execute", turned_into_an_error)
-    async with wire(lambda _: b"") as served, Line(connection(served.port, SHORT)) as line:
-        with pytest.raises(NoAnswer):
-            await line.read(1, HOLDING, 0, 1)
 
 
 async def test_a_connection_that_breaks_off_is_told_at_once_and_made_anew() -> None:

@@ -1,6 +1,7 @@
 """Connection entries: every problem with its place."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 Told = Callable[..., list[str]]
 
@@ -21,8 +22,9 @@ def test_what_is_wrong_with_connections_is_told_where_it_stands(told: Told) -> N
     """
     assert told(text, whole=True) == [
         "'b' goes where 'a' goes: H:1502; expected one connection; put the devices of both on 'a'",
-        "'type' is 'modbus'; did you mean 'modbus-tcp'?",
-        "key 'type' is missing; expected one of: modbus-tcp, mqtt, rtsp, gateway",
+        "'type' is 'modbus'; did you mean 'modbus-udp'?",
+        "key 'type' is missing; expected one of: modbus-tcp, modbus-udp, modbus-serial, mqtt, rtsp,"
+        " gateway",
         "'host' is 'tcp://h'; expected a host name or address alone",
         "'port' is 65536; expected 1 to 65535",
         "unknown key 'timout'; did you mean 'timeout'?",
@@ -55,4 +57,50 @@ def test_a_password_is_given_once_and_for_a_user(told: Told) -> None:
     assert told(text, whole=True) == [
         "both password and password_file are given; expected one of them",
         "a password without a user; expected username beside it",
+    ]
+
+
+def test_two_connections_to_one_line_have_equal_settings(told: Told, tmp_path: Path) -> None:
+    port, other_name = tmp_path / "ttyS0", tmp_path / "by-id"
+    other_name.symlink_to(port)
+    text = f"""\
+        site: {{id: court, name: Court, time_zone: Asia/Shanghai, data: data}}
+        connections:
+          a: {{type: modbus-serial, port: {port}, baud: 9600, parity: none}}
+          b: {{type: modbus-serial, port: {other_name}, baud: 9600, parity: none}}
+          c: {{type: modbus-serial, port: {other_name}, ¦baud: 19200, ¦parity: even}}
+          d: {{type: modbus-tcp, host: h}}
+          e: {{type: modbus-tcp, host: H, port: 502}}
+          f: {{type: modbus-tcp, host: h, ¦framing: rtu, ¦timeout: 2s}}
+          g: {{type: modbus-udp, host: h}}
+        """
+    serial = f"'c' and 'a' are one line, {other_name}, but differ in"
+    server = "'f' and 'd' are one line, h:502, but differ in"
+    assert told(text, whole=True) == [
+        f"{serial} 'baud'; expected the same 'baud' in both",
+        f"{serial} 'parity'; expected the same 'parity' in both",
+        f"{server} 'framing'; expected the same 'framing' in both",
+        f"{server} 'timeout'; expected the same 'timeout' in both",
+    ]
+
+
+def test_what_a_modbus_line_cannot_be_is_told_where_it_stands(told: Told) -> None:
+    text = """\
+        site: {id: court, name: Court, time_zone: Asia/Shanghai, data: data}
+        connections:
+          a: {type: modbus-serial, port: ¦COM3, baud: ¦110, stop_bits: ¦3, framing: ¦tcp}
+          b: {type: modbus-serial, port: /dev/ttyUSB0, data_bits: ¦7}
+          c: {type: modbus-tcp, host: h, ¦tls: {certificate: own.pem}}
+          d: {type: modbus-udp, host: h, ¦tls: {}, pause_after_connect: ¦11s}
+        """
+    assert told(text, whole=True) == [
+        "'port' is 'COM3'; expected a device file such as /dev/ttyUSB0",
+        "'baud' is 110; expected 300 to 4000000",
+        "'stop_bits' is 3; expected 1 to 2",
+        "'framing' is 'tcp'; expected one of: ascii, rtu",
+        "framing rtu with 7 data bits; expected 8 data bits",
+        "certificate and key belong together; expected both or neither",
+        "unknown key 'tls'; expected one of: close_after_cycle, framing, host, pause_after_connect,"
+        " pause_between_requests, port, timeout, type",
+        "'pause_after_connect' is '11s'; expected at most 10s",
     ]

@@ -11,7 +11,14 @@ from gateway.errors import BadConfig
 from gateway.model.clock import SECOND
 from gateway.model.rule import Happened, InState, Priority, Side, Threshold
 from gateway.model.text import Text
-from gateway.site.connection_model import Held, ModbusTcp, MqttBroker, RtspCameras
+from gateway.site.connection_model import (
+    Framing,
+    Held,
+    ModbusLine,
+    MqttBroker,
+    RtspCameras,
+    Tcp,
+)
 from gateway.site.load import load_site
 from gateway.site.modbus_model import ModbusAddress
 from gateway.site.model import CameraAddress, InfluxTarget, MqttAddress, Site, Tripwire
@@ -34,7 +41,7 @@ def test_the_demo_estate_loads_whole() -> None:
     )
     assert (site.listen, site.data, site.influx) == (("127.0.0.1", 9000), Path("/d"), None)
     assert site.connections == (
-        ModbusTcp("plant-room", "127.0.0.1", 15020, SECOND),
+        ModbusLine("plant-room", Tcp("127.0.0.1", 15020), Framing.TCP),
         MqttBroker(
             "broker", "127.0.0.1", 1, "gatehouse-demo", status="gatehouse/willow-court/status"
         ),
