@@ -242,3 +242,18 @@ def test_whatever_is_said_the_text_is_yaml_with_nothing_but_proposals(
     text = yaml.safe_load(found.as_yaml())
     assert set(text) == {"mappings", "devices"}
     assert len(text["devices"]) == len(found.made)
+
+
+def test_what_users_logged_is_proposed() -> None:
+    said = [(each.topic, each.payload) for each in captured("home-assistant/issues")]
+    found = proposals("broker", PREFIXES, said)
+    assert [proposal.device["topic"] for proposal in found.made] == [
+        "zigbee2mqtt/porte",
+        "zigbee2mqtt/0x54ef441000db6a08",
+    ]
+    for proposal in found.made:
+        points = proposal.mapping["points"]
+        assert isinstance(points, dict)
+        shut = {"pointer": "/contact", "states": {"false": "open", "true": "closed"}}
+        assert points["contact"] == shut
+    assert list(found.refused) == ["homeassistant/binary_sensor/ems-esp/system_status/config"]

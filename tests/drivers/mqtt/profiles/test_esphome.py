@@ -123,3 +123,19 @@ def test_no_bytes_give_anything_but_lawful_readings_or_malformed(
 ) -> None:
     for it in (GATE, BOOM, OLD_BOOM, LAMP):
         lawful_or_malformed(it, payload, retained)
+
+
+def test_what_users_logged_is_read() -> None:
+    said = captured("esphome/issues")
+    car = {"safety-loop": "binary_sensor/garage_car_present"}
+    garage = device("esphome", "garage_car_presence", ["safety-loop"], car)
+    assert told(read(garage, said)) == [("safety-loop", "occupied")]
+    named = {
+        "state": "switch/attic-powerwall_restart",
+        "battery": "sensor/firstfloor_inverter_energy_yesterday",
+    }
+    attic = device("esphome", "attic-powerwall", ["state", "battery"], named)
+    assert told(read(attic, said)) == [("battery", 0.105), ("state", "off")]
+    text = {"battery": "sensor/firstfloor_inverter_operation_mode"}
+    with pytest.raises(Malformed, match=Reason.WRONG_TYPE):
+        read(device("esphome", "attic-powerwall", ["battery"], text), said)

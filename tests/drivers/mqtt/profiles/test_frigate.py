@@ -218,3 +218,23 @@ def test_no_bytes_give_anything_but_lawful_readings_or_malformed(
         assert not (retained and reading.quality is Quality.GOOD)
         if point.kind is PointKind.STATE and reading.value is not None:
             assert reading.value in {*point.states, UNKNOWN_STATE}
+
+
+def logged(it: Device) -> list[Reading]:
+    parsers = routes(it)
+    return [
+        reading
+        for said in captured("frigate/issues")
+        if said.topic in parsers
+        for reading in parsers[said.topic](said.payload, False, NOW)
+    ]
+
+
+def test_what_users_logged_is_read() -> None:
+    """Versions 0.10 to 0.16: a car that stands crosses nothing, a face is no plate."""
+    (crossed,) = logged(camera("crossing", "plate", topic="frigate/driveway_cam"))
+    car = "1670460861.454207-v45ue5"
+    assert crossed.value == {"line": "driveway_car_zone", "object": "car", "id": car}
+    assert logged(camera("crossing", "plate", topic="frigate/front_door")) == []
+    (picture,) = logged(camera("picture", topic="frigate/Frigate_Doorbell"))
+    assert (picture.value, picture.quality) == ("live", Quality.GOOD)

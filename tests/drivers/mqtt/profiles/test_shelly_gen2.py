@@ -239,3 +239,11 @@ def test_no_bytes_give_anything_but_lawful_readings_or_malformed(
 ) -> None:
     for it in (DOOR, BOOM, BLU):
         lawful_or_malformed(it, payload, retained)
+
+
+def test_what_users_logged_of_other_models_is_read() -> None:
+    said = captured("shelly-gen2/issues")
+    plus1 = device("shelly-gen2", "shellyplus1-0cdc7ef6ee14", ["contact"], {})
+    assert told(read(plus1, said)) == [("contact", "closed")]
+    mini = device("shelly-gen2", "shelly1pmminig3-5432044edbc0", ["state"], {})
+    assert told(read(mini, said)) == [("state", "on")], "its power alone says nothing of it"

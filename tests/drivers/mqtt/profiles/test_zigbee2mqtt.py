@@ -191,3 +191,20 @@ def test_no_bytes_give_anything_but_lawful_readings_or_malformed(
 ) -> None:
     for it in (DOOR, LOCK, BOOM, LAMP):
         lawful_or_malformed(it, payload, retained)
+
+
+def test_a_gate_s_sensor_that_is_told_twice_ends_with_what_is_so() -> None:
+    gate = device("zigbee2mqtt", "zigbee2mqtt/backgate", ["contact", "tamper", "battery"], {})
+    readings = read(gate, captured("zigbee2mqtt/twice"))
+    assert told(readings)[-3:] == [("contact", "open"), ("tamper", "ok"), ("battery", 60.0)]
+    assert {reading.quality for reading in readings} == {Quality.GOOD}
+
+
+def test_locks_that_people_open_by_hand_are_read_and_older_ones_by_their_state() -> None:
+    said = captured("zigbee2mqtt/yale")
+    assert [(reading.value, reading.quality) for reading in read(LOCK, said)] == [
+        ("locked", Quality.STALE),
+        ("locked", Quality.GOOD),
+        ("unlocked", Quality.GOOD),
+        ("unlocked", Quality.GOOD),
+    ]
