@@ -12,6 +12,7 @@ from dashboards.board import News
 from dashboards.device_table import DeviceTable
 from dashboards.device_views import device_view
 from dashboards.frame import Frame
+from dashboards.roll_panel import RollPanel
 from dashboards.texts import Texts
 from gateway.feed import Changes
 from gateway.model.clock import SECOND, Micros
@@ -36,13 +37,16 @@ class AccessPage:
             with ui.element("div").classes("left"):
                 self._table = DeviceTable(texts, self._on_device, texts("access.title"))
                 self._log = AccessLog(self._frame, texts)
-            self._card = AccessCard(self._frame, texts)
+            with ui.element("div").classes("right"):
+                self._card = AccessCard(self._frame, texts)
+                self._roll = RollPanel(self._frame, texts, self._card.forgive)
 
     async def show(self) -> None:
         """See Page."""
         if self._workplace.device not in self._devices:
             self._workplace.device = next(iter(self._devices), None)
         self._show_devices(self._devices)
+        self._roll.show(self._devices.get(self._workplace.device or ""))
         await self._card.show(self._devices.get(self._workplace.device or ""))
         await self._log.show(self._workplace.device)
 
@@ -54,6 +58,7 @@ class AccessPage:
         await self._log.follow()
         if self._services.clock() - self._shown_at > REFRESH_EVERY:
             self._shown_at = self._services.clock()
+            self._roll.follow()
             await self._card.show_commands()
 
     async def run(self) -> None:
@@ -82,5 +87,6 @@ class AccessPage:
 
     async def _on_device(self, device: str) -> None:
         self._workplace.device = device
+        self._roll.show(self._devices[device])
         await self._card.show(self._devices[device])
         await self._log.show(device)

@@ -27,6 +27,7 @@ from dashboards.zone_lines import EVERY, LineView, line_row, line_views, which_l
 from dashboards.zone_lines import HEADS as LINE_HEADS
 from gateway.access import proof
 from gateway.access.authority import Asked
+from gateway.access.roll_call import Present
 from gateway.errors import GatehouseError
 from gateway.model.command import Action, Outcome, Result
 from gateway.security.roles import Right
@@ -145,7 +146,11 @@ class AccessCard:
                 button.props("no-caps unelevated").classes("act")
                 button.set_enabled(not busy)
 
-    async def _ask(self, action: Action) -> None:
+    async def forgive(self, person: Present) -> None:
+        """Ask why one who is on the roll of the area is to be forgotten."""
+        await self._ask(Action.FORGIVE, person)
+
+    async def _ask(self, action: Action, person: Present | None = None) -> None:
         device = self._device
         if device is None:
             return
@@ -158,11 +163,14 @@ class AccessCard:
                 self._refusal.show(error)
                 return
 
+        whom = {} if person is None else {"person": person.who}
+        named = "" if person is None else f" · {person.holder or person.credential}"
+
         async def said(answers: Answers) -> bool:
-            return await self._send(device, action, answers)
+            return await self._send(device, action, {**answers, **whom})
 
         self._refusal.show(None)
-        self._form.ask(self._words(device, action), fields, said)
+        self._form.ask(self._words(device, action) + named, fields, said)
 
     async def _send(self, device: Device, action: Action, answers: Answers) -> bool:
         """Whether it was sent, so that the form is done with."""
@@ -209,5 +217,6 @@ class AccessCard:
 def _parameters(answers: Answers) -> Mapping[str, Any]:
     """What the command is told beside; no lines are all of a zone's."""
     lines = answers.get("lines")
-    told = {"until": answers.get("until"), "lines": None if lines and EVERY in lines else lines}
+    told = {name: answers.get(name) for name in ("until", "person")}
+    told["lines"] = None if lines and EVERY in lines else lines
     return {name: said for name, said in told.items() if said is not None}

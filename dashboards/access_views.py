@@ -63,8 +63,12 @@ def watched(devices: Iterable[Device]) -> tuple[Device, ...]:
 
 
 def offered(device: Device, rights: Iterable[Right]) -> tuple[Action, ...]:
-    """What the person may ask of the device."""
-    return tuple(action for action in device.commands if right_for(action) in rights)
+    """What the person may ask of the device; of somebody in it, the roll asks."""
+    return tuple(
+        action
+        for action in device.commands
+        if action is not Action.FORGIVE and right_for(action) in rights
+    )
 
 
 def state_views(

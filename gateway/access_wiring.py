@@ -12,6 +12,7 @@ from gateway.access.event_log import EventLog
 from gateway.access.held import HeldStates, lines_to_bypass
 from gateway.access.machines import machines
 from gateway.access.passes import Passes
+from gateway.access.roll_call import RollCalls
 from gateway.access.service import AccessService
 from gateway.access.vehicles import Vehicles, keep
 from gateway.history.follower import Follower
@@ -25,13 +26,15 @@ from gateway.site.model import Site
 
 @dataclass(frozen=True, slots=True)
 class AccessParts:
-    """What runs (`service`; `logging`, which fills `log`) and is asked (`commands`, `log`)."""
+    """What runs (`service`; `logging`, which fills `log`) and is asked (`commands`, `log`,
+    `roll_calls`)."""
 
     service: AccessService
     commands: Commands
     passes: Passes
     vehicles: Vehicles
     log: EventLog
+    roll_calls: RollCalls
     logging: Follower
 
     async def run(self, journal: Journal) -> None:
@@ -77,4 +80,6 @@ async def wire_access(
     service.ask = commands.wish
     log = EventLog(site, ledger, journal, clock)
     vehicles = Vehicles(ledger, clock)
-    return AccessParts(service, commands, passes, vehicles, log, Follower(log, EVENTS))
+    roll_calls = RollCalls(site, service.state)
+    logging = Follower(log, EVENTS)
+    return AccessParts(service, commands, passes, vehicles, log, roll_calls, logging)

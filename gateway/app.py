@@ -185,6 +185,7 @@ class _Gateway:
             passes=self.access.passes,
             vehicles=self.access.vehicles,
             access_log=self.access.log,
+            roll_calls=self.access.roll_calls,
             suppressions=self.parts.suppressions,
             shifts=self.parts.shifts,
             roster=self.parts.roster,

@@ -8,6 +8,7 @@ from gateway.access.bypasses import Bypasses
 from gateway.access.commands import Commands
 from gateway.access.event_log import EventLog
 from gateway.access.passes import Passes
+from gateway.access.roll_call import RollCalls
 from gateway.access.vehicles import Vehicles
 from gateway.alarms.performance import Performance
 from gateway.desk.desk import Desk
@@ -41,6 +42,7 @@ class Services:
     passes: Passes
     vehicles: Vehicles
     access_log: EventLog
+    roll_calls: RollCalls
     suppressions: Suppressions
     shifts: Shifts
     roster: Roster

@@ -18,6 +18,7 @@ PASSING: Final = frozenset(
         Action.LOCK,
         Action.SWITCH_ON,
         Action.SWITCH_OFF,
+        Action.FORGIVE,
     }
 )
 """What lets somebody pass, or secures: Right.COMMAND. All else changes how well the estate is

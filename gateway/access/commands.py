@@ -232,11 +232,11 @@ class Commands:
         with suppress(TimeoutError):
             async with asyncio.timeout(shows.within / SECOND):
                 async for batch in self._journal.follow(since):
-                    if any(_shows(shows, reading, command.asked_at) for reading in batch):
+                    if any(_confirms(shows, reading, command) for reading in batch):
                         return Outcome(Result.CONFIRMED, "shown")
         # A device that was so already need not say it again.
         last = self._live.latest.get(shows.point)
-        if last is not None and _shows(shows, last, 0):
+        if last is not None and shows.states and _shows(shows, last, 0):
             return Outcome(Result.CONFIRMED, "unchanged")
         said = "nothing" if last is None else f"{last.value} ({last.quality})"
         return Outcome(Result.UNKNOWN, "not-shown", {"point": shows.point, "said": said})
@@ -295,6 +295,14 @@ def _is_urgent(command: Command) -> bool:
 
 def _releases(command: Command) -> bool:
     return command.asked_by == GATEWAY and command.reason == FIRE
+
+
+def _confirms(shows: Confirmation, reading: Reading, command: Command) -> bool:
+    if shows.states:
+        return _shows(shows, reading, command.asked_at)
+    if reading.point != shows.point or not isinstance(reading.value, Mapping):
+        return False
+    return reading.value.get("id") == command.id
 
 
 def _shows(shows: Confirmation, reading: Reading, asked_at: Micros) -> bool:

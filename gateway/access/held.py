@@ -32,8 +32,8 @@ class HeldStates:
         self._lines = lines
 
     async def send(self, command: Command) -> None:
-        """See Commander.send. Refused where it must have an end and has none to come, or names a
-        line that cannot be bypassed."""
+        """See Commander.send. Refused where it must have an end and has none to come, names a
+        line that cannot be bypassed, or nobody to forgive."""
         now = self._clock()
         until = command.parameters.get("until")
         if command.action in ENDS and not (isinstance(until, int) and until > now):
@@ -41,6 +41,8 @@ class HeldStates:
             raise Refused(command.device, what, "say until when")
         if command.action is Action.BYPASS:
             self._check_lines(command.device, command.parameters.get("lines"))
+        if command.action is Action.FORGIVE and not command.parameters.get("person"):
+            raise Refused(command.device, "is not told whom to forgive", "say which person")
         await self._journal.append([order(command, now)])
 
     def _check_lines(self, zone: str, wanted: object) -> None:

@@ -11,25 +11,23 @@ import asyncio
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, Final
 
-import msgspec
 import sqlalchemy as sa
 
 from gateway.access.engine import Engine, Turn
 from gateway.access.machine import FIRE, AnyMachine, Shown, Wish
+from gateway.access.states import Kept, States
 from gateway.errors import Unreachable
 from gateway.journal.journal import Journal
 from gateway.ledger.ledger import Ledger
-from gateway.ledger.tables import access, progress
-from gateway.ledger.upsert import upsert
 from gateway.model.clock import SECOND, Clock, Micros
 from gateway.model.command import LASTS_AT_MOST, Action
 from gateway.model.reading import TICK, Reading
 
 logger = logging.getLogger(__name__)
 
-FOLLOWER: Final = "access"
 SAVE_SECONDS: Final = 1.0
 
 Keep = Callable[[sa.Connection, Sequence[Reading]], None]
@@ -67,6 +65,7 @@ class AccessService:
         self._passed = asyncio.Event()
         self._reached = 0
         self._settled: dict[str, Any] = {}
+        self._states = States()
         self._unsaved: set[str] = set()
         self._events: list[Reading] = []
         """What is to be kept once the ledger is there: as it was at `_reached`."""
@@ -102,6 +101,10 @@ class AccessService:
         against it. Before all is known, nothing may be asked."""
         return self._engine.refusal(device, action) if self._up_to_date else "starting"
 
+    def state(self, machine: str) -> object:
+        """As it was when the last batch was through; None before it is known."""
+        return self._settled.get(machine)
+
     async def passed(self, seq: int) -> None:
         """Returns once what follows from the readings up to that place is in the journal."""
         while not self._up_to_date or self._reached < seq:
@@ -116,14 +119,12 @@ class AccessService:
 
     async def _save(self) -> None:
         reached, unsaved, events = self._reached, set(self._unsaved), tuple(self._events)
-        states = {id_: msgspec.to_builtins(self._settled[id_]) for id_ in sorted(unsaved)}
+        states = {id_: self._settled[id_] for id_ in sorted(unsaved)}
         self._unsaved.clear()
         self._events.clear()
 
         def work(connection: sa.Connection) -> None:
-            rows = [{"machine": id_, "state": state} for id_, state in states.items()]
-            upsert(connection, access.access_state, rows)
-            upsert(connection, progress.cursor, [{"follower": FOLLOWER, "seq": reached}])
+            self._states.write(connection, Kept(states, reached))
             if self._keep_events is not None:
                 self._keep_events(connection, events)
 
@@ -132,7 +133,9 @@ class AccessService:
         except BaseException:
             self._unsaved |= unsaved
             self._events[:0] = events
+            self._states.doubt(states)
             raise
+        self._states.wrote(states)
         self.cursor = reached
 
     def _settle(self, reached: int, said: Iterable[Reading] = ()) -> None:
@@ -145,9 +148,8 @@ class AccessService:
 
     async def _load(self) -> None:
         self._started_at, self._start_seq = self._clock(), self._journal.last_seq
-        kept = await self._kept()
-        states = _states(self._machines, kept.states)
-        lost = kept.states.keys() & {machine.id for machine in self._machines} - states.keys()
+        kept, lost = await self._kept()
+        states = kept.states
         if lost:
             self._lost = f"of {', '.join(sorted(lost))} is lost what was ordered: order it again"
         at_place = kept.cursor is not None and not self._elsewhere
@@ -158,10 +160,10 @@ class AccessService:
         await self._try_to_save()
         self.is_placed = True
 
-    async def _kept(self) -> "_Kept":
+    async def _kept(self) -> tuple[Kept, frozenset[str]]:
         while True:
             try:
-                return await self._ledger.transact(_read)
+                return await self._ledger.transact(partial(self._states.read, self._machines))
             except Unreachable as error:
                 self._note_fault(str(error))
                 await asyncio.sleep(SAVE_SECONDS)
@@ -261,27 +263,3 @@ class AccessService:
 
 def _nobody_grants(wish: Wish) -> None:
     logger.critical("access: nobody can be asked to %s %s", wish.action, wish.device)
-
-
-class _Kept(msgspec.Struct, frozen=True):
-    states: dict[str, Any]
-    cursor: int | None
-
-
-def _read(connection: sa.Connection) -> _Kept:
-    rows = connection.execute(sa.select(access.access_state)).all()
-    query = sa.select(progress.cursor.c.seq).where(progress.cursor.c.follower == FOLLOWER)
-    cursor = connection.execute(query).scalar_one_or_none()
-    return _Kept({row.machine: row.state for row in rows}, cursor)
-
-
-def _states(machines: Iterable[AnyMachine], kept: dict[str, Any]) -> dict[str, Any]:
-    """Those that can be read; a machine whose state cannot begins anew, which is told."""
-    states = {}
-    for machine in machines:
-        if machine.id in kept:
-            try:
-                states[machine.id] = msgspec.convert(kept[machine.id], type(machine.begin()))
-            except msgspec.ValidationError as error:
-                logger.critical("access: the state of %s is lost: %s", machine.id, error)
-    return states

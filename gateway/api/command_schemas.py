@@ -31,6 +31,8 @@ class Order(Documented):
     """When it ends by itself: a bypass, a walk test, a barrier held open."""
     lines: tuple[Name, ...] | None = Field(default=None, max_length=100, examples=[["north-1"]])
     """Which detector lines of a zone: a bypass."""
+    person: Name | None = Field(default=None, examples=["6f1e09a7c54d2b8830ad41e2"])
+    """Who is forgiven in an anti-passback area: `who` of its roll call."""
     password: Secret | None = Field(default=None, examples=["correct horse battery"], repr=False)
     """One's own, once more: where the device view says second_factor."""
     second: SecondPerson | None = Field(default=None, examples=[example_of(SecondPerson)])
@@ -41,9 +43,8 @@ class Order(Documented):
         """What the command is told beside: `until` is an instant of ours."""
         ends = None if self.until is None else from_datetime(self.until)
         lines = None if self.lines is None else list(self.lines)
-        return {
-            name: said for name, said in (("until", ends), ("lines", lines)) if said is not None
-        }
+        told = (("until", ends), ("lines", lines), ("person", self.person))
+        return {name: said for name, said in told if said is not None}
 
 
 class Outcome(Documented):

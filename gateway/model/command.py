@@ -44,6 +44,9 @@ class Action(StrEnum):
     SWITCH_ON = "switch-on"
     """A lamp, a siren, a sounder."""
     SWITCH_OFF = "switch-off"
+    FORGIVE = "forgive"
+    """Anti-passback: where one `person` is, is known no more, and nothing is held against them."""
+    FORGIVE_ALL = "forgive-all"
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,8 +60,8 @@ class ConfirmationEntry(Entry):
     """The reading that shows that a command was done."""
 
     point: f.Id
-    """The state point that shows it."""
-    in_: Annotated[tuple[str, ...], AfterValidator(some)] = Field(alias="in")
+    """The state point that shows it, or an event that tells of the command's `id`."""
+    in_: tuple[str, ...] = Field((), alias="in")
     """The states that show it."""
     within: f.CommandTime = 5 * SECOND
     """How soon; at most 30s."""

@@ -1,5 +1,6 @@
 """What device kinds must keep to among themselves."""
 
+from gateway.model.point import PointKind
 from gateway.site.draft import Draft
 from gateway.site.kind_points import point
 from gateway.site.kind_schema import KindEntry
@@ -23,6 +24,9 @@ def _check_commands(draft: Draft, kind: str, entry: KindEntry) -> None:
             if found is None:
                 draft.unknown(node.get("point").at, "point", shows.point, entry.points)
                 continue
+            if bool(shows.in_) is (found.kind is PointKind.EVENT):
+                what = f"'{shows.point}' is of kind {found.kind}"
+                draft.add(node.at, what, "expected states, or an event without `in`")
             for place, state in enumerate(shows.in_):
                 if state not in found.states:
                     what = f"'{shows.point}' has no state '{state}'"

@@ -69,7 +69,8 @@ Address = ModbusAddress | MqttAddress | CameraAddress | HeldAddress
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """A command is done when, `within` this time, `point` is told anew to be in one of `states`."""
+    """A command is done when, `within` this time, `point` is told anew to be in one of `states`; of
+    an event, which has none, when it tells of the command's `id`."""
 
     point: str
     states: frozenset[str]

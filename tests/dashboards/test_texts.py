@@ -19,6 +19,7 @@ from dashboards.figure_panel import HEADS as FIGURE_HEADS
 from dashboards.health import HEADS as HEALTH_HEADS
 from dashboards.places import Place
 from dashboards.quiet import HEADS as QUIET_HEADS
+from dashboards.roll_panel import HEADS as ROLL_HEADS
 from dashboards.roster import HEADS as ROSTER_HEADS
 from dashboards.sheet_views import TABLES
 from dashboards.texts import messages, preferred_language, texts_in
@@ -28,6 +29,7 @@ from dashboards.zone_lines import HEADS as LINE_HEADS
 from drivers.mqtt.profiles.parser import Reason
 from gateway.access.codes import CODES, WISHES
 from gateway.access.plates import PassKind, Verdict
+from gateway.access.roll_call import Where
 from gateway.access.vehicles import RECORDED
 from gateway.history.influx.sending import REASON_CODES
 from gateway.model.alarm import Attention, Suppressing
@@ -84,6 +86,7 @@ FAMILIES: Mapping[str, Set[str]] = {
         *LOG_HEADS,
         *VEHICLE_HEADS,
         *LINE_HEADS,
+        *ROLL_HEADS,
     },
     "figures": set(ACTORS),
     "reports": set(Span),
@@ -95,6 +98,7 @@ FAMILIES: Mapping[str, Set[str]] = {
     "result": set(Result),
     "code": CODES,
     "wish": WISHES,
+    "whereabouts": set(Where),
     "why": set(REASONS),
     "said": {"granted", "denied", "asked", "taken", "not-taken", "in", "out"},
     "named": set(NAMED),

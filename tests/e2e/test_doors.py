@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -11,7 +12,7 @@ from simulators.guarded_door import GuardedDoor, Visit, Way
 from simulators.mqtt_devices import MqttDevice, MqttDevices
 from simulators.output import Output
 from simulators.styles import Style
-from tests.gateway_client import signed_in, ticket_of, told
+from tests.gateway_client import eventually, signed_in, ticket_of, told
 from tests.gateway_process import running_gateway
 from tests.servers import Broker
 from tests.waiting import until
@@ -54,9 +55,16 @@ async def hall(
             yield client, door, buzzer
 
 
-async def command(client: httpx.AsyncClient, action: str) -> httpx.Response:
-    order = {"action": action, "reason": "a test"}
-    return await client.post("/api/v1/devices/hall/commands", json=order)
+def opened(commands: Any) -> int:
+    """How often the door was opened for somebody."""
+    return sum(each["action"] == "open" for each in commands)
+
+
+async def command(
+    client: httpx.AsyncClient, action: str, device: str = "hall", **more: str
+) -> httpx.Response:
+    order = {"action": action, "reason": "a test", **more}
+    return await client.post(f"/api/v1/devices/{device}/commands", json=order)
 
 
 async def test_a_card_lets_somebody_pass_and_somebody_else_forces_the_door(
@@ -137,3 +145,11 @@ async def test_who_has_come_in_is_not_let_in_again_by_a_reader_that_asks(
         assert ticket["priority"] == 4
         commands = (await client.get("/api/v1/commands")).json()
         assert [each["action"] for each in commands] == ["open"]
+        (inside,) = (await client.get("/api/v1/roll-calls/court")).json()
+        assert (inside["holder"], inside["door"]) == ("chen", "hall")
+        forgiven = await command(client, "forgive", "court", person=inside["who"])
+        assert (forgiven.json()["result"], forgiven.json()["code"]) == ("confirmed", "shown")
+        assert (await client.get("/api/v1/roll-calls/court")).json() == []
+        assert (await command(client, "forgive", "court")).status_code == 409
+        door.visit(Visit(now(), Way.ASKS, holder="chen", takes=False))
+        await eventually(client, "/api/v1/commands", lambda all_: opened(all_) == 2)

@@ -21,6 +21,15 @@ access_state = Table(
     Column("state", JSON, nullable=False),
 )
 
+# Of their states, who is known to be where (gateway/access/states.py). `who` is a digest.
+access_person = Table(
+    "access_person",
+    metadata,
+    Column("machine", String(64), primary_key=True),
+    Column("who", String(24), primary_key=True),
+    Column("known", JSON, nullable=False),
+)
+
 # What each point that tells of a bypass has told (gateway/model/bypass.py).
 bypass = Table(
     "bypass",

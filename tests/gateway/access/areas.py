@@ -9,7 +9,7 @@ from gateway.model.clock import Micros
 from gateway.model.text import Text
 from gateway.site.access_model import Direction
 from gateway.site.held_model import FireSettings, PassbackDoor, PassbackMode, PassbackSettings
-from gateway.site.model import Device, HeldAddress
+from gateway.site.model import Device, HeldAddress, Site
 from tests.gateway.access.played import Played
 from tests.gateway.samples import site
 
@@ -20,15 +20,20 @@ FORTH = {"gate": ("in", "out"), "garden": ("out", "in")}
 """The directions that lead in and out, by door."""
 
 
-def area(mode: PassbackMode = PassbackMode.HARD, **settings: object) -> Passback:
+def where(mode: PassbackMode = PassbackMode.HARD, **settings: object) -> Site:
     """In Shanghai, where NOON is 06:13 in the morning."""
     text = Text("court", "院")
     own = {"connection": "own", "address": HeldAddress(), "points": ()}
     kept = PassbackSettings(DOORS, mode, **settings)  # type: ignore[arg-type]  # tests' own
     fire = Device("fire", "fire", text, text, **own, fire=FireSettings(("panel/fire",), ("gate",)))  # type: ignore[arg-type]
     court = Device("court", "passback", text, text, **own, passback=kept)  # type: ignore[arg-type]
-    where = replace(site(Path(), ()), devices=(fire, court), time_zone=ZoneInfo("Asia/Shanghai"))
-    machine = passback(court, where)
+    return replace(site(Path(), ()), devices=(fire, court), time_zone=ZoneInfo("Asia/Shanghai"))
+
+
+def area(mode: PassbackMode = PassbackMode.HARD, **settings: object) -> Passback:
+    """The court's machine."""
+    here = where(mode, **settings)
+    machine = passback(here.devices[1], here)
     assert machine is not None
     return machine
 
@@ -61,6 +66,7 @@ class Court(Played):
     def goes(self, who: str, *, enters: bool, door: str = "gate") -> None:
         """Shows the card and goes through, and two seconds pass."""
         self.tap(who, enters=enters, door=door)
+        self.now += 1
         self.passes(who, enters=enters, door=door)
         self.wait(2_000_000)
 
@@ -70,6 +76,10 @@ class Court(Played):
         wishes = len(self.wishes)
         self.tap(who, enters=True)
         return len(self.wishes) > wishes
+
+    def on_roll(self) -> set[str]:
+        """The cards of those inside."""
+        return {known.credential for known in self.state.people if known.present}
 
     def second_entries(self) -> list[object]:
         """The results of those that were told."""

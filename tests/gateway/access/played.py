@@ -1,5 +1,6 @@
 """A machine played by readings alone, without stores."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,6 +8,7 @@ import msgspec
 
 from gateway.access.engine import Engine
 from gateway.access.machine import AnyMachine, Event
+from gateway.access.states import restored, roll_of, written
 from gateway.model.clock import Micros
 from gateway.model.command import Action
 from gateway.model.reading import TICK, Quality, Reading, Value
@@ -32,8 +34,10 @@ class Played:
     def restart(self, machine: AnyMachine | None = None) -> None:
         """The state is written and read, as through the ledger."""
         self.machine = machine or self.machine
-        kept = msgspec.json.decode(msgspec.json.encode(msgspec.to_builtins(self.state)))
-        state = msgspec.convert(kept, type(self.machine.begin()))
+        kept = json.loads(json.dumps(written(self.state)))
+        known = [msgspec.to_builtins(known) for known in roll_of(self.state)]
+        people = json.loads(json.dumps(known))
+        state = restored(type(self.machine.begin()), kept, people)
         assert state == self.state
         self._engine = Engine([self.machine], {self.machine.id: state}, 0, 0)
 

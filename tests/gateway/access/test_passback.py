@@ -1,18 +1,21 @@
 """Nobody comes in twice without having left; nobody is kept in, and doubt lets people in."""
 
+from dataclasses import replace
 from datetime import time
 
 import pytest
 
 from gateway.access.codes import WISHES
+from gateway.access.machine import Event
 from gateway.access.passback import (
+    LEGIBLE,
     MOST_KNOWN,
     READER_ASKED,
     SHOWN_FOR,
-    Known,
     Passback,
     PassbackState,
 )
+from gateway.access.roll import Known, Roll, digest
 from gateway.model.clock import HOUR, MINUTE, SECOND
 from gateway.model.command import Action
 from gateway.model.reading import Quality, Reading
@@ -160,7 +163,9 @@ def test_any_credential_is_kept_in_little_room(credential: str) -> None:
     court.goes(credential, enters=True)
     court.restart()
     assert not court.is_let_in(credential)
-    assert all(len(who) == 24 for who in court.state.people)
+    [known] = court.state.people
+    assert len(known.who) == 24
+    assert len(known.credential) <= LEGIBLE
 
 
 def test_whereabouts_are_forgotten_at_midnight_of_the_site() -> None:
@@ -185,13 +190,13 @@ def test_they_are_forgotten_after_a_while_and_at_another_time_of_day() -> None:
 
 def test_beyond_so_many_people_who_moved_longest_ago_is_forgotten() -> None:
     court = inside()
-    known = Known(inside=True, heard=NOON + 1, told=NOON + 1, until=NOON + HOUR)
-    crowd = {f"{number:024}": known for number in range(MOST_KNOWN - 1)}
-    full = PassbackState({**court.state.people, **crowd})
+    known = Known("", inside=True, heard=NOON + 2, told=NOON + 2, until=NOON + HOUR)
+    crowd = (replace(known, who=f"{number:024x}") for number in range(MOST_KNOWN - 1))
+    full = PassbackState(Roll([*court.state.people, *crowd]))
     taken = {"result": "taken", "credential": "wang", "direction": "in"}
-    step = court.machine.take(full, Reading("gate/passage", taken, NOON + 2, NOON + 2), NOON + 2)
+    step = court.machine.take(full, Reading("gate/passage", taken, NOON + 3, NOON + 3), NOON + 3)
     assert len(step.state.people) == MOST_KNOWN
-    assert not step.state.people.keys() & court.state.people.keys()
+    assert step.state.people.get(digest("li")) is None
 
 
 def test_a_buffered_entry_is_no_news_and_a_buffered_exit_is() -> None:
@@ -226,7 +231,7 @@ def test_a_buffered_question_is_not_answered() -> None:
     assert court.events == []
 
 
-def test_in_a_fire_everybody_passes_and_afterwards_nobody_is_known_to_be_inside() -> None:
+def test_in_a_fire_everybody_passes_and_what_was_known_until_its_end_refuses_nobody() -> None:
     court = inside()
     court.tell("fire/fire", "alarm")
     assert court.is_let_in("li")
@@ -239,6 +244,52 @@ def test_in_a_fire_everybody_passes_and_afterwards_nobody_is_known_to_be_inside(
     assert court.is_let_in("li")
     court.passes("li", enters=True)
     assert not court.is_let_in("li")
+
+
+def test_a_fires_muster_loses_nobody_who_was_not_seen_to_leave() -> None:
+    court = inside()
+    court.goes("wang", enters=True)
+    court.tell("fire/fire", "alarm")
+    court.passes("li", enters=False)
+    assert court.says("inside") == 1.0
+    court.passes("zhao", enters=True)
+    court.tell("fire/fire", "normal")
+    court.restart()
+    assert court.on_roll() == {"wang", "zhao"}
+    assert court.says("inside") == 2.0
+
+
+def test_one_who_is_forgiven_may_come_in_and_that_is_on_record() -> None:
+    court = inside()
+    court.goes("wang", enters=True)
+    court.order(Action.FORGIVE, person=digest("li"), id="7", who="chen", reason="seen outside")
+    assert court.says("inside") == 1.0
+    [event] = court.events
+    who = {"credential": "li", "holder": "", "who": "chen", "reason": "seen outside", "id": "7"}
+    assert event == Event("court/forgiven", {**who, "action": "forgive", "forgotten": 1})
+    assert court.is_let_in("li")
+    assert not court.is_let_in("wang")
+
+
+def test_all_are_forgiven_at_once() -> None:
+    court = inside()
+    court.goes("wang", enters=True)
+    court.is_let_in("li")
+    court.order(Action.FORGIVE_ALL)
+    assert court.says("inside") == 0.0
+    assert court.says("state") == "ok"
+    assert court.events[-1].value["forgotten"] == 2
+    assert court.is_let_in("li")
+    assert court.is_let_in("wang")
+
+
+@pytest.mark.parametrize("person", [None, "", "li", "x" * 24, digest("zhao")])
+def test_forgiving_nobody_changes_nothing(person: object) -> None:
+    court = inside()
+    court.order(Action.FORGIVE, person=person)
+    court.order(Action.OPEN)
+    assert court.says("inside") == 1.0
+    assert [event.value["forgotten"] for event in court.events] == [0]
 
 
 def test_a_linkage_that_is_no_more_burns_no_longer() -> None:
@@ -273,4 +324,4 @@ def test_the_passage_of_a_door_that_was_opened_for_a_card_is_that_cards() -> Non
 
 def test_an_area_listens_only_to_fires_that_release_its_doors() -> None:
     points = {f"{door}/{name}" for door in ("gate", "garden") for name in ("access", "passage")}
-    assert area().points == {*points, "fire/fire"}
+    assert area().points == {*points, "fire/fire", "court/order"}

@@ -140,6 +140,7 @@ async def wired(app: FastAPI, tmp_path: Path, sqlite_ledger: Path) -> AsyncItera
                 passes=access.passes,
                 vehicles=access.vehicles,
                 access_log=access.log,
+                roll_calls=access.roll_calls,
                 suppressions=parts.suppressions,
                 shifts=parts.shifts,
                 roster=parts.roster,

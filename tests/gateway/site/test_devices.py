@@ -287,6 +287,10 @@ def test_only_what_the_device_can_tell_may_be_named(told: Told, keys: str, expec
             "{point: lock, in: [unlocked], within: ¦1m}",
             "'within' is '1m'; expected at most 30s",
         ),
+        (
+            "¦{point: lock}",
+            "'lock' is of kind state; expected states, or an event without `in`",
+        ),
     ],
 )
 def test_what_confirms_a_command_is_a_state_of_its_kind(

@@ -204,7 +204,8 @@ def test_an_area_knows_its_doors_and_is_soft_unless_it_is_said(load: Load) -> No
     site = load(own(AREA), whole=True)
     doors = (PassbackDoor("gate"), PassbackDoor("garden", Direction.OUT))
     assert site.devices[-1].passback == PassbackSettings(doors)
-    assert {rule.id for rule in site.rules if rule.device == "court"} == {"court/second-entry"}
+    rules = {rule.id for rule in site.rules if rule.device == "court"}
+    assert rules == {"court/second-entry", "court/command-failed"}
     more = 'passback:\n      mode: hard\n      forget_after: 16h\n      forget_at: "04:30"'
     hard = load(own(AREA.replace("passback:", more)), whole=True).devices[-1].passback
     assert hard == PassbackSettings(doors, PassbackMode.HARD, 16 * HOUR, time(4, 30))
