@@ -116,6 +116,8 @@ def value_words(point: Point, reading: Reading | None, texts: Texts) -> str:
     """The value with its unit; "—" where nothing is known."""
     value = None if reading is None else reading.value
     if isinstance(value, str):
+        if point.kind is PointKind.TEXT:
+            return value or "—"
         return texts.word("state", value)
     if isinstance(value, int | float):
         return f"{value:.{_decimals(value)}f} {unit_words(point, texts)}".rstrip()

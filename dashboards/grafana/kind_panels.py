@@ -62,6 +62,9 @@ def _of_point(kind: Kind, point: Point) -> tuple[Panel, ...]:
         case PointKind.STATE:
             asks = (Ask(Curve(kind.id, point.field, Figure.LAST)),)
             return (Panel(title, asks, Drawing.TIMELINE, colours=Colours.STATE),)
+        case PointKind.TEXT:
+            newest_of = Newest(kind.id, (point.field,))
+            return (Panel(title, (Ask(newest_of),), Drawing.TABLE),)
         case PointKind.EVENT:
             counted = (Ask(Curve(kind.id, point.field, Figure.COUNT)),)
             newest = Text(f"{title.en}, newest", f"{title.zh} 最近")

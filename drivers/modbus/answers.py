@@ -10,12 +10,11 @@ from pymodbus.pdu.register_message import (
     ReadWriteMultipleRegistersRequest,
 )
 
-from gateway.errors import Refused, Unanswered, Unreachable
+from gateway.errors import Malformed, Refused, Unanswered, Unreachable
 
-_ILLEGAL_ADDRESS: Final = 2
 _EXCEPTIONS: Final[Mapping[int, str]] = {
     1: "illegal function",
-    _ILLEGAL_ADDRESS: "illegal address",
+    2: "illegal address",
     3: "illegal value",
     4: "device failure",
     5: "acknowledge",
@@ -25,6 +24,7 @@ _EXCEPTIONS: Final[Mapping[int, str]] = {
     11: "gateway target does not respond",
 }
 """Modbus Application Protocol V1.1b3, 7."""
+_ILLEGAL: Final = frozenset({2, 3})
 _SILENT_BEHIND_GATEWAY: Final = frozenset({10, 11})
 _MAYBE_DONE: Final = frozenset({4, 5, 11})
 """Failed on the way, accepted but not done yet, and sent on to a unit that says nothing."""
@@ -45,16 +45,25 @@ class NoAnswer(Unreachable):
 
 
 class IllegalAddress(Refused):
-    """The unit has not all of the addresses asked for."""
+    """The unit has not all of the addresses asked for, or does not give so many at once."""
+
+
+class WrongContent(Malformed):
+    """The answer to this request, but with more or less than was asked for."""
 
 
 def misfit(request: ModbusPDU, answer: ModbusPDU) -> str:
     """Why `answer` is none to `request`; empty when it is one."""
+    return foreign(request, answer) or ("" if answer.isError() else _wrong_content(request, answer))
+
+
+def foreign(request: ModbusPDU, answer: ModbusPDU) -> str:
+    """Why `answer` is one to something else; empty when it is not."""
     asked = (request.transaction_id, request.dev_id, request.function_code)
     got = (answer.transaction_id, answer.dev_id, answer.function_code & 0x7F)
     if asked != got:
         return f"asked (transaction, unit, function) {asked}, answered {got}"
-    return "" if answer.isError() else _wrong_content(request, answer)
+    return ""
 
 
 def _wrong_content(request: ModbusPDU, answer: ModbusPDU) -> str:
@@ -85,7 +94,7 @@ def refusal(code: int, subject: str) -> Refused | NoAnswer:
     problem = _named(code)
     if code in _SILENT_BEHIND_GATEWAY:
         return NoAnswer(subject, problem)
-    return (IllegalAddress if code == _ILLEGAL_ADDRESS else Refused)(subject, problem)
+    return (IllegalAddress if code in _ILLEGAL else Refused)(subject, problem)
 
 
 def write_refusal(code: int, subject: str) -> Refused | Unreachable:

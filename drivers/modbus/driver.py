@@ -1,7 +1,8 @@
 """Polls the units of one line, each in its own period, and gives what they say to the sink."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from random import Random
 from typing import Final
 
@@ -10,7 +11,7 @@ from drivers.modbus.schedule import Schedule
 from drivers.modbus.unit import Unit
 from drivers.modbus.wire import Sleep, Wires
 from gateway.errors import BadConfig, Unreachable
-from gateway.model.clock import SECOND, Clock, Micros
+from gateway.model.clock import SECOND, Clock
 from gateway.model.driver import Sink
 from gateway.model.reading import Reading
 from gateway.site.connection_model import ModbusLine
@@ -27,8 +28,9 @@ _Outbox = asyncio.Queue[Sequence[Reading] | None]
 class ModbusDriver:
     """The devices on one Modbus connection; a gateway.model.driver.Driver.
 
-    Devices with the same unit and period are one unit on the line, read together. `random` jitters
-    the back-off of silent units; `wires` are shared by connections that are one line.
+    Devices with the same unit, period, limits and pause are one unit on the line, read together.
+    `random` jitters the back-off of silent units; `wires` are shared by connections that are one
+    line.
     """
 
     def __init__(
@@ -49,12 +51,9 @@ class ModbusDriver:
         self._sleep = sleep
         self._random = random or Random()
         self._wires = wires or Wires(clock, sleep)
-        registers = _by_unit(connection, devices)
-        self._periods = [period for _, period in registers]
-        self._units = [
-            Unit(number, points, f"{connection.id} unit {number}", clock)
-            for (number, _), points in registers.items()
-        ]
+        units = _by_unit(connection, devices)
+        self._periods = [unit.period for unit in units]
+        self._units = [Unit(unit, f"{connection.id} unit {unit.unit}", clock) for unit in units]
 
     @property
     def name(self) -> str:
@@ -102,14 +101,12 @@ async def _deliver(outbox: _Outbox, sink: Sink) -> None:
             return
 
 
-def _by_unit(
-    connection: ModbusLine, devices: Sequence[Device]
-) -> Mapping[tuple[int, Micros], list[RegisterPoint]]:
-    """Registers by unit and period, in the order of the devices."""
-    units: dict[tuple[int, Micros], list[RegisterPoint]] = {}
+def _by_unit(connection: ModbusLine, devices: Sequence[Device]) -> Sequence[ModbusAddress]:
+    """What is asked for together, in the order of the devices."""
+    units: dict[ModbusAddress, list[RegisterPoint]] = {}
     for device in devices:
         if not isinstance(device.address, ModbusAddress):
             raise BadConfig(device.id, f"{connection.id} is Modbus: unit and registers are needed")
-        address = device.address
-        units.setdefault((address.unit, address.period), []).extend(address.registers)
-    return units
+        together = replace(device.address, registers=())
+        units.setdefault(together, []).extend(device.address.registers)
+    return [replace(unit, registers=tuple(registers)) for unit, registers in units.items()]

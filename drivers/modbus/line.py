@@ -19,13 +19,12 @@ from drivers.modbus.answers import (
     refusal,
     write_refusal,
 )
-from drivers.modbus.plan import BIT_TABLES
 from drivers.modbus.wire import Wires
 from drivers.modbus.writes import write_request
 from gateway.errors import Malformed, Refused, Unanswered
 from gateway.model.clock import Micros
 from gateway.site.connection_model import Framing, ModbusLine
-from gateway.site.modbus_model import RegisterTable
+from gateway.site.modbus_model import BIT_TABLES, RegisterTable
 
 __all__ = ["IllegalAddress", "Line", "NoAnswer"]
 

@@ -1,30 +1,22 @@
 """Which requests read a unit's registers: few, none torn, none too long."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final, Self
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, groupby
+from typing import Self
 
-from drivers.modbus.codec import width
+from drivers.modbus.codec import Decoder
 from gateway.errors import BadConfig
-from gateway.site.modbus_model import RegisterPoint, RegisterTable, RegisterType
+from gateway.site.modbus_model import (
+    BIT_TABLES,
+    RegisterPoint,
+    RegisterTable,
+    RegisterType,
+    RequestLimits,
+)
 
-BIT_TABLES: Final = frozenset({RegisterTable.COIL, RegisterTable.DISCRETE_INPUT})
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """`most` in one request (Modbus Application Protocol V1.1b3, 6.1–6.4); `gap`: up to so many
-    unwanted ones are read along, since they cost less than another request."""
-
-    most: int
-    gap: int
-
-
-_BITS: Final = Limits(most=2000, gap=32)
-_REGISTERS: Final = Limits(most=125, gap=8)
-LIMITS: Final[Mapping[RegisterTable, Limits]] = {
-    table: _BITS if table in BIT_TABLES else _REGISTERS for table in RegisterTable
-}
+Seam = tuple[RegisterTable, int]
+"""An address no request may read beyond from below: what lies there begins another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,60 +27,102 @@ class Block:
     start: int
     count: int
     registers: tuple[RegisterPoint, ...]
+    decode: Decoder = field(repr=False, compare=False)
 
     @classmethod
     def around(cls, registers: Sequence[RegisterPoint]) -> Self:
         """The smallest block that holds these registers of one table, sorted by address."""
         start = registers[0].address
-        end = max(_end(register) for register in registers)
-        return cls(registers[0].table, start, end - start, tuple(registers))
+        count = max(register.end for register in registers) - start
+        decoder = Decoder(registers, start)
+        return cls(registers[0].table, start, count, tuple(registers), decoder)
 
-    def halves(self) -> tuple["Block", "Block"]:
-        """The same registers in two requests; for blocks of two registers or more."""
-        middle = len(self.registers) // 2
-        return Block.around(self.registers[:middle]), Block.around(self.registers[middle:])
+    @property
+    def place(self) -> tuple[RegisterTable, int, int]:
+        """Table, start and count: what a unit is asked."""
+        return self.table, self.start, self.count
 
-    def part(self, register: RegisterPoint, words: Sequence[int]) -> Sequence[int]:
-        """The words of one register of this block, out of those that answer the request."""
-        first = register.address - self.start
-        return words[first : first + width(register.type)]
+    @property
+    def unwanted(self) -> int:
+        """How many are read along that nothing lies in."""
+        wanted = {each for held in self.registers for each in range(held.address, held.end)}
+        return self.count - len(wanted)
+
+    def halves(self) -> tuple["Block", "Block"] | None:
+        """The same registers in two requests; None where all lie in the same place."""
+        places = [list(held) for _, held in groupby(self.registers, key=_place)]
+        middle = len(places) // 2
+        if not middle:
+            return None
+        first, second = chain(*places[:middle]), chain(*places[middle:])
+        return Block.around(tuple(first)), Block.around(tuple(second))
 
 
-def plan(registers: Iterable[RegisterPoint]) -> tuple[Block, ...]:
-    """Blocks that hold every register once, by table and address.
+def plan(
+    registers: Iterable[RegisterPoint],
+    limits: RequestLimits = RequestLimits(),
+    seams: Collection[Seam] = (),
+    missing: Collection[str] = (),
+) -> tuple[Block, ...]:
+    """Blocks that hold every register once, by table and address, but for points that
+    are `missing`: no block reaches to where one of those begins.
 
     Raises BadConfig for a register that no request can read.
     """
     blocks: list[list[RegisterPoint]] = []
+    open_block = False
     end = 0
-    for register in sorted(registers, key=lambda each: (each.table, each.address, _end(each))):
-        _check(register)
-        if blocks and _fits(blocks[-1][0], end, register):
+    for register in sorted(registers, key=_place):
+        _check(register, limits)
+        if register.point.id in missing:
+            open_block = False
+            continue
+        if open_block and _fits(blocks[-1][0], end, register, limits, seams):
             blocks[-1].append(register)
-            end = max(end, _end(register))
+            end = max(end, register.end)
         else:
             blocks.append([register])
-            end = _end(register)
+            end = register.end
+            open_block = True
     return tuple(Block.around(block) for block in blocks)
 
 
-def _fits(first: RegisterPoint, end: int, register: RegisterPoint) -> bool:
+def _place(register: RegisterPoint) -> tuple[RegisterTable, int, int]:
+    return register.table, register.address, register.end
+
+
+def _fits(
+    first: RegisterPoint,
+    end: int,
+    register: RegisterPoint,
+    limits: RequestLimits,
+    seams: Collection[Seam],
+) -> bool:
     """Whether the block from `first` up to `end` may grow to hold `register` too."""
-    limits = LIMITS[register.table]
+    most, gap = _allowed(register.table, limits)
     return (
         register.table is first.table
-        and register.address - end <= limits.gap
-        and max(end, _end(register)) - first.address <= limits.most
+        and register.address - end <= gap
+        and max(end, register.end) - first.address <= most
+        and not any(
+            table is first.table and first.address < seam <= register.address
+            for table, seam in seams
+        )
     )
 
 
-def _end(register: RegisterPoint) -> int:
-    """The first address behind the value."""
-    return register.address + width(register.type)
+def _allowed(table: RegisterTable, limits: RequestLimits) -> tuple[int, int]:
+    """The most in one request, and how many unwanted ones side by side."""
+    if table in BIT_TABLES:
+        return limits.bits, limits.bit_gap
+    return limits.registers, limits.gap
 
 
-def _check(register: RegisterPoint) -> None:
-    if (register.type is RegisterType.BIT) != (register.table in BIT_TABLES):
-        raise BadConfig(register.point.id, f"a {register.table} cannot hold {register.type}")
-    if register.address < 0 or _end(register) > 0x10000:
-        raise BadConfig(register.point.id, f"address {register.address} is not in 0…65535")
+def _check(register: RegisterPoint, limits: RequestLimits) -> None:
+    point = register.point.id
+    if (register.table in BIT_TABLES) > (register.type is RegisterType.BIT):
+        raise BadConfig(point, f"a {register.table} cannot hold {register.type}")
+    if register.address < 0 or register.end > 0x10000:
+        raise BadConfig(point, f"address {register.address} is not in 0…65535")
+    if register.width > _allowed(register.table, limits)[0]:
+        raise BadConfig(point, f"takes {register.width} registers, and no request so many")

@@ -3,21 +3,17 @@
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
-from drivers.modbus.codec import decode
-from drivers.modbus.line import IllegalAddress, Line, NoAnswer
-from drivers.modbus.plan import Block, plan
+from drivers.modbus.answers import IllegalAddress, NoAnswer, WrongContent
+from drivers.modbus.layout import Layout
+from drivers.modbus.line import Line
+from drivers.modbus.plan import Block
 from gateway.errors import Malformed, Refused
-from gateway.model.clock import MINUTE, Clock, Micros
-from gateway.model.reading import Quality, Reading
-from gateway.site.modbus_model import RegisterPoint
+from gateway.model.clock import Clock, Micros
+from gateway.model.reading import Quality, Reading, reading
+from gateway.site.modbus_model import ModbusAddress, RegisterTable
 
 logger = logging.getLogger(__name__)
-
-RETRY_ILLEGAL: Final[Micros] = 10 * MINUTE
-"""How long an address the unit has not is left alone; a device that was starting, or has new
-firmware, has it then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,75 +24,88 @@ class Poll:
     answered: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What came of one block: its words, or None and why."""
+
+    block: Block
+    at: Micros
+    words: Sequence[int] | None
+    problem: str = ""
+
+
 class Unit:
     """A unit's points and how they are best asked for. `subject` names the unit in the log.
 
-    An exception response spoils its own block only: those points are BAD. A block with an illegal
-    address is halved until the points that lie there are found; they stay BAD and are left out
-    for RETRY_ILLEGAL.
+    An exception response spoils its own block only: those points are BAD. A block that the unit
+    refuses for its addresses or its length is halved until the place that it has not is found: the
+    points there stay BAD and are left out for RETRY_MISSING. Where the halves are answered, that
+    block is never asked for in one piece again.
     """
 
-    def __init__(
-        self, number: int, registers: Sequence[RegisterPoint], subject: str, clock: Clock
-    ) -> None:
-        self._number = number
+    def __init__(self, address: ModbusAddress, subject: str, clock: Clock) -> None:
+        """Raises BadConfig for a register that no request can read."""
+        self._address = address
         self._subject = subject
         self._clock = clock
-        self._plan = plan(registers)
-        self._blocks = self._plan
-        self._illegal: dict[str, str] = {}
-        self._retry_illegal_at: Micros = 0
+        self._layout = Layout(address.registers, address.limits)
+        self._short: set[tuple[RegisterTable, int, int]] = set()
         self._told_silent = False
         self._told_bad: Mapping[str, str] = {}
 
     async def poll(self, line: Line) -> Poll:
         """Asks for every block, and stops at the first silence. Raises Unreachable when the line
         is lost."""
-        if self._illegal and self._clock() >= self._retry_illegal_at:
-            self._blocks, self._illegal = self._plan, {}
         answers: list[_Answer] = []
         try:
-            for block in self._blocks:
+            for block in self._layout.blocks(self._clock()):
                 await self._ask(line, block, answers)
         except NoAnswer as silence:
             self._tell_silence(silence.problem)
             return Poll(_readings(answers), answered=False)
         self._tell_silence("")
-        self._remember_illegal(answers)
-        self._tell_bad(self._illegal | _problems(answers))
+        read = _readings(answers)
+        missing = self._layout.missing.keys() - {each.point for each in read}
+        self._tell_bad({**self._layout.missing, **_problems(answers)})
         now = self._clock()
-        return Poll(
-            [*_readings(answers), *(_bad(point, now) for point in self._illegal)], answered=True
-        )
+        return Poll([*read, *(_bad(point, now) for point in sorted(missing))], answered=True)
 
-    async def _ask(self, line: Line, block: Block, answers: list["_Answer"]) -> None:
+    async def _ask(
+        self, line: Line, block: Block, answers: list[_Answer], *, halved: bool = False
+    ) -> bool:
+        """Whether the block was answered in one piece."""
         try:
-            words = await line.read(self._number, block.table, block.start, block.count)
+            words = await line.read(self._address.unit, *block.place, pause=self._address.pause)
         except IllegalAddress as refusal:
-            if len(block.registers) > 1:
-                for half in block.halves():
-                    await self._ask(line, half, answers)
-            else:
-                answers.append(_Answer(block, self._clock(), None, refusal.problem, illegal=True))
+            return await self._ask_halves(line, block, answers, refusal.problem)
+        except WrongContent as wrong:
+            if halved or block.place in self._short:
+                return await self._ask_halves(line, block, answers, wrong.problem)
+            # Once it may have been the answer to something else.
+            self._short.add(block.place)
+            answers.append(_Answer(block, self._clock(), None, wrong.problem))
         except (Refused, Malformed) as error:
             answers.append(_Answer(block, self._clock(), None, error.problem))
         else:
             answers.append(_Answer(block, self._clock(), words))
+            self._short.discard(block.place)
+            self._layout.answered(block)
+            return True
+        return False
 
-    def _remember_illegal(self, answers: Sequence["_Answer"]) -> None:
-        illegal = _problems([answer for answer in answers if answer.illegal])
-        legal = tuple(answer.block for answer in answers if not answer.illegal)
-        if any(
-            register.point.id in self._illegal for block in legal for register in block.registers
-        ):
-            # The unit has what it had not: look at everything again.
-            self._blocks, self._illegal = self._plan, {}
-            return
-        if illegal and not self._illegal:
-            self._retry_illegal_at = self._clock() + RETRY_ILLEGAL
-        self._illegal |= illegal
-        # One is asked for even when the unit has none: whether it is there must show.
-        self._blocks = legal or (answers[0].block,)
+    async def _ask_halves(
+        self, line: Line, block: Block, answers: list[_Answer], problem: str
+    ) -> bool:
+        halves = block.halves()
+        if halves is None:
+            answers.append(_Answer(block, self._clock(), None, problem))
+            self._layout.refused(block, problem, self._clock())
+            return False
+        first = await self._ask(line, halves[0], answers, halved=True)
+        second = await self._ask(line, halves[1], answers, halved=True)
+        if first and second:
+            self._layout.seam(halves[1])
+        return False
 
     def _tell_silence(self, problem: str) -> None:
         if problem and not self._told_silent:
@@ -115,29 +124,18 @@ class Unit:
         self._told_bad = bad
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """What came of one block: its words, or None and why."""
-
-    block: Block
-    at: Micros
-    words: Sequence[int] | None
-    problem: str = ""
-    illegal: bool = False
-
-
 def _readings(answers: Sequence[_Answer]) -> list[Reading]:
-    """One for each point asked for, but for illegal ones."""
+    """One for each point asked for."""
     readings = []
     for answer in answers:
-        if answer.illegal:
+        block, at = answer.block, answer.at
+        if answer.words is None:
+            readings += [_bad(register.point.id, at) for register in block.registers]
             continue
-        for register in answer.block.registers:
-            if answer.words is None:
-                readings.append(_bad(register.point.id, answer.at))
-                continue
-            value, quality = decode(register, answer.block.part(register, answer.words))
-            readings.append(Reading(register.point.id, value, answer.at, answer.at, quality))
+        for register, (value, quality) in zip(
+            block.registers, block.decode(answer.words), strict=True
+        ):
+            readings.append(reading(register.point.id, value, at, at, quality, None, None))
     return readings
 
 

@@ -13,7 +13,7 @@ from typing import Final
 from pymodbus.exceptions import ModbusException
 from pymodbus.pdu import ModbusPDU
 
-from drivers.modbus.answers import NoAnswer, misfit
+from drivers.modbus.answers import NoAnswer, WrongContent, foreign, misfit
 from drivers.modbus.transport import Carrier, connect
 from drivers.modbus.turns import Turns
 from gateway.errors import Malformed, Unreachable
@@ -173,7 +173,7 @@ class Wire:
 
 def _check(request: ModbusPDU, answer: ModbusPDU, subject: str) -> None:
     if problem := misfit(request, answer):
-        raise Malformed(subject, problem)
+        raise (Malformed if foreign(request, answer) else WrongContent)(subject, problem)
 
 
 class Wires:

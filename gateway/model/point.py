@@ -14,6 +14,8 @@ class PointKind(StrEnum):
     """A float in the point's unit."""
     STATE = "state"
     """One of the point's states, or UNKNOWN_STATE."""
+    TEXT = "text"
+    """What a device says of itself: a serial number, a version, its clock."""
     EVENT = "event"
     """A structured value that happened at an instant: a swipe, a crossing."""
 

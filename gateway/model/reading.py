@@ -22,8 +22,8 @@ class Quality(StrEnum):
 
 
 Value = float | str | Mapping[str, object] | None
-"""NUMBER points carry a float, STATE points a str, EVENT points a mapping of JSON values; None
-where nothing is known (BAD, OFFLINE)."""
+"""NUMBER points carry a float, STATE and TEXT points a str, EVENT points a mapping of JSON values;
+None where nothing is known (BAD, OFFLINE)."""
 
 
 TICK = "gateway/tick"

@@ -5,7 +5,13 @@ from dataclasses import dataclass
 
 from gateway.model.point import PointKind
 from gateway.site import bundled
-from gateway.site.connection_schema import ConnectionEntry
+from gateway.site.connection_model import Framing
+from gateway.site.connection_schema import (
+    ConnectionEntry,
+    ModbusSerialEntry,
+    ModbusTcpEntry,
+    ModbusUdpEntry,
+)
 from gateway.site.document import Node
 from gateway.site.draft import Draft
 from gateway.site.kind_schema import KindEntry
@@ -26,12 +32,22 @@ _NEEDED = {
     "gateway": (),
 }
 _ALLOWED = {
-    **dict.fromkeys(MODBUS_TYPES, ("period",)),
+    **dict.fromkeys(MODBUS_TYPES, ("period", "modbus")),
     "mqtt": ("points", "entities", "period"),
     "rtsp": ("tripwires",),
     "gateway": (),
 }
-_ADDRESS_KEYS = {"profile", "unit", "period", "topic", "points", "entities", "url", "tripwires"}
+_ADDRESS_KEYS = {
+    "profile",
+    "unit",
+    "period",
+    "modbus",
+    "topic",
+    "points",
+    "entities",
+    "url",
+    "tripwires",
+}
 
 HELD_KINDS = ("zone", "fire", "passback")
 """What the gateway itself can hold."""
@@ -65,7 +81,10 @@ def address(
     reach = _Reach(draft, entry, node, kind)
     if missing:
         return None
-    if connection.type in MODBUS_TYPES:
+    if isinstance(connection, ModbusTcpEntry | ModbusUdpEntry | ModbusSerialEntry):
+        if entry.unit in (0, 255) and connection.framing != Framing.TCP:
+            at, what = node.get("unit").at, f"'{entry.id}' has unit {entry.unit}"
+            draft.add(at, what, f"expected 1 to 247 with framing {connection.framing}")
         return reach.modbus()
     if connection.type == "gateway":
         return reach.held()
@@ -102,7 +121,7 @@ class _Reach:
             return None
         if not self._is_for(self.entry.profile, found.kind, self.draft.entries.registers):
             return None
-        return modbus_address(self.entry, found, self.kind)
+        return modbus_address(self.draft, self.entry, self.node, found, self.kind)
 
     def mqtt(self) -> MqttAddress | None:
         profile, topic = self.entry.profile, self.entry.topic

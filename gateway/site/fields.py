@@ -101,8 +101,6 @@ Topic = Annotated[
 ]
 
 Port = Annotated[int, BeforeValidator(_no_bool), _between(1, 65535), _figure("integer", 1, 65535)]
-Unit = Annotated[int, BeforeValidator(_no_bool), _between(1, 247), _figure("integer", 1, 247)]
-"""A Modbus unit (server) address; 248–255 are reserved (Modbus over serial line, 2.2)."""
 
 Baud = Annotated[int, BeforeValidator(_no_bool), _between(300, 4_000_000)]
 DataBits = Annotated[int, BeforeValidator(_no_bool), _between(7, 8)]
@@ -111,8 +109,41 @@ DeviceFile = Annotated[
     str, _text(r"/[^\s\x00-\x1f\x7f]+", "expected a device file such as /dev/ttyUSB0")
 ]
 
-RegisterAddress = Annotated[
-    int, BeforeValidator(_no_bool), _between(0, 65535), _figure("integer", 0, 65535)
+
+def _unit(unit: int) -> int:
+    if not (0 <= unit <= 247 or unit == 255):
+        raise ValueError("expected 1 to 247, or with framing tcp 0 or 255")
+    return unit
+
+
+_UNITS = [{"type": "integer", "minimum": 0, "maximum": 247}, {"const": 255}]
+Unit = Annotated[
+    int,
+    BeforeValidator(_no_bool),
+    AfterValidator(_unit),
+    WithJsonSchema({"anyOf": [*_UNITS, {"type": "string", "pattern": r"^[0-9]+$|\{"}]}),
+]
+"""A Modbus unit (server) address; 248–255 are reserved (Modbus over serial line, 2.2), 0 is
+everybody there; devices with none behind them may want 0 or 255 (Messaging on TCP/IP,
+4.4.2)."""
+
+RegisterNumber = Annotated[
+    int, BeforeValidator(_no_bool), _between(0, 465536), _figure("integer", 0, 465536)
+]
+"""An address of the protocol, or of Modicon: table and number from 1."""
+RequestRegisters = Annotated[
+    int, BeforeValidator(_no_bool), _between(1, 125), _figure("integer", 1, 125)
+]
+RequestBits = Annotated[
+    int, BeforeValidator(_no_bool), _between(1, 2000), _figure("integer", 1, 2000)
+]
+RegisterGap = Annotated[
+    int, BeforeValidator(_no_bool), _between(0, 123), _figure("integer", 0, 123)
+]
+BitGap = Annotated[int, BeforeValidator(_no_bool), _between(0, 1998), _figure("integer", 0, 1998)]
+BitNumber = Annotated[int, BeforeValidator(_no_bool), _between(0, 15), _figure("integer", 0, 15)]
+TextRegisters = Annotated[
+    int, BeforeValidator(_no_bool), _between(1, 125), _figure("integer", 1, 125)
 ]
 Number = Annotated[float, BeforeValidator(_no_bool), Field(allow_inf_nan=False)]
 Share = Annotated[

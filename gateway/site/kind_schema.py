@@ -16,7 +16,7 @@ class PointEntry(Entry):
     """One thing a kind of device measures."""
 
     kind: PointKind
-    """number, state or event."""
+    """number, state, text or event."""
     name: Label
     """What people call it."""
     unit: f.Word = "1"

@@ -1,31 +1,130 @@
 """Register maps as they are written."""
 
-from typing import Annotated
+import re
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 from gateway.site import fields as f
 from gateway.site.entry import Entry, some
-from gateway.site.modbus_model import RegisterTable, RegisterType, WordOrder
+from gateway.site.modbus_model import (
+    Order,
+    RegisterTable,
+    RegisterType,
+    RequestLimits,
+    TextEncoding,
+    TimeLayout,
+)
+
+_RAW = r"-?[0-9]{1,20}|0x[0-9A-Fa-f]{1,16}"
+
+
+def _raw(value: object) -> int:
+    text = str(value)
+    if isinstance(value, bool | float) or not re.fullmatch(_RAW, text):
+        raise ValueError("expected a whole number such as 32768 or 0x8000")
+    return int(text, 16 if text.startswith("0x") else 10)
+
+
+def _unsigned(value: int) -> int:
+    if not 0 <= value < 1 << 64:
+        raise ValueError("expected 0 to 0xFFFFFFFFFFFFFFFF")
+    return value
+
+
+def _mask(value: int) -> int:
+    if not 0 < value < 1 << 64:
+        raise ValueError("expected 0x1 to 0xFFFFFFFFFFFFFFFF")
+    ones = value >> (value & -value).bit_length() - 1
+    if ones & ones + 1:
+        raise ValueError("expected bits that lie side by side, such as 0x00F0")
+    return value
+
+
+def _raw_range(value: object) -> range:
+    match = re.fullmatch(rf"({_RAW})(?:-({_RAW}))?", str(value))
+    if match is None:
+        raise ValueError("expected a raw number, or a range of them such as 1-15")
+    first = _raw(match[1])
+    last = first if match[2] is None else _raw(match[2])
+    if last < first:
+        raise ValueError("expected a range whose end is not below its beginning")
+    return range(first, last + 1)
+
+
+_FIGURE = WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "string"}]})
+Raw = Annotated[int, BeforeValidator(_raw), AfterValidator(_unsigned), _FIGURE]
+"""What registers hold, read as one unsigned number."""
+Mask = Annotated[int, BeforeValidator(_raw), AfterValidator(_mask), _FIGURE]
+RawRange = Annotated[range, BeforeValidator(_raw_range), WithJsonSchema({"type": "string"})]
+
+
+class LimitsEntry(Entry):
+    """What one request may ask for; what is left out stays as it is."""
+
+    registers: f.RequestRegisters | None = None
+    """The most registers, 1 to 125."""
+    bits: f.RequestBits | None = None
+    """The most coils or discrete inputs, 1 to 2000."""
+    gap: f.RegisterGap | None = None
+    """Up to so many unwanted registers are read along; 0 for devices with holes."""
+    bit_gap: f.BitGap | None = None
+    """Up to so many unwanted bits are read along."""
+
+    def limits(self, over: RequestLimits) -> RequestLimits:
+        """Those `over` which these go, where they are given."""
+        return RequestLimits(
+            over.registers if self.registers is None else self.registers,
+            over.bits if self.bits is None else self.bits,
+            over.gap if self.gap is None else self.gap,
+            over.bit_gap if self.bit_gap is None else self.bit_gap,
+        )
+
+
+class UnitEntry(Entry):
+    """How this unit differs from its register map."""
+
+    limits: LimitsEntry = LimitsEntry()
+    """What one request may ask for."""
+    pause: f.Duration | None = None
+    """How long the unit is left alone between two requests."""
+    zone: f.TimeZone | None = None
+    """Whose wall clock its clock shows."""
 
 
 class RegisterEntry(Entry):
     """Where one point lies in a Modbus unit."""
 
-    table: RegisterTable
-    """Which of the four Modbus tables."""
-    address: f.RegisterAddress
-    """The protocol's address, from 0 (holding register 40001 is address 0)."""
+    table: RegisterTable | None = None
+    """Which of the four Modbus tables; a Modicon address tells it."""
+    address: f.RegisterNumber
+    """The protocol's address, from 0; with addressing: modicon the vendor's number, from 1."""
     type: RegisterType
     """How the value lies in registers."""
-    word_order: WordOrder = WordOrder.BIG
-    """Which register of a 32-bit value comes first: big = the high one."""
+    byte_order: Order | None = None
+    """Which byte of a register comes first, in place of the map's."""
+    word_order: Order | None = None
+    """Which register of several comes first, in place of the map's: big = the high one."""
+    byte: Literal["high", "low"] | None = None
+    """int8, uint8: which half of the register; low unless said."""
+    bit: f.BitNumber | None = None
+    """bit in a register: which one, 0 (the least) to 15."""
+    mask: Mask | None = None
+    """Only these bits of the value, shifted down: 0x00F0 of 0x1234 is 3."""
     scale: f.Number = 1.0
     """value = raw × scale + offset."""
     offset: f.Number = 0.0
     """value = raw × scale + offset."""
-    states: dict[int, str] | None = None
-    """For a state point: raw number → state."""
+    states: dict[RawRange, str] | None = None
+    """For a state point: raw number, or range of them such as 1-15 → state."""
+    not_available: tuple[Raw, ...] | None = None
+    """Raw values that mean "no value", in place of the map's: the reading is BAD."""
+    length: f.TextRegisters | None = None
+    """string: how many registers."""
+    encoding: TextEncoding = TextEncoding.UTF_8
+    """string: what its bytes mean."""
+    layout: TimeLayout | None = None
+    """time: how it lies in registers."""
 
 
 class RegisterMapEntry(Entry):
@@ -33,7 +132,24 @@ class RegisterMapEntry(Entry):
 
     kind: str
     """The kind whose points it maps."""
+    source: f.Line | None = None
+    """Who says so: vendor, document, version, pages."""
+    addressing: Literal["protocol", "modicon"] = "protocol"
+    """protocol: addresses from 0, as on the wire. modicon: 40001 is holding register 0."""
     period: f.Lasting
     """How often a device is polled."""
+    limits: LimitsEntry = LimitsEntry()
+    """What one request may ask for; without it what the protocol allows."""
+    pause: f.Duration = 0
+    """How long the unit is left alone between two requests."""
+    byte_order: Order = Order.BIG
+    """Which byte of a register comes first."""
+    word_order: Order = Order.BIG
+    """Which register of several comes first."""
+    not_available: tuple[Raw, ...] = ()
+    """Raw values that mean "no value", each for values as long as it is written: up to 0xFFFF for
+    one register, up to 0xFFFFFFFF for two, above for four."""
+    zone: f.TimeZone | None = None
+    """Whose wall clock the device's clock shows; without it UTC."""
     points: Annotated[dict[f.Id, RegisterEntry], AfterValidator(some)]
     """The registers, by point."""

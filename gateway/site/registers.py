@@ -1,19 +1,31 @@
 """Register maps: what they must keep to, and the units that are polled by them."""
 
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 from gateway.model.clock import Micros
-from gateway.model.point import Point, PointKind
+from gateway.model.point import Point
+from gateway.site.document import Node
 from gateway.site.draft import Draft
 from gateway.site.kind_points import point
-from gateway.site.kind_schema import KindEntry, PointEntry
-from gateway.site.modbus_model import ModbusAddress, RegisterPoint, RegisterTable, RegisterType
-from gateway.site.modbus_schema import RegisterEntry, RegisterMapEntry
+from gateway.site.kind_schema import KindEntry
+from gateway.site.modbus_model import (
+    BIT_TABLES,
+    UTC,
+    WIDTHS,
+    ModbusAddress,
+    Order,
+    RegisterPoint,
+    RegisterTable,
+    RegisterType,
+    RequestLimits,
+    TimeLayout,
+)
+from gateway.site.modbus_schema import RegisterEntry, RegisterMapEntry, UnitEntry
+from gateway.site.modicon import modicon
 from gateway.site.problems import suggestion
+from gateway.site.register_checks import Check
 from gateway.site.schema import DeviceEntry
-
-_BITS = {RegisterTable.COIL, RegisterTable.DISCRETE_INPUT}
-_TWO_REGISTERS = {RegisterType.INT32, RegisterType.UINT32, RegisterType.FLOAT32}
 
 MISSED_POLLS = 3
 """So many polls without an answer are still a normal silence."""
@@ -25,63 +37,115 @@ def check_registers(draft: Draft) -> None:
         node = draft.nodes.get("registers", name)
         kind_of = draft.kind(registers.kind, node.get("kind").at)
         if kind_of is not None:
-            for key, register in registers.points.items():
-                _check_register(draft, (name, key), register, registers.kind, kind_of)
+            for key in registers.points:
+                _check_register(draft, node.get("points", key), registers, key, kind_of)
 
 
-def modbus_address(entry: DeviceEntry, found: RegisterMapEntry, kind: KindEntry) -> ModbusAddress:
+def modbus_address(
+    draft: Draft, entry: DeviceEntry, node: Node, found: RegisterMapEntry, kind: KindEntry
+) -> ModbusAddress:
     """The unit of that device, which has a `unit`, as that register map reads it."""
     assert entry.unit is not None
     period = entry.period or found.period
+    own = entry.modbus or UnitEntry()
+    limits = own.limits.limits(found.limits.limits(RequestLimits()))
     registers = tuple(
-        RegisterPoint(
-            point=_polled(point(entry.id, name, kind.points[name]), period),
-            table=register.table,
-            address=register.address,
-            type=register.type,
-            word_order=register.word_order,
-            scale=register.scale,
-            offset=register.offset,
-            states=register.states,
+        _register(
+            _polled(point(entry.id, name, kind.points[name]), period),
+            register,
+            found,
+            own.zone or found.zone or UTC,
         )
         for name, register in found.points.items()
-        if name in kind.points and not kind.points[name].derived
+        if name in kind.points and not kind.points[name].derived and _lies(found, register)
     )
-    return ModbusAddress(entry.unit, period, registers)
+    for register in registers if own.limits.registers else ():
+        if register.table not in BIT_TABLES and register.width > limits.registers:
+            what = f"'{register.point.id}' takes {register.width} registers"
+            at = node.get("modbus", "limits", "registers").at
+            draft.add(at, what, "expected limits that one request can read it with")
+    pause = found.pause if own.pause is None else own.pause
+    return ModbusAddress(entry.unit, period, registers, limits, pause)
+
+
+def _register(
+    point: Point, entry: RegisterEntry, found: RegisterMapEntry, zone: ZoneInfo
+) -> RegisterPoint:
+    table, address = _place(found, entry)
+    return RegisterPoint(
+        point=point,
+        table=table,
+        address=address,
+        type=entry.type,
+        word_order=entry.word_order or _word_order(entry, found),
+        scale=entry.scale,
+        offset=entry.offset,
+        states=entry.states,
+        byte_order=entry.byte_order or found.byte_order,
+        mask=entry.mask if entry.bit is None else 1 << entry.bit,
+        high_byte=entry.byte == "high",
+        not_available=frozenset(_not_available(entry, found)),
+        length=entry.length or 1,
+        encoding=entry.encoding,
+        layout=entry.layout or TimeLayout.UNIX32,
+        zone=zone,
+    )
+
+
+def _word_order(entry: RegisterEntry, found: RegisterMapEntry) -> Order:
+    """The map's is that of numbers; a text's registers come one after the other."""
+    counts = entry.layout in (TimeLayout.UNIX32, TimeLayout.UNIX64)
+    return found.word_order if entry.type in WIDTHS or counts else Order.BIG
+
+
+def _place(found: RegisterMapEntry, entry: RegisterEntry) -> tuple[RegisterTable, int]:
+    """Raises ValueError, with a clause for the reader, for an address that there is not."""
+    if found.addressing == "modicon":
+        return modicon(entry.address, entry.table)
+    if entry.address > 0xFFFF:
+        raise ValueError("expected 0 to 65535, or addressing: modicon for the whole map")
+    if entry.table is None:
+        raise ValueError(f"expected table: one of {', '.join(RegisterTable)}")
+    return entry.table, entry.address
+
+
+def _lies(found: RegisterMapEntry, entry: RegisterEntry) -> bool:
+    try:
+        _place(found, entry)
+    except ValueError:
+        return False
+    return True
+
+
+def _not_available(entry: RegisterEntry, found: RegisterMapEntry) -> tuple[int, ...]:
+    """The map's are each for values of as many registers as they are written with."""
+    if entry.not_available is not None:
+        return entry.not_available
+    if entry.type in (RegisterType.INT8, RegisterType.UINT8) or entry.type not in WIDTHS:
+        return ()
+    return tuple(raw for raw in found.not_available if _registers(raw) == WIDTHS[entry.type])
+
+
+def _registers(raw: int) -> int:
+    return 1 if raw <= 0xFFFF else 2 if raw <= 0xFFFF_FFFF else 4
 
 
 def _check_register(
-    draft: Draft, where: tuple[str, str], register: RegisterEntry, kind: str, entry: KindEntry
+    draft: Draft, node: Node, registers: RegisterMapEntry, name: str, kind: KindEntry
 ) -> None:
-    profile, name = where
-    node = draft.nodes.get("registers", profile, "points", name)
-    if name not in entry.points:
-        what = f"kind '{kind}' has no point '{name}'"
-        draft.add(node.key, what, suggestion(name, entry.points))
+    if name not in kind.points:
+        what = f"kind '{registers.kind}' has no point '{name}'"
+        draft.add(node.key, what, suggestion(name, kind.points))
         return
-    for key, what, expected in _misfits(register, entry.points[name]):
-        at = node.get(key).at
-        draft.add(at, f"'{name}' {what}", expected)
-
-
-def _misfits(register: RegisterEntry, point: PointEntry) -> list[tuple[str, str, str]]:
-    """Key, what is wrong with it, what was expected."""
-    found = []
-    if (register.table in _BITS) != (register.type is RegisterType.BIT):
-        expected = "expected bit for a coil or discrete_input, and for no other table"
-        found.append(("type", f"has type {register.type} in a {register.table}", expected))
-    if register.type in _TWO_REGISTERS and register.address == 65535:
-        found.append(("address", "does not fit into one register", "expected at most 65534"))
-    if point.kind is PointKind.EVENT:
-        found.append(("kind", "is an event", "expected a number or a state in a register"))
-    if (point.kind is PointKind.STATE) != bool(register.states):
-        expected = "expected {raw: state} for a state point, and for no other"
-        found.append(("states", "has its raw values wrong", expected))
-    for raw, state in (register.states or {}).items():
-        if state not in point.states:
-            told = f"has no state '{state}' for {raw}"
-            found.append(("states", told, suggestion(state, point.states)))
-    return found
+    entry, of_kind = registers.points[name], kind.points[name]
+    try:
+        register = _register(point("any", name, of_kind), entry, registers, UTC)
+    except ValueError as error:
+        draft.add(node.get("address").at, f"'{name}' has no such address", str(error))
+        return
+    most = registers.limits.limits(RequestLimits()).registers
+    for key, what, expected in Check(entry, register, of_kind, most).misfits():
+        draft.add(node.get(key).at, f"'{name}' {what}", expected)
 
 
 def _polled(polled: Point, period: Micros) -> Point:

@@ -18,7 +18,7 @@ from gateway.site.entry import Entry, Label, some
 from gateway.site.held_schema import FireEntry, PassbackEntry, ZoneEntry
 from gateway.site.kind_schema import KindEntry
 from gateway.site.mapping_schema import MappingEntry
-from gateway.site.modbus_schema import RegisterMapEntry
+from gateway.site.modbus_schema import RegisterMapEntry, UnitEntry
 from gateway.site.outside_schema import HeartbeatEntry, NoticesEntry, WebhookEntry
 from gateway.site.rule_schema import RuleEntry, RulePatch
 
@@ -157,7 +157,9 @@ class DeviceEntry(Entry):
     profile: str | None = None
     """modbus-tcp: a register map; mqtt: a firmware family, or one of `mappings`."""
     unit: f.Unit | None = None
-    """modbus-tcp: the unit's address, 1 to 247."""
+    """modbus-tcp: the unit's address, 1 to 247; 0 or 255 where a device on TCP asks for it."""
+    modbus: UnitEntry | None = None
+    """modbus-tcp: how this unit differs from its register map."""
     period: f.Lasting | None = None
     """modbus-tcp: how often to poll, in place of the register map's. mqtt: the longest silence that
     is normal, in place of the kind's."""

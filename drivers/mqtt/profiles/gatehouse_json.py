@@ -105,8 +105,18 @@ def _state_of(point: Point) -> Read:
     return read
 
 
+def _text_of(point: Point) -> Read:
+    def read(said: object) -> str:
+        if not isinstance(said, str) or not said.isprintable():
+            raise Malformed(point.id, Reason.WRONG_TYPE)
+        return said
+
+    return read
+
+
 _READS: Mapping[PointKind, Callable[[Point], Read]] = {
     PointKind.STATE: _state_of,
+    PointKind.TEXT: _text_of,
     PointKind.NUMBER: lambda point: partial(checked_number, point),
     PointKind.EVENT: lambda point: partial(checked_event, point.id),
 }

@@ -190,6 +190,13 @@ def _state_of(point: Point, mapped: MappedPoint, said: object) -> str:
     return mapped.states.get(spoken, UNKNOWN_STATE)
 
 
+def _text_of(point: Point, _: MappedPoint, said: object) -> str:
+    spoken = _as_word(said)
+    if spoken is None or not spoken.isprintable():
+        raise Malformed(point.id, Reason.WRONG_TYPE)
+    return spoken
+
+
 def _number_of(point: Point, mapped: MappedPoint, said: object) -> float | None:
     if isinstance(said, str) and _NUMBER.fullmatch(said):
         said = float(said)
@@ -216,6 +223,7 @@ def _field(point: Point, said: object, field: MappedField) -> object:
 
 _VALUES: Mapping[PointKind, Callable[[Point, MappedPoint, object], Value]] = {
     PointKind.STATE: _state_of,
+    PointKind.TEXT: _text_of,
     PointKind.NUMBER: _number_of,
     PointKind.EVENT: _event_of,
 }

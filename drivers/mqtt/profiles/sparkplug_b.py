@@ -71,6 +71,8 @@ class _Told:
             return None
         if self.point.kind is PointKind.NUMBER:
             return checked_number(self.point, metric.value)
+        if self.point.kind is PointKind.TEXT:
+            return str(metric.value)
         if isinstance(metric.value, bool):
             return self.by_boolean.get(metric.value, UNKNOWN_STATE)
         if isinstance(metric.value, str) and metric.value in self.point.states:

@@ -10,7 +10,7 @@ import yaml
 from gateway.errors import BadConfig, Unreachable
 from gateway.model.clock import MINUTE, SECOND
 from gateway.model.point import Point, PointKind
-from gateway.site.modbus_model import RegisterPoint, RegisterTable, RegisterType, WordOrder
+from gateway.site.modbus_model import Order, RegisterPoint, RegisterTable, RegisterType
 from gateway.site.model import CameraAddress, Device
 from simulators.modbus_server import (
     Dead,
@@ -74,9 +74,9 @@ def mapped(name: str, unit: int, profile: str) -> Device:
                 RegisterTable(at["table"]),
                 at["address"],
                 RegisterType(at["type"]),
-                WordOrder(at.get("word_order", "big")),
+                Order(at.get("word_order", "big")),
                 at.get("scale", 1.0),
-                states=at.get("states"),
+                states={range(raw, raw + 1): state for raw, state in at.get("states", {}).items()},
             )
             for point, at in yaml.safe_load(text)["points"].items()
         ),

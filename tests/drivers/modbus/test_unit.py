@@ -126,3 +126,32 @@ async def test_silence_and_return_are_logged_once(caplog: pytest.LogCaptureFixtu
         "plant-room unit 1 is silent: no answer within 200 ms",
         "plant-room unit 1 answers again",
     ]
+
+
+def says_address(asked: Asked, count: int) -> bytes:
+    return asked.registers(*range(asked.address, asked.address + count))
+
+
+@pytest.mark.parametrize("code", [2, 3, None])
+async def test_a_unit_that_gives_no_more_than_its_own_limit_is_found_out(code: int | None) -> None:
+    """By exception 2 or 3, or by fewer registers than it was asked for."""
+
+    def say(asked: Asked) -> bytes:
+        if asked.count <= 10:
+            return says_address(asked, asked.count)
+        return says_address(asked, 10) if code is None else asked.exception(code)
+
+    time, sink = PassingTime(), Collected()
+    registers = [register(f"m1/r{each}", each) for each in range(20)]
+    async with (
+        wire(say) as served,
+        running(driver_of(served.port, time, device("m1", 1, *registers)), sink),
+    ):
+        await sink.until(lambda: len(sink.good("m1")) >= 60)
+    for each in registers:
+        good = {value for value in values(sink, each.point.id) if value[1] is Quality.GOOD}
+        assert good == {(float(each.address), Quality.GOOD)}
+    assert [(asked.address, asked.count) for asked in served.asked[-4:]] in (
+        [(0, 10), (10, 10)] * 2,
+        [(10, 10), (0, 10)] * 2,
+    )

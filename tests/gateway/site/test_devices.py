@@ -55,7 +55,7 @@ NOT_SET = "variable NOPE is not set; expected NOPE to be set, or a default: ${NO
             "kind: tank, ¦topic: a/b",
             [
                 "key 'topic' does not belong here;"
-                " expected only profile, unit, period for a device on 'plant' (modbus-tcp)"
+                " expected only profile, unit, period, modbus for a device on 'plant' (modbus-tcp)"
             ],
         ),
         (
@@ -90,7 +90,7 @@ def test_one_wrong_key_hides_nothing_else_of_its_device(told: Told) -> None:
         "'id' is 'T 1'; expected small letters, digits and hyphens, such as door-01",
         "unknown kind 'tnk'; did you mean 'tank'?",
         "unknown profile 'demo-tonk'; did you mean 'demo-tank'?",
-        "'unit' is 248; expected 1 to 247",
+        "'unit' is 248; expected 1 to 247, or with framing tcp 0 or 255",
         "'place' is 5; expected a text, or {en: …, zh: …}",
         "unknown key 'colour'; did you mean 'door'?",
     ]
@@ -157,15 +157,15 @@ def test_what_stands_in_for_a_wrong_value_is_not_compared_with_right_ones(told: 
     text = """\
     devices:
       - {id: a, kind: tank, profile: demo-tank, connection: plant, unit: ¦300, name: A, place: P}
-      - {id: b, kind: tank, profile: demo-tank, connection: plant, unit: ¦0, name: B, place: P}
+      - {id: b, kind: tank, profile: demo-tank, connection: plant, unit: ¦250, name: B, place: P}
       - {id: c, kind: tank, profile: demo-tank, connection: plant, unit: 1, name: C, place: P}
       - {id: ¦D, kind: door, profile: gatehouse-json, connection: broker, topic: t, name: D,
          place: P}
       - ¦{kind: door, profile: gatehouse-json, connection: broker, topic: u, name: E, place: P}
     """
     assert told(text) == [
-        "'unit' is 300; expected 1 to 247",
-        "'unit' is 0; expected 1 to 247",
+        "'unit' is 300; expected 1 to 247, or with framing tcp 0 or 255",
+        "'unit' is 250; expected 1 to 247, or with framing tcp 0 or 255",
         "'id' is 'D'; expected small letters, digits and hyphens, such as door-01",
         "key 'id' is missing; expected id (unique in the file)",
     ]

@@ -9,10 +9,10 @@ from drivers.mqtt.profiles import PROFILES
 from gateway.site import bundled
 from gateway.site.modbus_model import (
     ModbusAddress,
+    Order,
     RegisterPoint,
     RegisterTable,
     RegisterType,
-    WordOrder,
 )
 from gateway.site.model import Site
 
@@ -52,10 +52,16 @@ def test_a_new_device_needs_no_code(load: Load) -> None:
             RegisterTable.HOLDING_REGISTER,
             100,
             RegisterType.UINT32,
-            WordOrder.LITTLE,
+            Order.LITTLE,
             scale=0.01,
         ),
-        RegisterPoint(supply, RegisterTable.COIL, 7, RegisterType.BIT, states={0: "off", 1: "on"}),
+        RegisterPoint(
+            supply,
+            RegisterTable.COIL,
+            7,
+            RegisterType.BIT,
+            states={range(1): "off", range(1, 2): "on"},
+        ),
     )
     assert (energy.unit, energy.name.zh, supply.states) == ("kW.h", "电量", ("on", "off"))
     assert [rule.id for rule in site.rules] == ["m/dead"]
@@ -81,10 +87,10 @@ def test_a_new_device_needs_no_code(load: Load) -> None:
         ("point: supply", "point: ¦suply", "unknown point 'suply'"),
         ("point: supply", "point: ¦other/supply", "unknown point 'other/supply'"),
         ("in: [off]", "in: [¦of]", "'supply' has no state 'of'"),
-        ("type: uint32", "type: ¦uint64", "'type' is 'uint64'"),
+        ("type: uint32", "type: ¦uint24", "'type' is 'uint24'"),
         ("type: uint32", "type: ¦bit", "'energy' has type bit in a holding_register"),
         ("type: bit", "type: ¦int16", "'supply' has type int16 in a coil"),
-        ("address: 100", "address: ¦65535", "'energy' does not fit into one register"),
+        ("address: 100", "address: ¦65535", "'energy' does not fit: it takes 2 registers"),
         ("address: 100", "address: ¦-1", "'address' is -1"),
         ("{0: off, 1: on}", "¦{0: off, 1: yes}", "'supply' has no state 'yes' for 1"),
         ("{0: off, 1: on}", "{0: off, ¦x: on}", "'x' cannot be a key here"),

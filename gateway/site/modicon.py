@@ -1,0 +1,41 @@
+"""Modicon's numbers for registers: a digit for the table, then five or four from 1 on."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from gateway.site.modbus_model import RegisterTable
+
+_TABLES: Final = {
+    RegisterTable.COIL: 0,
+    RegisterTable.DISCRETE_INPUT: 1,
+    RegisterTable.INPUT_REGISTER: 3,
+    RegisterTable.HOLDING_REGISTER: 4,
+}
+
+
+def modicon(number: int, table: RegisterTable | None) -> tuple[RegisterTable, int]:
+    """The table and the protocol's address: 40001 and 400001 are holding register 0.
+
+    YAML drops leading noughts, so that 10001 may be discrete input 1 or, written 010001, coil
+    10001: raises ValueError, with a clause for the reader, unless `table` says which, and for what
+    is no number of `table`, or of any.
+    """
+    found = dict(_readings(number))
+    if table is None and len(found) > 1 and RegisterTable.DISCRETE_INPUT in found:
+        raise ValueError("expected table: discrete_input or table: coil beside it")
+    if table is None and found:
+        # A coil is of type bit, without a bit: taken for a register it is told.
+        table = max(found, key=_TABLES.__getitem__)
+    if table is None or table not in found:
+        of = f"a {table}'s number" if table else "a Modicon number"
+        raise ValueError(f"expected {of}, such as 40001 or 400001 for holding register 0")
+    return table, found[table]
+
+
+def _readings(number: int) -> Iterator[tuple[RegisterTable, int]]:
+    for table, digit in _TABLES.items():
+        for one in (10_000, 100_000):
+            address = number - digit * one - 1
+            if 0 <= address < (9999 if one == 10_000 else 0x10000):
+                yield table, address
+                break

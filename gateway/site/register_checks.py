@@ -1,0 +1,131 @@
+"""What one register of a register map must keep to."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gateway.model.point import PointKind
+from gateway.site.kind_schema import PointEntry
+from gateway.site.modbus_model import BIT_TABLES, RegisterPoint, RegisterType
+from gateway.site.modbus_schema import RegisterEntry
+from gateway.site.problems import suggestion
+
+Misfit = tuple[str, str, str]
+"""Key, what is wrong with it, what was expected."""
+
+_BYTES = frozenset({RegisterType.INT8, RegisterType.UINT8})
+_UNSIGNED = frozenset(kind for kind in RegisterType if kind.startswith(("uint", "bcd")))
+_FLOATS = frozenset(kind for kind in RegisterType if kind.startswith("float"))
+_WORDS = frozenset({RegisterType.STRING, RegisterType.TIME})
+_BELONGS = {
+    "byte": _BYTES,
+    "bit": frozenset({RegisterType.BIT}),
+    "mask": frozenset(kind for kind in RegisterType if kind.startswith("uint")),
+    "length": frozenset({RegisterType.STRING}),
+    "encoding": frozenset({RegisterType.STRING}),
+    "layout": frozenset({RegisterType.TIME}),
+    "scale": frozenset(RegisterType) - _WORDS,
+    "offset": frozenset(RegisterType) - _WORDS,
+    "not_available": frozenset(RegisterType) - _WORDS - {RegisterType.BIT},
+}
+"""Keys that only some types have."""
+_NEEDS = {RegisterType.STRING: "length", RegisterType.TIME: "layout"}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One register as it was written and as it was understood, and the point it is for."""
+
+    entry: RegisterEntry
+    register: RegisterPoint
+    point: PointEntry
+    most_registers: int
+
+    def misfits(self) -> Iterator[Misfit]:
+        """All that is wrong."""
+        yield from self._table()
+        yield from self._keys()
+        yield from self._room()
+        yield from self._kind()
+        yield from self._states()
+
+    def _table(self) -> Iterator[Misfit]:
+        kind, table = self.register.type, self.register.table
+        in_bits = table in BIT_TABLES
+        if in_bits and kind is not RegisterType.BIT:
+            yield "type", f"has type {kind} in a {table}", "expected bit for a coil or input"
+        if in_bits and self.entry.bit is not None:
+            yield "bit", f"has a bit in a {table}", "expected it for a bit of a register"
+        if not in_bits and kind is RegisterType.BIT and self.entry.bit is None:
+            yield "type", f"has type bit in a {table}", "expected bit: 0 to 15 beside it"
+
+    def _keys(self) -> Iterator[Misfit]:
+        kind, given = self.register.type, self.entry.model_fields_set
+        for key, types in _BELONGS.items():
+            if key in given and kind not in types:
+                told = ", ".join(sorted(types)) if len(types) < len(RegisterType) / 2 else "numbers"
+                yield key, f"has {key} and type {kind}", f"expected it for {told} only"
+        needed = _NEEDS.get(kind)
+        if needed is not None and getattr(self.entry, needed) is None:
+            yield "type", f"has type {kind} without {needed}", f"expected {needed} beside it"
+
+    def _room(self) -> Iterator[Misfit]:
+        register, bits = self.register, _bits(self.register.type)
+        if register.end > 0x10000:
+            told = f"does not fit: it takes {register.width} registers"
+            yield "address", told, f"expected at most {0x10000 - register.width} from 0"
+        if register.table not in BIT_TABLES and register.width > self.most_registers:
+            told = f"takes {register.width} registers, and one request {self.most_registers}"
+            yield "type", told, "expected limits that one request can read it with"
+        if self.entry.mask is not None and self.entry.mask >> bits:
+            yield "mask", f"has a mask of more than {bits} bits", "expected one that fits its type"
+        for raw in self.entry.not_available or ():
+            if raw >> bits:
+                yield "not_available", f"cannot be {raw:#x}", f"expected {bits} bits at most"
+
+    def _kind(self) -> Iterator[Misfit]:
+        kind, point = self.register.type, self.point.kind
+        if point is PointKind.EVENT:
+            yield "kind", "is an event", "expected a number, a state or a text in a register"
+        elif point is PointKind.TEXT and kind not in _WORDS:
+            yield "type", f"is a text of type {kind}", "expected string or time"
+        elif kind is RegisterType.STRING and point is not PointKind.TEXT:
+            yield "type", f"is a {point} of type {kind}", "expected a type of numbers"
+        elif point is PointKind.STATE and kind in _FLOATS | _WORDS:
+            yield "type", f"is a state of type {kind}", "expected bit or whole numbers"
+        for key in ("scale", "offset"):
+            if key in self.entry.model_fields_set and point is PointKind.STATE:
+                yield key, "is no number", "expected scale and offset for a number point only"
+        if (point is PointKind.STATE) != bool(self.register.states):
+            expected = "expected {raw: state} for a state point, and for no other"
+            yield "states", "has its raw values wrong", expected
+
+    def _states(self) -> Iterator[Misfit]:
+        highest = -1
+        states = self.register.states or {}
+        for raws in sorted(states, key=lambda each: each.start):
+            state = states[raws]
+            if state not in self.point.states:
+                told = f"has no state '{state}' for {raws.start}"
+                yield "states", told, suggestion(state, self.point.states)
+            if raws.start <= highest and highest >= 0:
+                yield "states", f"has two states for {raws.start}", "expected one for each"
+            highest = max(highest, raws[-1])
+            top = _top(self.register)
+            if top is not None and (raws.start < 0 or raws[-1] > top):
+                yield "states", f"can never be {raws[-1]}", f"expected 0 to {top}"
+
+
+def _bits(kind: RegisterType) -> int:
+    digits = kind.lstrip("abcdefghijklmnopqrstuvwxyz")
+    return int(digits) if digits else 1 if kind is RegisterType.BIT else 64
+
+
+def _top(register: RegisterPoint) -> int | None:
+    """The highest raw value; None where it may be negative."""
+    if register.type is RegisterType.BIT:
+        return 1
+    if register.type not in _UNSIGNED:
+        return None
+    if register.mask is None:
+        return (1 << _bits(register.type)) - 1
+    return register.mask // (register.mask & -register.mask)

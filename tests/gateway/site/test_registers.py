@@ -1,0 +1,261 @@
+"""Register maps: what they give, and what is told of wrong ones."""
+
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from gateway.model.clock import MILLISECOND
+from gateway.model.point import PointKind
+from gateway.site.modbus_model import (
+    ModbusAddress,
+    Order,
+    RegisterPoint,
+    RegisterTable,
+    RequestLimits,
+    TextEncoding,
+    TimeLayout,
+)
+from gateway.site.model import Site
+
+Load = Callable[..., Site]
+Told = Callable[..., list[str]]
+
+PLANT = """\
+kinds:
+  plant:
+    name: Plant
+    points:
+      flow: {kind: number, unit: m3/h, name: Flow}
+      power: {kind: number, unit: kW, optional: true, name: Power}
+      mode: {kind: state, states: [off, auto, fault], name: Mode}
+      serial: {kind: text, optional: true, name: Serial}
+      clock: {kind: text, optional: true, name: Clock}
+      stop: {kind: event, optional: true, name: Stop}
+registers:
+  acme:
+    kind: plant
+    source: "ACME, register list 1.2, pages 3 to 5"
+    period: 5s
+    limits: {registers: 60, bits: 500, gap: 4, bit_gap: 16}
+    pause: 20ms
+    word_order: little
+    not_available: [0x8000, 4294967295]
+    points:
+      flow: {table: holding_register, address: 2, type: int16}
+      power: {table: holding_register, address: 4, type: float32, word_order: big}
+      mode: {table: holding_register, address: 6, type: uint16, mask: 0x00F0,
+        states: {0: off, 1-3: auto, 0x4-15: fault}}
+      serial: {table: holding_register, address: 10, type: string, length: 8, encoding: gb18030}
+      clock: {table: holding_register, address: 30, type: time, layout: six-registers}
+devices:
+  - {id: p, kind: plant, profile: acme, connection: plant, unit: 1, name: P, place: P}
+"""
+"""Lines 6 to 31."""
+
+
+def registers(site: Site) -> dict[str, RegisterPoint]:
+    address = site.devices[0].address
+    assert isinstance(address, ModbusAddress)
+    return {each.point.id.removeprefix("p/"): each for each in address.registers}
+
+
+def test_a_register_map_says_how_its_units_are_asked(load: Load) -> None:
+    address = load(PLANT).devices[0].address
+    assert isinstance(address, ModbusAddress)
+    assert (address.limits, address.pause) == (RequestLimits(60, 500, 4, 16), 20 * MILLISECOND)
+
+
+def test_a_device_says_how_it_differs_from_its_map(load: Load) -> None:
+    own = "place: P, modbus: {limits: {gap: 0}, pause: 0s, zone: Asia/Shanghai}}"
+    site = load(PLANT.replace("place: P}", own))
+    address = site.devices[0].address
+    assert isinstance(address, ModbusAddress)
+    assert (address.limits, address.pause) == (RequestLimits(60, 500, 0, 16), 0)
+    assert registers(site)["clock"].zone == ZoneInfo("Asia/Shanghai")
+
+
+def test_orders_and_what_is_not_available_are_the_maps_unless_a_register_has_its_own(
+    load: Load,
+) -> None:
+    found = registers(load(PLANT))
+    orders = {name: each.word_order for name, each in found.items()}
+    assert orders == {
+        "flow": Order.LITTLE,
+        "power": Order.BIG,
+        "mode": Order.LITTLE,
+        "serial": Order.BIG,
+        "clock": Order.BIG,
+    }, "the order of numbers' registers is none of texts"
+    missing = {name: each.not_available for name, each in found.items()}
+    assert missing == {
+        "flow": {0x8000},
+        "power": {0xFFFF_FFFF},
+        "mode": {0x8000},
+        "serial": frozenset(),
+        "clock": frozenset(),
+    }, "each for values as long as it is written"
+
+
+def test_masks_states_texts_and_times_are_read(load: Load) -> None:
+    found = registers(load(PLANT))
+    assert found["mode"].mask == 0x00F0
+    assert found["mode"].states == {
+        range(0, 1): "off",
+        range(1, 4): "auto",
+        range(4, 16): "fault",
+    }
+    assert (found["serial"].width, found["serial"].encoding) == (8, TextEncoding.GB18030)
+    assert (found["clock"].width, found["clock"].layout) == (6, TimeLayout.SIX)
+    assert found["serial"].point.kind is PointKind.TEXT
+
+
+MODICON = PLANT.replace("period: 5s", "period: 5s\n    addressing: modicon")
+
+
+@pytest.mark.parametrize(
+    ("written", "table", "address"),
+    [
+        ("address: 40003", RegisterTable.HOLDING_REGISTER, 2),
+        ("address: 400003", RegisterTable.HOLDING_REGISTER, 2),
+        ("address: 465000", RegisterTable.HOLDING_REGISTER, 64999),
+        ("address: 30001", RegisterTable.INPUT_REGISTER, 0),
+        ("address: 300001", RegisterTable.INPUT_REGISTER, 0),
+        ("table: holding_register, address: 40003", RegisterTable.HOLDING_REGISTER, 2),
+    ],
+)
+def test_modicons_numbers_name_table_and_address(
+    load: Load, written: str, table: RegisterTable, address: int
+) -> None:
+    text = _in_modicon(written)
+    flow = registers(load(text))["flow"]
+    assert (flow.table, flow.address) == (table, address)
+
+
+@pytest.mark.parametrize(
+    ("written", "table", "address"),
+    [
+        ("address: 00007", RegisterTable.COIL, 6),
+        ("address: 000007", RegisterTable.COIL, 6),
+        ("address: 100001", RegisterTable.DISCRETE_INPUT, 0),
+        ("table: discrete_input, address: 10001", RegisterTable.DISCRETE_INPUT, 0),
+        ("table: coil, address: 010001", RegisterTable.COIL, 10000),
+    ],
+)
+def test_modicons_numbers_of_bits(
+    load: Load, written: str, table: RegisterTable, address: int
+) -> None:
+    flow = registers(load(_in_modicon(written).replace(" int16", " bit")))["flow"]
+    assert (flow.table, flow.address) == (table, address)
+
+
+def _in_modicon(flow: str) -> str:
+    text = MODICON.replace("table: holding_register, address: 2,", f"{flow},")
+    for address in (4, 6, 10, 30):
+        text = text.replace(f"address: {address},", f"address: {40001 + address},")
+    return text
+
+
+@pytest.mark.parametrize(
+    ("flow", "expected"),
+    [
+        ("address: ¦10001", "expected table: discrete_input or table: coil beside it"),
+        (
+            "address: ¦0",
+            "expected a Modicon number, such as 40001 or 400001 for holding register 0",
+        ),
+        (
+            "table: holding_register, address: ¦30001",
+            "expected a holding_register's number, such as 40001 or 400001 for holding register 0",
+        ),
+        (
+            "address: ¦90000",
+            "expected a Modicon number, such as 40001 or 400001 for holding register 0",
+        ),
+    ],
+)
+def test_a_number_that_is_none_of_modicons_is_told(told: Told, flow: str, expected: str) -> None:
+    assert told(_in_modicon(flow)) == [f"'flow' has no such address; {expected}"]
+
+
+@pytest.mark.parametrize("unit", [0, 255])
+def test_a_unit_that_only_tcp_has_is_none_on_other_lines(load: Load, told: Told, unit: int) -> None:
+    text = PLANT.replace("unit: 1", f"unit: {unit}")
+    address = load(text).devices[0].address
+    assert isinstance(address, ModbusAddress)
+    assert address.unit == unit
+    rtu = "connections:\n  rtu: {type: modbus-tcp, host: h, framing: rtu}\n"
+    at_rtu = text.replace("connection: plant, unit: ", "connection: rtu, unit: ¦")
+    whole = f"site: {{id: c, name: C, time_zone: UTC, data: d}}\n{rtu}{at_rtu}"
+    assert told(whole, whole=True) == [f"'p' has unit {unit}; expected 1 to 247 with framing rtu"]
+
+
+STOP = "      stop: ¦{table: coil, address: 1, type: bit}"
+WRONG = [
+    ("kind: plant\n    source", "kind: plant\n    ¦vendor", "unknown key 'vendor'"),
+    ("period: 5s", "period: 5s\n    addressing: ¦modbus", "'addressing' is 'modbus'"),
+    ("registers: 60", "registers: ¦126", "'registers' is 126"),
+    ("bits: 500", "bits: ¦2001", "'bits' is 2001"),
+    (" gap: 4", " gap: ¦-1", "'gap' is -1"),
+    ("pause: 20ms", "pause: ¦20", "'pause' is 20"),
+    ("word_order: little", "word_order: ¦midle", "'word_order' is 'midle'"),
+    ("[0x8000, ", "[¦0x8G, ", "item 1 is '0x8G'"),
+    ("[0x8000, ", "[¦-1, ", "item 1 is -1"),
+    ("[0x8000, ", "[¦1.5, ", "item 1 is 1.5"),
+    ("table: holding_register, address: 2", "address: ¦2", "'flow' has no such address"),
+    ("address: 2,", "address: ¦70000,", "'flow' has no such address"),
+    ("type: int16}", "type: ¦bit}", "'flow' has type bit in a holding_register"),
+    ("type: int16}", "type: int16, bit: ¦3}", "'flow' has bit and type int16"),
+    ("type: int16}", "type: bit, bit: ¦16}", "'bit' is 16"),
+    ("type: int16}", "type: int16, byte: ¦high}", "'flow' has byte and type int16"),
+    ("type: int16}", "type: int16, mask: ¦0xF}", "'flow' has mask and type int16"),
+    ("type: int16}", "type: uint16, mask: ¦0}", "'mask' is 0"),
+    ("type: int16}", "type: uint16, mask: ¦0x0F0F}", "'mask' is '0x0F0F'"),
+    ("type: int16}", "type: uint16, mask: ¦0x1F000}", "'flow' has a mask of more than 16 bits"),
+    ("type: int16}", "type: int16, length: ¦3}", "'flow' has length and type int16"),
+    ("type: int16}", "type: int16, layout: ¦bcd}", "'flow' has layout and type int16"),
+    ("type: int16}", "type: int16, not_available: [0], ¦deadband: 1}", "unknown key 'deadband'"),
+    ("type: int16}", "type: int16, not_available: ¦[0x10000]}", "'flow' cannot be 0x10000"),
+    ("type: int16}", "type: ¦string, length: 2}", "'flow' is a number of type string"),
+    ("type: int16}", "type: int16, states: ¦¦{1: off}}", "'flow' has its raw values wrong"),
+    ("type: string, length: 8", "type: ¦string", "'serial' has type string without length"),
+    (
+        "type: string, length: 8",
+        "type: ¦string, length: 61",
+        "'serial' takes 61 registers, and one request 60",
+    ),
+    ("encoding: gb18030", "encoding: ¦gbk", "'encoding' is 'gbk'"),
+    ("length: 8, encoding: gb18030", "length: 8, scale: ¦2", "'serial' has scale and type string"),
+    (
+        "type: string, length: 8, encoding: gb18030",
+        "type: ¦uint32",
+        "'serial' is a text of type uint32",
+    ),
+    ("layout: six-registers", "layout: ¦six", "'layout' is 'six'"),
+    ("type: time, layout: six-registers", "type: ¦time", "'clock' has type time without layout"),
+    ("type: uint16, mask: 0x00F0", "type: ¦float32", "'mode' is a state of type float32"),
+    ("type: uint16, mask: 0x00F0", "type: uint16, mask: 0xF0, scale: ¦2", "'mode' is no number"),
+    ("{0: off", "{¦3-1: off", "'3-1' cannot be a key here"),
+    ("{0: off", "{¦1.5: off", "'1.5' cannot be a key here"),
+    ("states: {0: off", "states: ¦{2: off", "'mode' has two states for 2"),
+    ("states: {0: off, 1-3", "states: ¦{-1: off, 1-3", "'mode' can never be -1"),
+    (
+        "{0: off, 1-3: auto, 0x4-15: fault",
+        "¦{0: off, 1-3: auto, 0x4-16: fault",
+        "'mode' can never be 16",
+    ),
+    ("    points:\n      flow: {t", f"    points:\n{STOP}\n      flow: {{t", "'stop' is an event"),
+    ("place: P}", "place: P, modbus: {¦limit: {}}}", "unknown key 'limit'"),
+    ("place: P}", "place: P, modbus: {limits: {registers: ¦4}}}", "'p/serial' takes 8 registers"),
+    ("place: P}", "place: P, modbus: {zone: ¦Peking}}", "'zone' is 'Peking'"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), WRONG)
+def test_what_is_wrong_with_a_register_map_is_told_where_it_stands(
+    told: Told, old: str, new: str, expected: str
+) -> None:
+    assert old in PLANT
+    text = PLANT.replace(old, new, 1)
+    found = [line.partition(";")[0] for line in told(text)]
+    assert found[:1] == [expected]
