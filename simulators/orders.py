@@ -60,7 +60,7 @@ def actions(obeying: Obeying, payload: bytes) -> list[str]:
     """What a firmware is asked in its own words; garbage is nothing."""
     try:
         given = obeying(payload)
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, IndexError, StopIteration):
         return []
     return [_ACTIONS[said] for said in given.items() if said in _ACTIONS]
 

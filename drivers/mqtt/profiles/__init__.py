@@ -82,7 +82,13 @@ PROFILES: Mapping[str, Profile] = {
     "gatehouse-json": Profile(gatehouse_json.routes, orders=gatehouse_json.orders),
     "home-assistant": Profile(home_assistant.routes),
     "shelly-gen2": _node(shelly_gen2),
-    "sparkplug-b": Profile(sparkplug_b.routes, remembers=True, hears=sparkplug_b.hears),
+    "sparkplug-b": Profile(
+        sparkplug_b.routes,
+        remembers=True,
+        orders=sparkplug_b.orders,
+        hears=sparkplug_b.hears,
+        measured=sparkplug_b.commanded,
+    ),
     "tasmota": _node(tasmota),
     "zigbee2mqtt": _node(zigbee2mqtt),
 }

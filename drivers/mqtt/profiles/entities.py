@@ -3,6 +3,7 @@
 contact: binary_sensor/front_door    the firmware's own name
 contact: not binary_sensor/reed      its ON is what OFF is else: here ON is closed
 lock: pulse switch/strike            a relay that falls back by itself: it lets through once
+lock: text Door/Lock                 what it is asked is a word, where the family has both
 """
 
 import re
@@ -48,6 +49,7 @@ class Entity:
     name: str
     turned: bool = False
     pulsed: bool = False
+    worded: bool = False
 
     @property
     def topic(self) -> str:
@@ -72,11 +74,15 @@ class Entity:
                 return table
         raise self.unfit("has states that this entity does not tell")
 
+    def meant(self, action: Action) -> str | None:
+        """The state that a relay is asked for by that action; None where it cannot do it."""
+        if self.pulsed:
+            return "unlocked" if action is Action.OPEN else None
+        return _SAID_BY_RELAY.get(action)
+
     def relay_for(self, action: Action) -> bool | None:
         """Whether a relay is to be on for that action; None where it cannot do it."""
-        meant = _SAID_BY_RELAY.get(action)
-        if self.pulsed:
-            meant = "unlocked" if action is Action.OPEN else None
+        meant = self.meant(action)
         return next((on for on, state in self.on_off().items() if state == meant), None)
 
     def unfit(self, problem: str) -> BadConfig:

@@ -4,6 +4,10 @@ A device's topic is `GROUP/NODE/DEVICE`, or `GROUP/NODE` for what the edge node 
 `entities`: the metric that tells a point, such as `contact: Door/Contact`; by default it has the
 point's name. `not Door/Contact`: a Boolean whose true is what false is else.
 
+A command writes the metric whose reading confirms it (DCMD, or NCMD): a Boolean; with `text` before
+the metric's name, and for a barrier, a String, the state's own word. `pulse` before it: a lock that
+falls back by itself.
+
 A String or Text is a state by its own word, a Boolean one of two; other types are numbers. Births
 say what is so now; data say when.
 
@@ -15,17 +19,19 @@ moves nothing, and until then nothing of it is believed.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 
-from drivers.mqtt.profiles.entities import Entity
+from drivers.mqtt.profiles.entities import Entity, confirming
 from drivers.mqtt.profiles.hearing import Hearing, TopicParser
 from drivers.mqtt.profiles.json_message import checked_number, plausible
-from drivers.mqtt.profiles.order import Order
+from drivers.mqtt.profiles.order import Order, Orders
 from drivers.mqtt.profiles.parser import Parser, Reason, offline
 from drivers.mqtt.profiles.sparkplug.node import Node, Verb
-from drivers.mqtt.profiles.sparkplug.payload import Metric, decoded, rebirth_request
+from drivers.mqtt.profiles.sparkplug.payload import Metric, decoded, rebirth_request, written
 from gateway.errors import BadConfig, Malformed
 from gateway.model.clock import SECOND, Micros
+from gateway.model.command import Action, Command
 from gateway.model.point import UNKNOWN_STATE, Point, PointKind
 from gateway.model.reading import Quality, Reading
 from gateway.site.model import Device, MqttAddress
@@ -35,6 +41,9 @@ REBIRTH_EVERY: Micros = 30 * SECOND
 """An edge node that does not answer is asked no more often."""
 
 _ASKING = {Reason.NO_BIRTH, Reason.SEQUENCE_GAP}
+_MOVED = {Action.OPEN: "open", Action.CLOSE: "closed", Action.STOP: "stopped"}
+"""What a barrier is asked for."""
+_MARKS = {"not", "pulse", "text"}
 
 
 def routes(device: Device, topic: str) -> Mapping[str, Parser]:
@@ -58,6 +67,39 @@ def hears(devices: Sequence[Device]) -> Hearing:
         for topic in (f"{NAMESPACE}/{group}/+/{name}", f"{NAMESPACE}/{group}/+/{name}/+")
     }
     return Hearing(parsers, lambda: [ask for node in nodes.values() for ask in node.asks()])
+
+
+def orders(device: Device, topic: str) -> Orders:
+    """By the metric that confirms the command. It knows neither an id nor an expiry."""
+    group, node, name = _place(device, topic)
+    verb, behind = ("NCMD", "") if name is None else ("DCMD", f"/{name}")
+    to = f"{NAMESPACE}/{group}/{verb}/{node}{behind}"
+    asked = confirming(device, _entities(device))
+    values = {action: (entity.name, _asked(entity, action)) for action, entity in asked.items()}
+    return {
+        action: partial(_order, to, metric, value)
+        for action, (metric, value) in values.items()
+        if value is not None
+    }
+
+
+def commanded(device: Device) -> Sequence[Entity]:
+    """What is written for it, which no other device may be: one order would move both."""
+    asked = confirming(device, _entities(device)).items()
+    return [entity for action, entity in asked if _asked(entity, action) is not None]
+
+
+def _order(topic: str, metric: str, value: bool | str, command: Command) -> Order:
+    return Order(topic, written(metric, value, command.asked_at))
+
+
+def _asked(entity: Entity, action: Action) -> bool | str | None:
+    """What is to be written; None where the metric cannot be asked for that."""
+    moves = "opening" in entity.point.states
+    if moves or entity.worded:
+        word = _MOVED.get(action) if moves else entity.meant(action)
+        return word if word in entity.point.states else None
+    return entity.relay_for(action) if _by_boolean(entity) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,17 +213,27 @@ def _place(device: Device, topic: str) -> tuple[str, str, str | None]:
 
 
 def _metrics(device: Device) -> Mapping[str, _Told]:
+    return {entity.name: _Told(entity.point, _by_boolean(entity)) for entity in _entities(device)}
+
+
+def _entities(device: Device) -> list[Entity]:
+    """A metric's name may hold blanks: only the marks before it are taken off."""
     assert isinstance(device.address, MqttAddress)
-    told = {}
+    found = []
     for point in device.told:
         name = point.id.rpartition("/")[2]
+        marks: set[str] = set()
         said = device.address.entities.get(name, name)
-        turned = said.startswith("not ")
-        entity = Entity(device, point, said.removeprefix("not "), turned)
+        while (mark := said.partition(" ")[0]) in _MARKS - marks:
+            marks.add(mark)
+            said = said.removeprefix(f"{mark} ")
+        entity = Entity(device, point, said, "not" in marks, "pulse" in marks, "text" in marks)
         if point.kind is PointKind.EVENT:
             raise entity.unfit("sparkplug-b tells no events")
-        told[entity.name] = _Told(point, _by_boolean(entity))
-    return told
+        if entity.pulsed and "unlocked" not in point.states:
+            raise entity.unfit("only a lock is pulsed")
+        found.append(entity)
+    return found
 
 
 def _by_boolean(entity: Entity) -> Mapping[bool, str]:

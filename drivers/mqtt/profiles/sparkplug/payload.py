@@ -99,9 +99,17 @@ def decoded(payload: bytes) -> Payload:
 
 def rebirth_request(at: Micros) -> bytes:
     """What is published as NCMD."""
+    return written(REBIRTH, True, at)
+
+
+def written(name: str, value: bool | str, at: Micros) -> bytes:
+    """What has a metric written: the payload of NCMD or DCMD, which has no sequence number."""
     message = _Payload(timestamp=at // MILLISECOND)
-    metric = {"name": REBIRTH, "datatype": DataType.BOOLEAN, "boolean_value": True}
-    message.metrics.add(timestamp=at // MILLISECOND, **metric)
+    metric = message.metrics.add(name=name, timestamp=at // MILLISECOND)
+    if isinstance(value, bool):
+        metric.datatype, metric.boolean_value = DataType.BOOLEAN, value
+    else:
+        metric.datatype, metric.string_value = DataType.STRING, value
     said: bytes = message.SerializeToString()
     return said
 

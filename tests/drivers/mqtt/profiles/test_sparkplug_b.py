@@ -1,23 +1,27 @@
 """Sparkplug B: an edge node's day, and everything that can go missing from it."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.mqtt.profiles import hearings, routes
+from drivers.mqtt.listening import Listening
+from drivers.mqtt.profiles import hearings, orders, routes
 from drivers.mqtt.profiles.hearing import Hearing, TopicParser
 from drivers.mqtt.profiles.parser import Reason
 from drivers.mqtt.profiles.sparkplug.payload import decoded
 from drivers.mqtt.profiles.sparkplug_b import REBIRTH_EVERY
 from gateway.errors import BadConfig, Malformed
 from gateway.model.clock import MILLISECOND, SECOND
+from gateway.model.command import Action
 from gateway.model.point import UNKNOWN_STATE, Point, PointKind
 from gateway.model.reading import Quality, Reading
 from gateway.model.text import Text
 from gateway.site.model import Device, MqttAddress
 from tests.captures import captured
+from tests.drivers.mqtt.profiles import devices
 
 NOW = 1_767_225_600 * SECOND
 NAME = Text("Any", "某")
@@ -255,3 +259,62 @@ def test_no_bytes_give_anything_but_lawful_readings_or_malformed(
             else:
                 assert isinstance(reading.value, float | int)
             assert not (retained and reading.quality is Quality.GOOD)
+
+
+def commanded(entities: Mapping[str, str], *points: str) -> dict[Action, tuple[str, str, object]]:
+    """By action: topic, metric and value."""
+    it = devices.device("sparkplug-b", "estate/hut/gate", points, entities)
+    asked = {action: order(devices.command(action)) for action, order in orders(it).items()}
+    told: dict[Action, tuple[str, str, object]] = {}
+    for action, order in asked.items():
+        (metric,) = decoded(order.payload).metrics
+        told[action] = (order.topic, metric.name, metric.value)
+    return told
+
+
+TO_GATE = "spBv1.0/estate/DCMD/hut/gate"
+
+
+def test_a_lock_is_a_boolean_and_never_opened_unless_it_falls_back() -> None:
+    locked, unlocked = (TO_GATE, "Door/Bolt", True), (TO_GATE, "Door/Bolt", False)
+    assert commanded({"lock": "not Door/Bolt"}, "contact", "lock") == {
+        Action.LOCK: locked,
+        Action.UNLOCK: unlocked,
+        Action.LOCK_OPEN: unlocked,
+    }
+    strike = {"lock": "pulse Door/Strike"}
+    assert commanded(strike, "lock") == {Action.OPEN: (TO_GATE, "Door/Strike", True)}
+
+
+def test_what_is_text_is_asked_by_its_word_and_a_barrier_is() -> None:
+    assert commanded({"lock": "text Door/Lock"}, "lock")[Action.UNLOCK] == (
+        TO_GATE,
+        "Door/Lock",
+        "unlocked",
+    )
+    assert commanded({"position": "Gate/Position"}, "position") == {
+        Action.OPEN: (TO_GATE, "Gate/Position", "open"),
+        Action.CLOSE: (TO_GATE, "Gate/Position", "closed"),
+        Action.STOP: (TO_GATE, "Gate/Position", "stopped"),
+    }
+
+
+def test_what_only_measures_is_not_written() -> None:
+    assert commanded({}, "contact", "battery", "line") == {}
+    with pytest.raises(BadConfig, match="only a lock is pulsed"):
+        routes(devices.device("sparkplug-b", "e/n/d", ["contact"], {"contact": "pulse Contact"}))
+
+
+def test_an_edge_node_itself_is_commanded_by_its_own_topic() -> None:
+    lamp = devices.device("sparkplug-b", "estate/hut", ["state"], {"state": "Lamp On"})
+    order = orders(lamp)[Action.SWITCH_ON](devices.command(Action.SWITCH_ON))
+    assert order.topic == "spBv1.0/estate/NCMD/hut"
+    assert [metric.name for metric in decoded(order.payload).metrics] == ["Lamp On"]
+
+
+def test_two_devices_are_not_moved_by_one_metric() -> None:
+    one = devices.device("sparkplug-b", "estate/hut/gate", ["lock"], {"lock": "Bolt"})
+    other = replace(one, id="other")
+    with pytest.raises(BadConfig, match="is measured by Bolt of estate/hut/gate, as it is"):
+        Listening([one, other])
+    Listening([one, replace(other, commands={})])

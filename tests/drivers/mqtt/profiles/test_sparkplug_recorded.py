@@ -1,6 +1,7 @@
 """Sparkplug B as clients that others wrote say it: recorded on a broker."""
 
 from drivers.mqtt.profiles.parser import Reason
+from drivers.mqtt.profiles.sparkplug.payload import decoded, written
 from gateway.model.clock import MINUTE, SECOND
 from gateway.model.point import Point, PointKind
 from gateway.model.reading import Quality
@@ -101,3 +102,22 @@ def test_a_death_with_the_number_of_another_session_is_not_this_one_s() -> None:
         heard, (*said, death) = ear(node), wire(name)
         assert [r for each in said for r in heard.hear(*each, at=RECORDED)], name
         assert heard.hear(*death, at=RECORDED) == [], name
+
+
+def test_a_node_answers_the_gateway_s_command_with_the_reading_that_confirms_it() -> None:
+    hut, said = ear("hut"), wire("commanded")
+    readings = [r for each in said for r in hut.hear(*each, at=RECORDED)]
+    assert told(readings)[-1] == ("door/lock", "unlocked", GOOD)
+    (metric,) = decoded(said[-2][1]).metrics
+    assert said[-2] == (
+        "spBv1.0/estate/DCMD/hut/door",
+        written("Door/Lock", "unlocked", 0 if metric.at is None else metric.at),
+    )
+
+
+def test_a_device_born_before_its_node_is_not_believed_and_both_are_asked_anew() -> None:
+    shed, said = ear("shed"), wire("tahu-overtaken")
+    assert shed.refused(*said[0], at=RECORDED) == Reason.NO_BIRTH
+    assert shed.hear(*said[1], at=RECORDED) == []
+    assert shed.refused(*said[2], at=RECORDED) in (Reason.NO_BIRTH, Reason.SEQUENCE_GAP)
+    assert [ask.topic for ask in shed.hearing.asks()] == ["spBv1.0/estate/NCMD/shed"]
