@@ -63,20 +63,25 @@ class CommandBook:
 
         await self._ledger.transact(work)
 
-    async def close_open(self, at: Micros) -> list[str]:
-        """Nobody waits for those any more that an earlier process left under way: how they ended is
-        unknown. Returns their devices."""
+    async def left_open(self) -> list[str]:
+        """The devices of the commands that an earlier process left under way."""
+        query = sa.select(access.command.c.device).where(_open).distinct()
+        rows = await self._ledger.transact(lambda connection: connection.execute(query).all())
+        return sorted(row.device for row in rows)
 
-        def work(connection: sa.Connection) -> list[str]:
+    async def close_open(self, at: Micros) -> None:
+        """Nobody waits for those any more that an earlier process left under way: how they ended is
+        unknown."""
+
+        def work(connection: sa.Connection) -> None:
             left = connection.execute(sa.select(access.command).where(_open)).all()
             connection.execute(access.command.update().where(_open).values(_ended(STOPPED, at)))
             for row in left:
                 told = f"{STOPPED.result}: {STOPPED.code}"
                 subject = f"{row.device} {row.action}"
                 record(connection, at, GATEWAY, "command unknown", subject, after=told)
-            return sorted({row.device for row in left})
 
-        return await self._ledger.transact(work)
+        await self._ledger.transact(work)
 
     async def newest(self, limit: int, device: str | None = None) -> list[Recorded]:
         """The last ones, newest first; of one device, or of all."""

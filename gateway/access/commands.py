@@ -51,6 +51,10 @@ Objection = Callable[[str, Action], str | None]
 """Device and action → why it must not be done now, as a code; None where nothing is against it."""
 
 
+Kept = Callable[[], Coroutine[Any, Any, None]]
+"""Returns once what the gateway holds by now would outlive it."""
+
+
 class Commands:
     """One per gateway. `links` are the drivers that send commands, by connection; `held` takes
     those that change what the gateway itself holds: the ones confirmed by a derived point."""
@@ -76,14 +80,16 @@ class Commands:
         self._live = live
         self._book = book
         self._clock = clock
+        self.kept: Kept = _is_journalled
         self._under_way: defaultdict[tuple[str, bool], set[asyncio.Event]] = defaultdict(set)
         self._going: set[asyncio.Task[Any]] = set()
 
     async def start(self) -> None:
-        """What an earlier process left under way has an unknown end, and is told so. Unreachable
-        when the ledger is."""
-        for device in await self._book.close_open(self._clock()):
+        """What an earlier process left under way has an unknown end, and is told so: before that is
+        on record, so that no kill comes in between. Unreachable when the ledger is."""
+        for device in await self._book.left_open():
             await self._tell(device, Result.UNKNOWN)
+        await self._book.close_open(self._clock())
 
     async def ask(self, asked: Asked, who: Actor) -> Outcome:
         """Have it done; returns when it is confirmed or has come to nothing. It goes on when nobody
@@ -195,6 +201,8 @@ class Commands:
         outcome = await self._sent(device, command)
         if outcome is None:
             outcome = await self._shown(command, shows, since)
+            if self._is_held(command):
+                await self._note(self.kept())
         if outcome.result is not Result.REFUSED:
             await self._tell(device.id, outcome.result)
         return outcome
@@ -254,6 +262,10 @@ class Commands:
             await writing
         except Unreachable as error:
             logger.critical("a command could not be put on record: %s", error)
+
+
+async def _is_journalled() -> None:
+    """An order for what the gateway holds is in the journal, and that is enough for one gateway."""
 
 
 async def _released(link: Commander, command: Command, left: Micros) -> Outcome | None:

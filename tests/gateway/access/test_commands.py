@@ -1,7 +1,7 @@
 """A command is authorised, on record, sent once, and confirmed by a reading or not at all."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -350,6 +350,26 @@ async def test_what_was_under_way_when_the_gateway_died_has_an_unknown_end_and_i
     (recorded,) = await desk.commands.newest(10)
     assert recorded.outcome == Outcome(Result.UNKNOWN, "gateway-stopped")
     assert (await desk.audited())[-1][1] == "command unknown"
+
+
+async def test_an_end_is_told_before_it_is_on_record_so_a_kill_leaves_none_untold(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.book.begin(
+        Command("c" * 36, "gate", Action.OPEN, LI, "why", NOON, NOON + 10 * SECOND)
+    )
+    desk.restart()
+
+    async def killed(_readings: Sequence[Reading]) -> None:
+        raise Unreachable("journal", "killed here")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.journal, "append", killed)
+        with pytest.raises(Unreachable):
+            await desk.commands.start()
+    desk.restart()
+    await desk.commands.start()
+    assert await desk.told() == "unknown"
 
 
 async def test_what_a_machine_wishes_is_done_at_once_and_on_record(desk: Desk) -> None:
