@@ -53,11 +53,13 @@ async def wire_access(
     clock: Clock,
     *,
     elsewhere: bool,
+    shared: bool = False,
 ) -> AccessParts:
-    """Machines and commands that know each other. `elsewhere`: see AccessService. Unreachable when
-    the ledger is."""
+    """Machines and commands that know each other. `elsewhere`: see AccessService; `shared`: another
+    gateway may have to go on from the ledger alone. Unreachable when the ledger is."""
     barriers = {device.id for device in site.devices if device.kind == "barrier"}
     passes = await Passes(barriers, site.time_zone, ledger, clock).load()
+    log = EventLog(site, ledger, journal, clock)
     service = AccessService(
         machines(site, passes.register),
         journal,
@@ -65,6 +67,7 @@ async def wire_access(
         clock,
         elsewhere=elsewhere,
         keep=partial(keep, barriers),
+        log=log.put if shared else None,
     )
     commands = Commands(
         site,
@@ -78,7 +81,8 @@ async def wire_access(
     )
     await commands.start()
     service.ask = commands.wish
-    log = EventLog(site, ledger, journal, clock)
+    if shared:
+        commands.kept = service.kept
     vehicles = Vehicles(ledger, clock)
     roll_calls = RollCalls(site, service.state)
     logging = Follower(log, EVENTS)

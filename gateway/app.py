@@ -263,7 +263,16 @@ async def _gateway(
         )
         drivers = _drivers(site, clock, letters)
         elsewhere = dealt_with is not None and dealt_with.since > 0
-        access = await wire_access(site, drivers, journal, live, ledger, clock, elsewhere=elsewhere)
+        access = await wire_access(
+            site,
+            drivers,
+            journal,
+            live,
+            ledger,
+            clock,
+            elsewhere=elsewhere,
+            shared=active is not None,
+        )
         yield _Gateway(
             site=site,
             clock=clock,

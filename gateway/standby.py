@@ -80,7 +80,7 @@ def durable_for_all(journal: Journal, access: AccessService, alarms: AlarmServic
 
     async def sink(readings: Sequence[Reading], /) -> None:
         await journal.append(readings)
-        await access.passed(journal.last_seq)
+        await access.followed()
         await alarms.passed(journal.last_seq)
         await access.save()  # a transaction, which asks the fence
 

@@ -89,18 +89,22 @@ class EventLog:
 
     async def write(self, readings: Sequence[Reading], cursor: int) -> None:
         """See Store. The cursor follows the events, now and then where there are none."""
-        rows = [_row(reading) for reading in readings if self._is_ours(reading)]
-        once = list({row["id"]: row for row in rows}.values())
-        now = self._clock()
-        if once:
-            await self._ledger.transact(lambda connection: upsert(connection, _table, once))
-            self.count += len(once)
-        if once or now - self._advanced_at >= ADVANCE_EVERY:
+        now, events = self._clock(), [reading for reading in readings if self._is_ours(reading)]
+        if events:
+            self.count += await self._ledger.transact(lambda db: self.put(db, events))
+        if events or now - self._advanced_at >= ADVANCE_EVERY:
             await self._cursors.advance(NAME, cursor)
             self._advanced_at = now
         if now - self._tidied_at >= HOUR:
             await self._forget(now - KEPT)
             self._tidied_at = now
+
+    def put(self, connection: sa.Connection, readings: Sequence[Reading]) -> int:
+        """Write down what of them is an event, in that transaction; how many."""
+        rows = [_row(reading) for reading in readings if self._is_ours(reading)]
+        once = list({row["id"]: row for row in rows}.values())
+        upsert(connection, _table, once)
+        return len(once)
 
     async def newest(
         self, wanted: Wanted, limit: int, before: Logged | None = None

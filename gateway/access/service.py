@@ -30,8 +30,11 @@ logger = logging.getLogger(__name__)
 
 SAVE_SECONDS: Final = 1.0
 
-Keep = Callable[[sa.Connection, Sequence[Reading]], None]
-"""Writes down events that machines have told, in the transaction that keeps their states."""
+DEEP: Final = 3
+"""So often something follows from what has followed: a card, a passage, who is inside."""
+
+Keep = Callable[[sa.Connection, Sequence[Reading]], object]
+"""Writes down events, in the transaction that keeps the machines' states."""
 
 Ask = Callable[[Wish], None]
 """Begins to carry out what a machine wishes; returns at once."""
@@ -39,7 +42,8 @@ Ask = Callable[[Wish], None]
 
 class AccessService:
     """One per gateway; `run` is its life. `elsewhere`: another gateway was active since this one's
-    journal was written, so the states kept have no place in it."""
+    journal was written, so the states kept have no place in it. `keep` is given what machines have
+    told, `log` every event of the journal."""
 
     def __init__(
         self,
@@ -50,6 +54,7 @@ class AccessService:
         *,
         elsewhere: bool = False,
         keep: Keep | None = None,
+        log: Keep | None = None,
     ) -> None:
         self._machines = tuple(machines)
         self._journal = journal
@@ -58,17 +63,21 @@ class AccessService:
         self.ask: Ask = _nobody_grants
         self._elsewhere = elsewhere
         self._keep_events = keep
+        self._log_events = log
         self._engine = Engine((), {}, 0, 0)
         self._started_at: Micros = 0
         self._start_seq = 0
         self._moved = asyncio.Event()
         self._passed = asyncio.Event()
         self._reached = 0
+        self._told = 0
+        """Up to where the journal has what machines have told."""
         self._settled: dict[str, Any] = {}
         self._states = States()
         self._unsaved: set[str] = set()
         self._events: list[Reading] = []
         """What is to be kept once the ledger is there: as it was at `_reached`."""
+        self._happened: list[Reading] = []
         self._saving = asyncio.Lock()
         self._up_to_date = False
         self.cursor = 0
@@ -111,6 +120,20 @@ class AccessService:
             self._passed.clear()
             await self._passed.wait()
 
+    async def followed(self) -> None:
+        """Returns once all that follows from what is in the journal now is there too, and what
+        follows from that."""
+        told = self._journal.last_seq
+        for _ in range(DEEP):
+            await self.passed(told)
+            told = self._told
+
+    async def kept(self) -> None:
+        """The same once it stands in the ledger: another gateway can go on from it. Unreachable
+        when the ledger is."""
+        await self.followed()
+        await self.save()
+
     async def save(self) -> None:
         """Keep what came of the journal up to the cursor, and the cursor. Unreachable when the
         ledger is: then the next one keeps that as well, for there is one at a time."""
@@ -118,21 +141,26 @@ class AccessService:
             await self._save()
 
     async def _save(self) -> None:
-        reached, unsaved, events = self._reached, set(self._unsaved), tuple(self._events)
+        reached, unsaved = self._reached, set(self._unsaved)
+        events, happened = tuple(self._events), tuple(self._happened)
         states = {id_: self._settled[id_] for id_ in sorted(unsaved)}
         self._unsaved.clear()
         self._events.clear()
+        self._happened.clear()
 
         def work(connection: sa.Connection) -> None:
             self._states.write(connection, Kept(states, reached))
             if self._keep_events is not None:
                 self._keep_events(connection, events)
+            if self._log_events is not None:
+                self._log_events(connection, happened)
 
         try:
             await self._ledger.transact(work)
         except BaseException:
             self._unsaved |= unsaved
             self._events[:0] = events
+            self._happened[:0] = happened
             self._states.doubt(states)
             raise
         self._states.wrote(states)
@@ -145,6 +173,10 @@ class AccessService:
         self._unsaved |= self._engine.changed
         self._engine.changed.clear()
         self._events += [reading for reading in said if isinstance(reading.value, Mapping)]
+
+    def _note_events(self, batch: Iterable[Reading]) -> None:
+        if self._log_events is not None:
+            self._happened += [reading for reading in batch if isinstance(reading.value, Mapping)]
 
     async def _load(self) -> None:
         self._started_at, self._start_seq = self._clock(), self._journal.last_seq
@@ -186,6 +218,8 @@ class AccessService:
             said = self._readings(turns)
             if said:
                 await self._journal.append(said)
+                self._told = self._journal.last_seq
+            self._note_events(batch)
             self._settle(batch[-1].seq or self._reached, said)
             self._ask_for(turns, escape=False)
             if not self._up_to_date and self._reached >= self._start_seq:

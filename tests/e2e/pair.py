@@ -1,4 +1,4 @@
-"""Two gateways on one PostgreSQL, one broker, and fences that are climbed over."""
+"""Two gateways on one PostgreSQL, one broker, fences that are climbed over, and doors."""
 
 import json
 import os
@@ -26,7 +26,13 @@ from tests.servers import HOST, Broker, Server, accepts, free_port
 
 T = TypeVar("T")
 
+Said = Mapping[str, object]
+"""What a door's message says."""
+
 WITHIN_S = 60.0
+
+ON_RECORD = ("access", "passage")
+"""The events of somebody who passes with a card."""
 
 FENCES = """\
 kinds:
@@ -44,11 +50,22 @@ devices:
     range: [0, {last}]
 """
 
+DOORS = """\
+  - template: {{id: "hall-{{n}}", kind: door, profile: gatehouse-json, connection: broker,
+      topic: "halls/{{n}}", points: [lock, access], name: {{en: "Hall {{n}}", zh: 门}},
+      place: {{en: Hall, zh: 大厅}}, door: {{open_time: 10m}},
+      rules: {{offline: {{enabled: false}}}}}}
+    range: [0, {last}]
+  - {{id: court, kind: passback, connection: own, name: Court, place: Hall,
+     passback: {{doors: [{doors}]}}}}
+"""
+
 ESTATE = """\
   ledger: {ledger}
   standby: {{name: {name}}}
 connections:
   broker: {{type: mqtt, host: 127.0.0.1, port: {port}, client_id: pair, rate: 100000}}
+  own: {{type: gateway}}
 """
 
 
@@ -126,16 +143,53 @@ class Pair:
         for each in sent:
             each.wait_for_publish(WITHIN_S)
 
+    def open_doors(self, doors: Iterable[int]) -> None:
+        """Each opens and is shut again, every other one after a card was shown; returns when the
+        broker has it all."""
+        sent = []
+        for door in doors:
+            card = {"result": "granted", "credential": f"card-{door}", "direction": "in"}
+            shut: Said = {"contact": "closed", "lock": "locked"}
+            shown: list[Said] = [{"access": card}] if door % 2 else []
+            for content in (shut, *shown, {"contact": "open"}, shut):
+                at = to_datetime(self._clock()).isoformat().replace("+00:00", "Z")
+                message = {"id": f"{door}", "at": at, **content}
+                topic = f"halls/{door}/state"
+                sent.append(self._field.publish(topic, json.dumps(message), qos=1))
+        for each in sent:
+            each.wait_for_publish(WITHIN_S)
+
+    def expect_doors_told_once(self, doors: Iterable[int]) -> None:
+        """Waits until each that no card opened is told as forced, and each other as passed."""
+        forced = {f"hall-{door}/forced": 1 for door in doors if not door % 2}
+        passed = {f"hall-{door}/{said}": 1 for door in doors if door % 2 for said in ON_RECORD}
+        wait(lambda: forced.keys() <= self.raised("hall-%").keys(), "a forced door is not told")
+        assert self.raised("hall-%") == forced
+        wait(lambda: passed.keys() <= self.logged().keys(), lambda: f"on record: {self.logged()}")
+        assert self.logged() == passed
+        inside = len(passed) // len(ON_RECORD)
+        wait(lambda: self.inside() == inside, lambda: f"inside: {self.inside()} of {inside}")
+
+    def logged(self) -> Mapping[str, int]:
+        """How often each event of the doors is on record."""
+        query = "SELECT point, count(*) FROM access_event WHERE point LIKE 'hall-%' GROUP BY point"
+        return {str(point): int(str(count)) for point, count in self.ask(query)}
+
+    def inside(self) -> int:
+        """How many the area knows to be inside, as it is kept for the next gateway."""
+        query = "SELECT json_object_keys(state -> 'people') FROM access_state"
+        return len(self.ask(f"{query} WHERE machine = 'court'"))
+
     def ask(self, query: str) -> list[tuple[object, ...]]:
         """The ledger itself."""
         with psycopg.connect(self.ledger, autocommit=True) as db:
             return db.execute(query.encode()).fetchall()
 
-    def raised(self) -> Mapping[str, int]:
-        """How often each zone's alarm was raised."""
+    def raised(self, rules: str = "zone-%") -> Mapping[str, int]:
+        """How often each alarm of these rules was raised; a zone has one."""
         query = (
             "SELECT a.rule, count(*) FROM alarm_change c JOIN alarm a ON a.id = c.alarm"
-            " WHERE c.move = 'raise' AND a.rule LIKE 'zone-%' GROUP BY a.rule"
+            f" WHERE c.move = 'raise' AND a.rule LIKE '{rules}' GROUP BY a.rule"
         )
         return {str(rule): int(str(count)) for rule, count in self.ask(query)}
 
@@ -185,7 +239,8 @@ def _gateway(folder: Path, name: str, ledger: str, broker: Broker, zones: int) -
     cable = Cable(database.port or 5432)
     by_cable = database.set(port=cable.port).render_as_string(hide_password=False)
     site = ESTATE.format(ledger=by_cable, name=name, port=broker.port)
-    site += FENCES.format(last=zones - 1)
+    halls = ", ".join(f"{{door: hall-{n}}}" for n in range(zones))
+    site += FENCES.format(last=zones - 1) + DOORS.format(last=zones - 1, doors=halls)
     (folder / "site.yaml").write_text(SITE.format(port=port) + site)
     command = [sys.executable, "-m", "gateway.cli", "run", str(folder / "site.yaml")]
     server = Server(command, folder / "gateway.log", accepts(port))

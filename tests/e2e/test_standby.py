@@ -71,6 +71,19 @@ def test_the_other_takes_over_and_each_alarm_and_ticket_is_there_once(
             undone(standby)
 
 
+@pytest.mark.promise("K16")
+def test_what_doors_told_the_former_the_other_goes_on_from(
+    tmp_path: Path, postgres_url: str, broker: Broker
+) -> None:
+    with pair(tmp_path, postgres_url, broker, 40) as two:
+        active = two.active()
+        two.open_doors(range(0, 20))
+        active.server.kill()  # in the middle of it
+        two.open_doors(range(20, 40))
+        wait(lambda: two.other(active).role == "active", "the standby does not take over")
+        two.expect_doors_told_once(range(40))
+
+
 def leaves_the_broker_to(active: Gateway, former: Gateway) -> None:
     """Whose session there was taken over, and who does not know whether it is still active."""
     wait(lambda: "driver down" in former.server.output, "nobody took over its session")

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -96,9 +97,10 @@ class House:
         self.journal, self.ledger = journal, ledger
         self.clock = Watch()
         self.asked: list[str] = []
-        self.machines = [Staircase()]
+        self.machines: list[Staircase] = [Staircase()]
         self.elsewhere = False
         self.kept: list[tuple[int, object]] = []
+        self.logged: list[str] = []
 
     def keep(self, _connection: sa.Connection, readings: Sequence[Reading]) -> None:
         """Every event, each under its number."""
@@ -107,6 +109,10 @@ class House:
             number = event.delivery.message or 0
             if number not in dict(self.kept):
                 self.kept.append((number, event.value))
+
+    def log(self, _connection: sa.Connection, readings: Sequence[Reading]) -> None:
+        """What is on record of all that happened."""
+        self.logged += [event.point for event in readings]
 
     @asynccontextmanager
     async def running(self, *, killed: bool = False) -> AsyncIterator[AccessService]:
@@ -117,6 +123,7 @@ class House:
             self.clock,
             elsewhere=self.elsewhere,
             keep=self.keep,
+            log=self.log,
         )
         service.ask = lambda wish: self.asked.append(wish.reason)
         task = asyncio.create_task(service.run())
@@ -343,6 +350,39 @@ async def test_events_are_written_down_once_each_whatever_happens(
         await house.press()
         await house.settled(service)
     assert [value for _, value in house.kept] == [{"times": 1}, {"times": 2}]
+
+
+@dataclass(frozen=True, slots=True)
+class Counter(Staircase):
+    """Counts what the stairs tell of their use."""
+
+    id: str = "counter"
+
+    @property
+    def points(self) -> frozenset[str]:
+        return frozenset({"stairs/use"})
+
+    def take(self, state: Pressed, _reading: Reading, _now: Micros) -> Step[Pressed]:
+        return Step(Pressed(state.times + 1))
+
+
+@pytest.mark.promise("K16")
+async def test_what_another_gateway_is_to_go_on_from_is_kept_with_all_that_follows_from_it(
+    house: House, tmp_path: Path
+) -> None:
+    house.machines = [Staircase(), Counter()]
+    async with house.running() as service:
+        await house.press()
+        await service.kept()
+        service.save = house._never  # type: ignore[method-assign]  # the kill comes now
+    house.elsewhere = True
+    async with Journal(tmp_path / "other.db") as journal:
+        house.journal = journal
+        async with house.running():
+            pass
+        assert (await journal.latest())["counter/times"].value == 1.0
+    assert [value for _, value in house.kept] == [{"times": 1}]
+    assert house.logged == ["stairs/use"]
 
 
 async def test_what_one_save_could_not_keep_the_next_one_keeps_however_close_they_come(
