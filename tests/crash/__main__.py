@@ -5,6 +5,7 @@ python -m tests.crash [--rounds 200] [--seed N] [--minutes M] [--keep FOLDER]
 
 import argparse
 import math
+import os
 import random
 import signal
 import sys
@@ -16,8 +17,10 @@ from tests.crash.parts import tails
 from tests.crash.progress import Stuck
 from tests.crash.report import report
 from tests.crash.run import run
+from tests.leftovers import sweep
 
 ROUNDS = 200
+PREFIX = "gatehouse-crash-"
 
 
 def main() -> int:
@@ -29,7 +32,8 @@ def main() -> int:
     if asked.keep is not None:
         asked.keep.mkdir(parents=True)
         return _run(asked.keep, seed, asked)
-    with tempfile.TemporaryDirectory(prefix="gatehouse-crash-") as folder:
+    sweep(Path(tempfile.gettempdir()).glob(f"{PREFIX}*"))
+    with tempfile.TemporaryDirectory(prefix=f"{PREFIX}{os.getpid()}-") as folder:
         return _run(Path(folder), seed, asked)
 
 

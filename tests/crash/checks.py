@@ -7,6 +7,8 @@ from functools import cached_property
 from typing import Final
 
 from drivers.mqtt.profiles.json_message import FAST_AT_MOST
+from tests.crash.access.checks import ACCESS_CHECKS
+from tests.crash.access.evidence import AccessEvidence
 from tests.crash.load import Said, Taken
 from tests.crash.plan import Round
 from tests.crash.stored import Alarm, Identity, Move, Row, Ticket
@@ -50,6 +52,7 @@ class Evidence:
     tickets: tuple[Ticket, ...]
     moves: tuple[Move, ...]
     influx_moves: tuple[Move, ...]
+    access: AccessEvidence
 
     @cached_property
     def in_journal(self) -> Mapping[str, tuple[Row, ...]]:
@@ -101,6 +104,7 @@ Check = Callable[[Evidence], Iterable[str]]
 def failures(evidence: Evidence) -> dict[str, list[str]]:
     """By check, what it found; nothing where all is well."""
     found = {name: list(check(evidence)) for name, check in CHECKS.items()}
+    found |= {name: list(check(evidence.access)) for name, check in ACCESS_CHECKS.items()}
     return {name: problems for name, problems in found.items() if problems}
 
 

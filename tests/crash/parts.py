@@ -13,11 +13,15 @@ from threading import Event
 from time import monotonic
 from typing import Final
 
+from tests.crash.access import estate
+from tests.crash.access.deeds import Deeds, is_deaf
+from tests.crash.access.field import Field
 from tests.crash.load import METERS, Load
 from tests.crash.plan import DOORS, ZONES
 from tests.crash.progress import WITHIN_S, expect
 from tests.crash.tap import Tap
 from tests.gateway_process import GatewayProcess, gateway_process
+from tests.leftovers import sweep
 from tests.servers import Broker, InfluxServer, influxdb, mosquitto, require
 
 DATABASE: Final = "estate"
@@ -40,7 +44,7 @@ SITE: Final = """\
     password: {influx.password}
 connections:
   broker: {{type: mqtt, host: 127.0.0.1, port: {port}, client_id: crash-test, rate: 100000}}
-kinds:
+{own}kinds:
   meter:
     name: {{en: Meter, zh: 表}}
     points: {{value: {{kind: number, name: {{en: Value, zh: 值}}}}}}
@@ -79,10 +83,12 @@ class Gateway:
 
     def kill(self) -> None:
         self.process.server.kill()
+        _sweep_clocks()
 
     def stop(self) -> None:
         """In good order."""
         self.process.server.stop()
+        _sweep_clocks()
 
     def hold(self) -> None:
         """It stands still until `go_on`, or `kill`."""
@@ -97,6 +103,7 @@ class Gateway:
         with subprocess.Popen(self.process.command, stdout=silent, stderr=silent) as starting:
             Event().wait(after_s)
             starting.kill()
+        _sweep_clocks()
 
     def set_clock(self, hours: float) -> None:
         """Away from the true time; a running process sees it within a second."""
@@ -123,6 +130,7 @@ class Parts:
     influx: InfluxServer
     tap: Tap
     load: Load
+    deeds: Deeds
     lives: Lives
 
     def kill_broker(self) -> None:
@@ -148,17 +156,22 @@ def running_parts(folder: Path, rounds: int, propped_after_s: float) -> Iterator
             last_door=rounds * DOORS - 1,
             last_zone=rounds * ZONES - 1,
             propped_after_s=propped_after_s,
-        )
+            own=estate.CONNECTION,
+        ) + estate.devices(rounds)
         gateway = gateway_with_clock(folder, site)
         try:
             gateway.start()
             topics = 2 * (METERS + rounds * (DOORS + ZONES))  # each has a state and a status
+            topics += estate.TOPICS + rounds * estate.TOPICS_PER_ROUND
             expect(tap.wait_subscribed(topics, WITHIN_S), "the gateway does not subscribe")
+            deaf = [f"side-{n}" for n in range(rounds) if is_deaf(n)]
+            deeds = Deeds(gateway.process, Field(address, deaf))
             load = Load(address, lambda: lives.now, lambda: tap.arrived)
             try:
-                yield Parts(folder, gateway, broker, influx, tap, load, lives)
+                yield Parts(folder, gateway, broker, influx, tap, load, deeds, lives)
             finally:
                 load.stop()
+                deeds.stop()
         finally:
             gateway.stop()
             tap.close()
@@ -167,6 +180,7 @@ def running_parts(folder: Path, rounds: int, propped_after_s: float) -> Iterator
 def gateway_with_clock(folder: Path, site: str) -> Gateway:
     """Not started yet; its clock is true. Clocks that only ever go forward stay as they are
     (faketime(1), FAKETIME_DONT_FAKE_MONOTONIC)."""
+    _sweep_clocks()
     clock = folder / "clock"
     environment = {
         "LD_PRELOAD": str(_libfaketime()),
@@ -188,6 +202,11 @@ def tails(folder: Path, lines: int = 15) -> str:
         f"--- {log.name}\n" + "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
         for log in logs
     )
+
+
+def _sweep_clocks() -> None:
+    """A process with a clock of its own leaves two files when it is killed."""
+    sweep(Path("/dev/shm").glob("*faketime_s*_*"))
 
 
 def _libfaketime() -> Path:

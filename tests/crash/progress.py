@@ -13,12 +13,14 @@ class Stuck(AssertionError):
     """Something did not go on."""
 
 
-def until(condition: Callable[[], object], problem: Callable[[], str]) -> None:
+def until(
+    condition: Callable[[], object], problem: Callable[[], str], every_s: float = 0.05
+) -> None:
     """For what has no event to wait on; Stuck after WITHIN_S."""
     deadline = monotonic() + WITHIN_S
     while not condition():
         expect(monotonic() < deadline, problem)
-        Event().wait(0.05)
+        Event().wait(every_s)
 
 
 def expect(held: bool, problem: str | Callable[[], str]) -> None:

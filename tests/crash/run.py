@@ -1,12 +1,13 @@
 """Runs the rounds of a plan, lets everything catch up, and gathers what the parts then hold."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import monotonic
 from typing import Final
 
 from tests.crash import stored
+from tests.crash.access.evidence import AccessEvidence
 from tests.crash.checks import Done, Evidence
 from tests.crash.parts import DATABASE, Parts, running_parts, tails
 from tests.crash.plan import KILLS_BROKER, KILLS_GATEWAY, KILLS_INFLUX, Act, Round, plan
@@ -34,7 +35,7 @@ def run(
                 done.append(Done(round_, monotonic()))
                 tell(f"{parts.tap.total:8,} readings, {round_}")
                 _play(parts, round_)
-            _settle(parts)
+            _settle(parts, [each.round.number for each in done])
         except Stuck as stuck:
             last = done[-1].round if done else "before the first round"
             raise Stuck(f"{stuck}\nseed {seed}, last {last}\n{tails(folder)}") from stuck
@@ -61,12 +62,28 @@ def _gather(parts: Parts, seed: int, done: tuple[Done, ...], took_s: float) -> E
         tickets=tuple(stored.tickets(data)),
         moves=tuple(stored.ledger_moves(data)),
         influx_moves=tuple(stored.influx_moves(parts.influx, DATABASE)),
+        access=_gather_access(parts),
+    )
+
+
+def _gather_access(parts: Parts) -> AccessEvidence:
+    data, deeds = parts.gateway.process.data, parts.deeds
+    return AccessEvidence(
+        journal=tuple(stored.journal_rows(data)),
+        alarms=tuple(stored.alarms(data)),
+        tickets=tuple(stored.tickets(data)),
+        commands=tuple(stored.commands(data)),
+        gate_lines=tuple(stored.gate_lines(data)),
+        on_site=tuple(stored.on_site(data)),
+        orders=deeds.devices.orders,
+        answers=dict(deeds.answers),
     )
 
 
 def _approach(parts: Parts, round_: Round) -> None:
     parts.load.open_doors(round_.doors)
     parts.load.breach(round_.zones)
+    parts.deeds.do(round_.number)
     _readings(parts, round_.after)
 
 
@@ -118,8 +135,9 @@ def _set_clock(parts: Parts, round_: Round) -> None:
         parts.gateway.set_clock(round_.hours)
 
 
-def _settle(parts: Parts) -> None:
+def _settle(parts: Parts, numbers: Sequence[int]) -> None:
     """Everything that was said arrives, everybody who follows has followed."""
+    parts.deeds.finish()
     parts.gateway.kill()  # what the broker still waits for it sends again to the next session
     parts.gateway.start()
     expect(parts.load.finish(WITHIN_S), "the broker does not acknowledge everything")
@@ -127,10 +145,24 @@ def _settle(parts: Parts) -> None:
     last = next(reversed(load.said))
     until(lambda: last in tap.acknowledged, lambda: f"the last message {last} is not acknowledged")
     until(lambda: not tap.open, lambda: f"not acknowledged: {sorted(tap.open)[:10]}")
+    _release(parts, numbers)
     with stored.signed_in(parts.gateway.process) as unfollowed:
         until(lambda: not unfollowed(), lambda: f"not done: {unfollowed()}")
     # Those that carry the alarms' moves to InfluxDB look for new ones now and then only.
     until(lambda: not _untold(parts), lambda: f"moves not in InfluxDB: {_untold(parts)}")
+
+
+def _release(parts: Parts, numbers: Sequence[int]) -> None:
+    """The panels say again and again that it burns, as panels do, until every exit is free."""
+
+    def shut() -> list[int]:
+        locks = stored.locks(parts.gateway.process.data)
+        left = [n for n in numbers if locks.get(f"exit-{n}/lock") != "unlocked"]
+        for number in left:
+            parts.deeds.burn(number)
+        return left
+
+    until(lambda: not shut(), lambda: f"not released in a fire: {shut()}", every_s=1.0)
 
 
 def _untold(parts: Parts) -> set[stored.Move]:

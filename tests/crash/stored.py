@@ -61,8 +61,31 @@ class Ticket(NamedTuple):
     entries: tuple[str, ...]
 
 
+class Command(NamedTuple):
+    """One command on record; `result` is None while it has no end."""
+
+    id: str
+    device: str
+    action: str
+    who: str
+    result: str | None
+    code: str | None
+
+
+class GateLine(NamedTuple):
+    """One line of the record of who came and went."""
+
+    barrier: str
+    what: str
+    outcome: str
+
+
 _PENDING: Final = "SELECT rule FROM condition WHERE state LIKE 'pending%'"
 _QUALITY: Final = "_quality"
+MEASUREMENTS: Final = (
+    *("meter", "door", "fence", "gateway"),
+    *("barrier", "panel", "fire", "line", "zone", "passback"),
+)
 
 
 def journal_rows(data: Path) -> list[Row]:
@@ -87,7 +110,7 @@ def duckdb_rows(data: Path) -> list[Row]:
 def influx_rows(server: InfluxServer, database: str) -> list[Row]:
     """Every reading of every measurement but `alarm`."""
     rows: list[Row] = []
-    for measurement in ("meter", "door", "fence", "gateway"):
+    for measurement in MEASUREMENTS:
         for series in _asked(server, database, f'SELECT * FROM "{measurement}" GROUP BY *'):
             device = series["tags"]["device"]
             for values in series["values"]:
@@ -123,6 +146,30 @@ def tickets(data: Path) -> list[Ticket]:
         JOIN ticket_entry ON ticket = number GROUP BY number ORDER BY number"""
     found = _rows(data / "ledger.db", query)
     return [Ticket(number, rule, tuple(entries.split(","))) for number, rule, entries in found]
+
+
+def commands(data: Path) -> list[Command]:
+    """In the order they were asked for."""
+    query = "SELECT id, device, action, who, result, code FROM command ORDER BY asked_at"
+    return [Command(*row) for row in _rows(data / "ledger.db", query)]
+
+
+def gate_lines(data: Path) -> list[GateLine]:
+    """As they were written."""
+    query = "SELECT barrier, what, outcome FROM gate_record ORDER BY id"
+    return [GateLine(*row) for row in _rows(data / "ledger.db", query)]
+
+
+def on_site(data: Path) -> list[str]:
+    """The plates of the vehicles that are in."""
+    query = "SELECT plate FROM vehicle WHERE direction = 'in'"
+    return [plate for (plate,) in _rows(data / "ledger.db", query)]
+
+
+def locks(data: Path) -> dict[str, object]:
+    """By point, what each lock said last."""
+    query = "SELECT point, value FROM reading WHERE point LIKE '%/lock' ORDER BY seq"
+    return dict(_rows(data / "journal.db", query))
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from gateway.model.clock import SECOND
+from tests.crash.access.evidence import AccessEvidence
 from tests.crash.checks import CHECKS, Evidence, failures
 from tests.crash.load import Said, Taken
 from tests.crash.report import report
@@ -32,6 +33,7 @@ WELL = Evidence(
     tickets=(Ticket(1, "door-0/propped", ("opened",)), Ticket(2, "zone-0/breach", ("opened",))),
     moves=(Move(1, 1, "raise"), Move(2, 1, "raise")),
     influx_moves=(Move(1, 1, "raise"), Move(2, 1, "raise")),
+    access=AccessEvidence((), (), (), (), (), (), (), {}),
 )
 
 

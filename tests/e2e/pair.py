@@ -177,8 +177,7 @@ class Pair:
 
     def inside(self) -> int:
         """How many the area knows to be inside, as it is kept for the next gateway."""
-        query = "SELECT json_object_keys(state -> 'people') FROM access_state"
-        return len(self.ask(f"{query} WHERE machine = 'court'"))
+        return len(self.ask("SELECT who FROM access_person WHERE machine = 'court'"))
 
     def ask(self, query: str) -> list[tuple[object, ...]]:
         """The ledger itself."""

@@ -17,6 +17,7 @@ import pytest
 from psycopg import sql
 
 from tests.blocking import excused
+from tests.leftovers import sweep
 from tests.servers.ports import HOST, free_port
 from tests.servers.programs import require
 from tests.servers.server import Server
@@ -46,7 +47,9 @@ def postgresql_cluster(folder: Path) -> Iterator[Cluster]:
     initdb, postgres = _postgresql_program("initdb"), _postgresql_program("postgres")
     user = "postgres" if os.geteuid() == 0 else None
     port = free_port()
-    with tempfile.TemporaryDirectory(prefix="gatehouse-postgresql-", dir=_in_memory()) as data:
+    memory = _in_memory()
+    sweep(Path(memory or tempfile.gettempdir()).glob(f"{_PREFIX}*"))
+    with tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-", dir=memory) as data:
         if user:
             shutil.chown(data, user, user)
         log = folder / f"postgresql-{port}.log"
@@ -87,12 +90,14 @@ def postgresql_database(cluster_url: str, template_url: str | None = None) -> It
             )
 
 
+_PREFIX: Final = "gatehouse-postgresql-"
 _ROOM: Final = 1_000_000_000
 _INITDB_OPTIONS: Final = ["--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
 _POSTGRES_OPTIONS: Final = [
     *("-c", f"listen_addresses={HOST}"),
     *("-c", "fsync=off"),
     *("-c", "full_page_writes=off"),
+    *("-c", "dynamic_shared_memory_type=mmap"),  # in the data folder, and gone with it
     *("-c", "log_min_messages=warning"),
 ]
 
