@@ -9,19 +9,8 @@ import pytest
 
 from gateway.errors import Refused
 from gateway.model.clock import HOUR, MILLISECOND, SECOND
-from simulators.modbus_server import (
-    Dead,
-    Excepts,
-    Fault,
-    Late,
-    ModbusServer,
-    Resets,
-    Tables,
-    Unit,
-    WrongUnit,
-    pump_unit,
-    tank_unit,
-)
+from simulators.modbus_faults import Dead, Excepts, Fault, Late, Resets, WrongUnit
+from simulators.modbus_server import ModbusServer, Tables, Unit, pump_unit, tank_unit
 from simulators.pump import Pump
 from simulators.tank import Tank
 from tests.servers import HOST, require

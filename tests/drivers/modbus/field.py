@@ -5,7 +5,7 @@ import asyncio
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 
 from drivers.modbus.driver import ModbusDriver
@@ -199,8 +199,11 @@ def steady(values: Mapping[int, int] | None = None) -> Unit:
 
 
 def driver_of(
-    port: int, time: PassingTime, *devices: Device, timeout: Micros = 10 * SECOND
+    port: int,
+    time: PassingTime,
+    *devices: Device,
+    timeout: Micros = 10 * SECOND,
+    close_after_cycle: bool = False,
 ) -> ModbusDriver:
-    return ModbusDriver(
-        connection(port, timeout), devices, time, sleep=time.sleep, random=Random(1)
-    )
+    line = replace(connection(port, timeout), close_after_cycle=close_after_cycle)
+    return ModbusDriver(line, devices, time, sleep=time.sleep, random=Random(1))

@@ -12,14 +12,8 @@ from gateway.model.clock import MINUTE, SECOND
 from gateway.model.point import Point, PointKind
 from gateway.site.modbus_model import Order, RegisterPoint, RegisterTable, RegisterType
 from gateway.site.model import CameraAddress, Device
-from simulators.modbus_server import (
-    Dead,
-    Late,
-    ModbusServer,
-    Resets,
-    pump_unit,
-    tank_unit,
-)
+from simulators.modbus_faults import Dead, Late, Resets
+from simulators.modbus_server import ModbusServer, pump_unit, tank_unit
 from simulators.pump import Pump
 from simulators.tank import Tank
 from tests.drivers.modbus.field import (

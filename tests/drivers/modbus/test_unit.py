@@ -5,7 +5,8 @@ import logging
 import pytest
 
 from gateway.model.reading import Quality
-from simulators.modbus_server import Dead, ModbusServer
+from simulators.modbus_faults import Dead
+from simulators.modbus_server import ModbusServer
 from tests.drivers.modbus.field import (
     HOST,
     SHORT,

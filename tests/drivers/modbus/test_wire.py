@@ -1,0 +1,315 @@
+"""One physical line: its queue, its pauses, who shares it, and how it is reached."""
+
+import asyncio
+import ssl
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from drivers.modbus.line import Line, NoAnswer
+from drivers.modbus.wire import Wires
+from gateway.errors import BadConfig, Unreachable
+from gateway.model.clock import MILLISECOND, SECOND, gateway_clock
+from gateway.site.connection_model import Framing, ModbusLine, Tcp, Tls, Udp
+from gateway.site.modbus_model import RegisterTable
+from simulators.modbus_faults import Dead, Late, Noisy, Slow, Swapped, WrongChecksum, WrongLength
+from simulators.modbus_server import ModbusServer, Unit
+from tests.certificates import Authority, Signed
+from tests.drivers.modbus.field import (
+    HOST,
+    SHORT,
+    WITHIN_S,
+    Asked,
+    Collected,
+    PassingTime,
+    connection,
+    device,
+    driver_of,
+    running,
+    steady,
+    wire,
+    within,
+)
+
+HOLDING = RegisterTable.HOLDING_REGISTER
+PATIENT = WITHIN_S * SECOND
+
+
+async def test_commands_go_before_polls() -> None:
+    """Home Assistant 117684: writes waited 20 to 50 s behind polls."""
+    order: list[int] = []
+
+    async def read(line: Line, address: int, *, urgent: bool) -> None:
+        await line.read(1, HOLDING, address, 1, urgent=urgent)
+        order.append(address)
+
+    async with (
+        wire(lambda asked: asked.registers(5)) as served,
+        Line(connection(served.port)) as line,
+        asyncio.TaskGroup() as tasks,
+    ):
+        for address in range(10):
+            tasks.create_task(read(line, address, urgent=False))
+        for address in (90, 91):
+            tasks.create_task(read(line, address, urgent=True))
+    assert order == [0, 90, 91, *range(1, 10)]
+
+
+async def test_connections_to_one_line_share_its_queue() -> None:
+    """ThingsBoard 905: two drivers on one serial port."""
+    wires = Wires()
+    async with wire(lambda asked: asked.registers(asked.address)) as served:
+        first = connection(served.port)
+        second = replace(first, id="other-room")
+        async with Line(first, wires) as one, Line(second, wires) as other:
+            reads = [(one, other)[each % 2].read(1, HOLDING, each, 1) for each in range(20)]
+            answers = await asyncio.gather(*reads)
+            assert answers == [[each] for each in range(20)]
+        assert (served.connections, served.pipelined) == (1, False)
+        await within(served.closed.wait())
+
+
+async def test_each_connection_is_told_of_by_its_own_name() -> None:
+    wires = Wires()
+    async with wire(lambda asked: asked.exception(4)) as served:
+        first = connection(served.port)
+        second = replace(first, id="other-room")
+        async with Line(first, wires) as _, Line(second, wires) as other:
+            with pytest.raises(Exception, match="other-room unit 1"):
+                await other.read(1, HOLDING, 0, 1)
+
+
+async def test_one_connection_that_ends_leaves_the_line_to_the_other() -> None:
+    wires = Wires()
+    async with wire(lambda asked: asked.registers(5)) as served:
+        first = connection(served.port)
+        async with Line(first, wires) as stays:
+            async with Line(replace(first, id="other-room"), wires) as leaves:
+                await leaves.read(1, HOLDING, 0, 1)
+            await stays.read(1, HOLDING, 0, 1)
+            assert served.connections == 1
+
+
+async def test_the_line_pauses_after_connecting_and_between_requests() -> None:
+    time = PassingTime()
+    begun, asked_at = time(), list[int]()
+
+    def say(asked: Asked) -> bytes:
+        asked_at.append(time() - begun)
+        return asked.registers(5)
+
+    async with wire(say) as served:
+        paused = replace(
+            connection(served.port),
+            pause_after_connect=300 * MILLISECOND,
+            pause_between_requests=20 * MILLISECOND,
+        )
+        async with Line(paused, Wires(time, time.sleep)) as line:
+            for _ in range(3):
+                await line.read(1, HOLDING, 0, 1)
+    assert asked_at == [300 * MILLISECOND, 320 * MILLISECOND, 340 * MILLISECOND]
+
+
+async def test_a_units_own_pause_holds_up_no_other_unit() -> None:
+    time = PassingTime()
+    begun, asked_at = time(), list[tuple[int, int]]()
+
+    def say(asked: Asked) -> bytes:
+        asked_at.append((asked.unit, time() - begun))
+        return asked.registers(5)
+
+    pause = 50 * MILLISECOND
+    async with (
+        wire(say) as served,
+        Line(connection(served.port), Wires(time, time.sleep)) as line,
+    ):
+        await line.read(1, HOLDING, 0, 1, pause=pause)
+        await line.read(2, HOLDING, 0, 1)
+        await line.read(1, HOLDING, 0, 1, pause=pause)
+    assert asked_at == [(1, 0), (2, 0), (1, pause)]
+
+
+async def test_a_line_is_closed_after_each_cycle_where_it_is_to_be() -> None:
+    time, sink = PassingTime(), Collected()
+    async with wire(lambda asked: asked.registers(5)) as served:
+        driver = driver_of(served.port, time, device("m1", 1), device("m2", 2))
+        async with running(driver, sink):
+            await sink.until(lambda: len(sink.readings) >= 6)
+        assert served.connections == 1
+        closing = driver_of(
+            served.port, time, device("m1", 1), device("m2", 2), close_after_cycle=True
+        )
+        async with running(closing, sink):
+            await sink.until(lambda: len(sink.readings) >= 12)
+        assert served.connections >= 6
+
+
+async def test_one_dead_unit_among_twenty_costs_the_others_nothing() -> None:
+    """Home Assistant 72495, Telegraf 11782, EdgeX 666."""
+    time, sink = PassingTime(), Collected()
+    units = {number: steady() for number in range(1, 21)}
+    units[7].fault = Dead()
+    async with ModbusServer(HOST, 0, units, time) as server:
+        driver = driver_of(server.port, time, *(device(f"m{n}", n) for n in units), timeout=SHORT)
+        async with running(driver, sink):
+            await sink.until(lambda: len(sink.good("m20")) >= 30)
+    assert sink.good("m7") == []
+    assert units[7].asked <= 7
+    assert all(len(sink.good(f"m{n}")) >= 29 for n in units if n != 7)
+
+
+CARRIED: list[tuple[bool, Framing]] = [
+    (False, Framing.TCP),
+    (False, Framing.RTU),
+    (False, Framing.ASCII),
+    (True, Framing.TCP),
+    (True, Framing.RTU),
+]
+
+
+@pytest.mark.parametrize(("udp", "framing"), CARRIED)
+async def test_every_carrier_and_framing_reads(udp: bool, framing: Framing) -> None:
+    async with (
+        ModbusServer(HOST, 0, {1: steady()}, gateway_clock(), framing=framing, udp=udp) as server,
+        Line(reached(server.port, udp, framing, PATIENT)) as line,
+    ):
+        for _ in range(3):
+            assert list(await line.read(1, HOLDING, 0, 1)) == [42]
+
+
+@pytest.mark.parametrize(("udp", "framing"), CARRIED)
+@pytest.mark.parametrize("fault", [Dead(), Late(SHORT * 3 // 2), WrongChecksum(), Swapped()])
+async def test_every_carrier_and_framing_is_in_step_again_after_a_fault(
+    udp: bool, framing: Framing, fault: Dead | Late | WrongChecksum | Swapped
+) -> None:
+    unit = steady({each: each for each in range(100)})
+    async with (
+        ModbusServer(HOST, 0, {1: unit}, gateway_clock(), framing=framing, udp=udp) as server,
+        Line(reached(server.port, udp, framing, SHORT)) as line,
+    ):
+        unit.fault = fault
+        with pytest.raises(NoAnswer):
+            await line.read(1, HOLDING, 10, 1)
+        unit.fault = None
+        for address in range(20, 25):
+            assert list(await line.read(1, HOLDING, address, 1)) == [address]
+
+
+@pytest.mark.parametrize("framing", [Framing.RTU, Framing.ASCII])
+async def test_slow_and_noisy_answers_are_read(framing: Framing) -> None:
+    unit = steady()
+    async with (
+        ModbusServer(HOST, 0, {1: unit}, gateway_clock(), framing=framing) as server,
+        Line(reached(server.port, False, framing, PATIENT)) as line,
+    ):
+        for fault in (Slow(MILLISECOND), Noisy()):
+            unit.fault = fault
+            assert list(await line.read(1, HOLDING, 0, 1)) == [42]
+
+
+async def test_an_answer_of_the_wrong_length_is_none() -> None:
+    unit = steady()
+    unit.fault = WrongLength()
+    async with (
+        ModbusServer(HOST, 0, {1: unit}, gateway_clock(), framing=Framing.RTU) as server,
+        Line(reached(server.port, False, Framing.RTU, SHORT)) as line,
+    ):
+        with pytest.raises(NoAnswer):
+            await line.read(1, HOLDING, 0, 1)
+
+
+async def test_a_late_reply_on_the_next_connection_of_a_converter_is_not_taken() -> None:
+    """RTU over TCP: a serial gateway may bring it on whatever connection there is."""
+    time = PassingTime()
+    unit = steady({0: 111, 9: 222})
+    async with ModbusServer(HOST, 0, {1: unit}, time, framing=Framing.RTU) as server:
+        line = reached(server.port, False, Framing.RTU, SHORT)
+        slept: list[float] = []
+
+        async def sleep(seconds: float) -> None:
+            slept.append(seconds)
+            await time.sleep(seconds)
+
+        async with Line(line, Wires(time, sleep)) as asked:
+            unit.fault = Dead()
+            with pytest.raises(NoAnswer):
+                await asked.read(1, HOLDING, 0, 1)
+            unit.fault = None
+            assert list(await asked.read(1, HOLDING, 9, 1)) == [222]
+    assert slept == [SHORT / SECOND]
+
+
+def reached(port: int, udp: bool, framing: Framing, timeout: int) -> ModbusLine:
+    transport = Udp(HOST, port) if udp else Tcp(HOST, port)
+    return ModbusLine("plant-room", transport, framing, timeout)
+
+
+# --- TLS ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("authority"), "Estate")
+
+
+@pytest.fixture(scope="module")
+def servers(authority: Authority) -> Signed:
+    return authority.signed("meter", for_names="DNS:localhost")
+
+
+def shown(servers: Signed, clients_of: Authority | None = None) -> ssl.SSLContext:
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    made.load_cert_chain(servers.certificate, servers.key)
+    if clients_of is not None:
+        made.load_verify_locations(clients_of.ca)
+        made.verify_mode = ssl.CERT_REQUIRED
+    return made
+
+
+async def read_by_tls(certificate: ssl.SSLContext, tls: Tls, host: str = "localhost") -> list[int]:
+    units: dict[int, Unit] = {1: steady()}
+    async with ModbusServer(HOST, 0, units, gateway_clock(), certificate=certificate) as server:
+        transport = Tcp(host, server.port, tls)
+        async with Line(ModbusLine("plant-room", transport, Framing.TCP, PATIENT)) as line:
+            return list(await line.read(1, HOLDING, 0, 1))
+
+
+async def test_a_server_is_read_by_tls(authority: Authority, servers: Signed) -> None:
+    assert await read_by_tls(shown(servers), Tls(authority.ca)) == [42]
+
+
+async def test_a_server_that_asks_is_shown_the_gateways_own_certificate(
+    authority: Authority, servers: Signed
+) -> None:
+    own = authority.signed("gateway", for_names="DNS:gateway")
+    asking = shown(servers, clients_of=authority)
+    assert await read_by_tls(asking, Tls(authority.ca, own.certificate, own.key)) == [42]
+    with pytest.raises(Unreachable):
+        await read_by_tls(asking, Tls(authority.ca))
+
+
+async def test_a_server_that_cannot_be_trusted_is_not_talked_to(
+    authority: Authority, servers: Signed, tmp_path: Path
+) -> None:
+    stranger = Authority(tmp_path, "Stranger")
+    for tls, host in (
+        (Tls(stranger.ca), "localhost"),
+        (Tls(), "localhost"),
+        (Tls(authority.ca), HOST),
+    ):
+        with pytest.raises(Unreachable, match="nothing that can be trusted"):
+            await read_by_tls(shown(servers), tls, host)
+
+
+async def test_a_certificate_that_cannot_be_read_is_bad_configuration(servers: Signed) -> None:
+    with pytest.raises(BadConfig, match=r"connections.plant-room.tls.ca"):
+        await read_by_tls(shown(servers), Tls(Path("missing.pem")))
+
+
+async def test_nobody_listening_by_udp_is_told_at_once() -> None:
+    async with ModbusServer(HOST, 0, {}, gateway_clock(), udp=True) as server:
+        port = server.port
+    async with Line(reached(port, True, Framing.TCP, PATIENT)) as line, asyncio.timeout(5):
+        with pytest.raises(NoAnswer, match="broke off"):
+            await line.read(1, HOLDING, 0, 1)
