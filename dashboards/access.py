@@ -1,5 +1,6 @@
 """Doors, barriers, zones and lamps: how each stands, what is asked of them, who went through."""
 
+import asyncio
 from collections.abc import Iterable
 from typing import Final
 
@@ -9,6 +10,7 @@ from dashboards.access_card import AccessCard
 from dashboards.access_log import AccessLog
 from dashboards.access_views import watched
 from dashboards.board import News
+from dashboards.camera_view import LOOK_EVERY_S
 from dashboards.device_table import DeviceTable
 from dashboards.device_views import device_view
 from dashboards.frame import Frame
@@ -62,7 +64,10 @@ class AccessPage:
             await self._card.show_commands()
 
     async def run(self) -> None:
-        """See Page."""
+        """What the device's cameras see, apart from all else."""
+        while True:
+            await self._card.look()
+            await asyncio.sleep(LOOK_EVERY_S)
 
     async def press(self, key: str) -> None:
         """See Page."""

@@ -15,6 +15,7 @@ from dashboards.access_views import (
     outcome_view,
     state_views,
 )
+from dashboards.camera_view import CameraView
 from dashboards.device_views import BADGES, Mark
 from dashboards.form import Answers, Form
 from dashboards.frame import Frame
@@ -22,7 +23,7 @@ from dashboards.listing import Listing
 from dashboards.panel import panel
 from dashboards.refusal import Refusal
 from dashboards.texts import Texts
-from dashboards.ticket_details import camera_names
+from dashboards.ticket_details import seen_by
 from dashboards.zone_lines import EVERY, LineView, line_row, line_views, which_lines
 from dashboards.zone_lines import HEADS as LINE_HEADS
 from gateway.access import proof
@@ -54,7 +55,7 @@ class AccessCard:
         with panel("access-card", texts("access.device")) as head:
             self._heading = head.heading
             with ui.element("div").classes("access-body").props('tabindex="0"'):
-                self._cameras = ui.label().classes("quiet")
+                self._cameras = CameraView(frame.services.stills, self._zone, texts)
                 self._states = ui.element("dl").classes("states")
                 self._doubt = ui.label(texts("access.offline")).classes("late")
                 self._acts = ui.element("div").classes("acts")
@@ -83,11 +84,13 @@ class AccessCard:
             self._heading.text = " · ".join(
                 text.in_(self._texts.language) for text in (device.name, device.place)
             )
-            names = camera_names(device, self._devices, self._texts)
-            self._cameras.text = self._texts("access.cameras", names=names) if names else ""
-            self._cameras.set_visibility(bool(names))
+            self._cameras.show(seen_by(device, self._devices))
             self.show_states()
             await self.show_commands()
+
+    async def look(self) -> None:
+        """By its cameras, once."""
+        await self._cameras.look()
 
     def show_states(self) -> None:
         """How the device stands now."""

@@ -7,6 +7,7 @@ from typing import Final
 from nicegui import ui
 
 from dashboards.board import News
+from dashboards.camera_view import LOOK_EVERY_S
 from dashboards.device_table import DeviceTable
 from dashboards.device_views import DeviceView, device_view
 from dashboards.frame import Frame
@@ -14,6 +15,7 @@ from dashboards.moments import clock_time
 from dashboards.opened_ticket import OpenedTicket
 from dashboards.plan import Plan
 from dashboards.texts import Texts
+from dashboards.ticket_details import seen_by
 from dashboards.ticket_list import TicketList
 from dashboards.ticket_views import card, has_snapshot, priority_word
 from dashboards.trend import Trend
@@ -58,20 +60,33 @@ class DutyDesk:
             await self._opened.show()
 
     async def run(self) -> None:
-        """The trend, apart from all else: no alarm waits for history."""
+        """The trend and what cameras see, apart from all else: no alarm waits for either."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._follow_trend(), name="trend")
+            tasks.create_task(self._look_by_cameras(), name="cameras")
+
+    async def _follow_trend(self) -> None:
         while True:
             await self._show_trend()
             await asyncio.sleep(TREND_EVERY_S)
+
+    async def _look_by_cameras(self) -> None:
+        while True:
+            await self._opened.look()
+            await asyncio.sleep(LOOK_EVERY_S)
 
     def _turn_to(self, raised: Iterable[Alarm], now: Micros) -> None:
         """A breach's picture comes up by itself, unless the person is at something else."""
         if self._workplace.is_busy(now):
             return
         for alarm in raised:
-            pictured = alarm.priority is Priority.CRITICAL and has_snapshot(alarm)
+            pictured = alarm.priority is Priority.CRITICAL and self._is_seen(alarm)
             if alarm.ticket is not None and (pictured or self._workplace.ticket is None):
                 self._workplace.ticket, self._workplace.device = alarm.ticket, alarm.device
                 self._show_selection()
+
+    def _is_seen(self, alarm: Alarm) -> bool:
+        return has_snapshot(alarm) or bool(seen_by(self._devices.get(alarm.device), self._devices))
 
     # --- what the page shows -----------------------------------------------------------------
 

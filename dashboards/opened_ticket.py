@@ -7,6 +7,7 @@ from dashboards.form import Answers
 from dashboards.frame import Frame
 from dashboards.shelving import how_long_and_why, which
 from dashboards.texts import Texts
+from dashboards.ticket_details import seen_by
 from dashboards.ticket_panel import TicketPanel, act_word
 from dashboards.ticket_views import TicketView, opened
 from dashboards.told import told
@@ -35,6 +36,7 @@ class OpenedTicket:
         self._acting = False
         self._panel = TicketPanel(
             texts,
+            frame.services.stills,
             may_work=Right.WORK in frame.identity.rights,
             zone=frame.services.site.time_zone,
             on_act=self.act,
@@ -67,6 +69,12 @@ class OpenedTicket:
             file, self._devices, self._rules, rights, now=now, zone=zone, texts=self._texts
         )
         self._panel.show(self._view, self._workplace.draft)
+        device = self._devices.get(file.ticket.device or "")
+        self._panel.cameras.show(seen_by(device, self._devices))
+
+    async def look(self) -> None:
+        """By the cameras that see what it is about, once."""
+        await self._panel.cameras.look()
 
     async def act(self, act: Act) -> None:
         """Do that to the ticket as the person sees it, with what they have written; what it needs

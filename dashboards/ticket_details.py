@@ -74,6 +74,14 @@ def cameras(device: Device | None, devices: Mapping[str, Device], texts: Texts) 
     return (Fact(texts("ticket.look"), names),) if names else ()
 
 
+def seen_by(device: Device | None, devices: Mapping[str, Device]) -> tuple[Device, ...]:
+    """The cameras that see the device; a camera sees for itself."""
+    if device is None:
+        return ()
+    own = (device,) if device.kind == "camera" else ()
+    return (*own, *(devices[id_] for id_ in device.cameras if id_ in devices))
+
+
 def camera_names(device: Device | None, devices: Mapping[str, Device], texts: Texts) -> str:
     """The cameras that see the device, with their places; empty where none is known."""
     seen_by = () if device is None else device.cameras

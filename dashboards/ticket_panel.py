@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from nicegui import ui
 
+from dashboards.camera_view import CameraView
 from dashboards.form import Field, Form, OnDone
 from dashboards.history_lines import Line
 from dashboards.texts import Texts
@@ -13,6 +14,7 @@ from dashboards.ticket_details import ClockView, Fact, StepView
 from dashboards.ticket_views import Snapshot, TicketView
 from dashboards.told import Told
 from gateway.model.ticket import Act
+from gateway.video.stills import Stills
 
 
 class TicketPanel:
@@ -22,6 +24,7 @@ class TicketPanel:
     def __init__(
         self,
         texts: Texts,
+        stills: Stills,
         *,
         may_work: bool,
         zone: ZoneInfo,
@@ -42,6 +45,7 @@ class TicketPanel:
                 self._head = ui.element("div").classes("ticket-head")
                 with ui.element("div").classes("ticket-body").props('tabindex="0"'):
                     self._figure = ui.element("figure").classes("snapshot")
+                    self.cameras = CameraView(stills, zone, texts)
                     self._details = ui.element("div").classes("details")
                     self._lines = ui.element("ol").classes("lines")
                     self._lines.props(f'aria-label="{texts("ticket.history")}"')

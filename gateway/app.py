@@ -36,7 +36,7 @@ from gateway.journal_keeper import JournalKeeper
 from gateway.ledger.ledger import Ledger, sqlite_url
 from gateway.live import Live
 from gateway.model.clock import Clock, GatewayClock, Micros, gateway_clock
-from gateway.model.driver import Driver, Sink
+from gateway.model.driver import Driver, Looker, Sink
 from gateway.outside.inbox import Inbox
 from gateway.outside.receivers import Receivers, channels_of, open_receivers
 from gateway.process import SWITCH_SECONDS, garbage_sought_in_new_things_only, stop_on_signal
@@ -50,6 +50,7 @@ from gateway.site.connection_model import Held, ModbusLine, MqttBroker, RtspCame
 from gateway.site.model import Site
 from gateway.standby import Active, durable_for_all, lease_of, stand_by
 from gateway.supervise import Permit, Supervisor, watch_silence
+from gateway.video.stills import Stills
 from gateway.vitals import Sources, tell_vitals
 from gateway.web_server import listening, no_traceback_for_cut_off_readers, server
 
@@ -119,6 +120,7 @@ class _Gateway:
     receivers: Receivers
     letters: DeadLetterBox
     supervisors: Sequence[Supervisor]
+    stills: Stills
     backup: DailyBackup | None
     active: Active | None
 
@@ -198,6 +200,7 @@ class _Gateway:
             hooks=Inbox(self.site.webhooks, self.ledger, self.clock),
             health=self.health,
             snapshots=_snapshots(self.site),
+            stills=self.stills,
         )
 
     def health(self) -> Health:
@@ -299,6 +302,7 @@ async def _gateway(
             receivers=receivers,
             letters=letters,
             supervisors=[Supervisor(driver, clock) for driver in drivers],
+            stills=_stills(site, drivers),
             backup=None
             if site.backup is None
             else DailyBackup(site, site.backup, journal.append, clock),
@@ -366,6 +370,11 @@ def _driver(
             return MqttDriver(connection, devices, clock, letters)
         case RtspCameras():
             return CameraDriver(connection, devices, _snapshots(site), clock)
+
+
+def _stills(site: Site, drivers: Sequence[Driver]) -> Stills:
+    lookers = [driver for driver in drivers if isinstance(driver, Looker)]
+    return Stills({device.id: each for each in lookers for device in site.devices_on(each.name)})
 
 
 def _snapshots(site: Site) -> Path:

@@ -26,6 +26,7 @@ from gateway.reports.reports import Reports
 from gateway.security.accounts import Accounts
 from gateway.security.audit_trail import AuditTrail
 from gateway.site.model import Site
+from gateway.video.stills import Stills
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +56,4 @@ class Services:
     hooks: Inbox
     health: Callable[[], Health]
     snapshots: Path
+    stills: Stills

@@ -5,9 +5,18 @@ import logging
 import sys
 import time
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Sequence
+from collections import defaultdict
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Iterable,
+    Iterator,
+    Sequence,
+)
 from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -15,10 +24,12 @@ from drivers.camera.messages import (
     Alive,
     Crossed,
     Live,
+    Look,
     Lost,
     Message,
     Order,
     Report,
+    Seen,
     decode_message,
     encode,
 )
@@ -26,11 +37,14 @@ from gateway.errors import BadConfig, Unreachable
 from gateway.model.clock import SECOND, Clock, Micros
 from gateway.model.driver import Sink
 from gateway.model.reading import Quality, Reading
+from gateway.model.still import Still
 from gateway.site.connection_model import RtspCameras
 from gateway.site.model import CameraAddress, Device
 
 logger = logging.getLogger(__name__)
 
+LOOK_AGAIN: Final = "look again in some seconds, or have the camera seen to"
+_SEEN_WITHIN: Final[Micros] = 3 * SECOND
 _CHUNK = 64 * 1024
 """Bytes of messages taken in one go; they go to the sink together."""
 
@@ -60,6 +74,8 @@ class CameraDriver:
         self._clock = clock
         self._hung_after = hung_after
         self._lost: set[str] = set()
+        self._process: Process | None = None
+        self._looking: defaultdict[str, set[asyncio.Future[Still]]] = defaultdict(set)
 
     @property
     def name(self) -> str:
@@ -76,6 +92,22 @@ class CameraDriver:
                     await sink([_reading(report, self._clock()) for report in reports])
             raise Unreachable(self.name, f"capture process ended: {await _ending(process)}")
 
+    async def still(self, camera: str) -> Still:
+        """See Looker.still."""
+        process = self._process
+        if process is None or process.stdin is None:
+            raise Unreachable(camera, "gives no picture", LOOK_AGAIN)
+        seen: asyncio.Future[Still] = asyncio.get_running_loop().create_future()
+        self._looking[camera].add(seen)
+        try:
+            process.stdin.write(encode(Look(camera)) + b"\n")
+            async with asyncio.timeout(_SEEN_WITHIN / SECOND):
+                return await seen
+        except TimeoutError:
+            raise Unreachable(camera, "gives no picture", LOOK_AGAIN) from None
+        finally:
+            self._looking[camera].discard(seen)
+
     @asynccontextmanager
     async def _capture(self) -> AsyncIterator[Process]:
         process = await asyncio.create_subprocess_exec(
@@ -87,8 +119,10 @@ class CameraDriver:
             with suppress(BrokenPipeError, ConnectionResetError):
                 process.stdin.write(encode(self._order()) + b"\n")
                 await process.stdin.drain()
+            self._process = process
             yield process
         finally:
+            self._process = None
             with suppress(ProcessLookupError):
                 process.kill()
             # Reads what is left of its messages too: unread, they would keep the pipe open.
@@ -108,9 +142,18 @@ class CameraDriver:
         begun = b""
         while chunk := await self._soon(process.stdout.read(_CHUNK)):
             *lines, begun = (begun + chunk).split(b"\n")
-            messages = [self._decoded(line) for line in lines]
-            if reports := [message for message in messages if not isinstance(message, Alive)]:
+            if reports := list(self._told(self._decoded(line) for line in lines)):
                 yield reports
+
+    def _told(self, messages: Iterable[Message]) -> Iterator[Report]:
+        """What is to be put on record; pictures go to those who look."""
+        for message in messages:
+            if isinstance(message, Seen):
+                for waiting in self._looking.pop(message.camera, ()):
+                    if not waiting.done():
+                        waiting.set_result(Still(message.at, message.jpeg))
+            elif not isinstance(message, Alive):
+                yield message
 
     async def _soon(self, chunk: Awaitable[bytes]) -> bytes:
         try:

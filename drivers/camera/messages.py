@@ -8,7 +8,7 @@ from gateway.site.model import CameraAddress
 
 
 class Order(msgspec.Struct, frozen=True):
-    """The first and only line to the capture process; it works until its standard input closes.
+    """The first line to the capture process, which works until its standard input closes.
 
     `snapshots` is a folder. `clock_ahead` is how far the gateway's clock is ahead of
     CLOCK_MONOTONIC, which is one for the whole machine: so both processes tell the same time.
@@ -18,6 +18,12 @@ class Order(msgspec.Struct, frozen=True):
     timeout: Micros
     snapshots: str
     clock_ahead: Micros
+
+
+class Look(msgspec.Struct, frozen=True):
+    """Each further line: somebody wants to see what that camera sees from now on."""
+
+    camera: str
 
 
 class Live(msgspec.Struct, frozen=True, tag="live"):
@@ -49,15 +55,24 @@ class Crossed(msgspec.Struct, frozen=True, tag="crossed"):
     snapshot: str | None
 
 
+class Seen(msgspec.Struct, frozen=True, tag="seen"):
+    """The picture that arrived `at`, the first after a Look: a JPEG."""
+
+    camera: str
+    at: Micros
+    jpeg: bytes
+
+
 class Alive(msgspec.Struct, frozen=True, tag="alive"):
     """The capture process has nothing else to say."""
 
 
 Report = Live | Lost | Crossed
-Message = Report | Alive
+Message = Report | Seen | Alive
 
 _messages: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
 encode = msgspec.json.Encoder().encode
+decode_look = msgspec.json.Decoder(Look).decode
 decode_order = msgspec.json.Decoder(Order).decode
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 import av
 import cv2
@@ -16,6 +17,8 @@ from gateway.model.clock import Micros, to_datetime
 _BOX, _LINE, _EDGE = (0, 0, 255), (0, 255, 255), (0, 0, 0)
 """Blue, green, red. Everything coloured has a black edge, to be seen on any ground."""
 _JPEG = [cv2.IMWRITE_JPEG_QUALITY, 85]
+WIDEST: Final = 960
+"""Pixels of a still, which goes to a page every other second."""
 _UNFINISHED = ".part"
 
 
@@ -37,6 +40,15 @@ def save_snapshot(
     unfinished.write_bytes(jpeg.tobytes())
     unfinished.replace(path)
     return path.name
+
+
+def still(frame: av.VideoFrame) -> bytes:
+    """The picture as a JPEG, at most WIDEST wide."""
+    width = min(frame.width, WIDEST)
+    height = max(1, frame.height * width // frame.width)
+    picture = frame.reformat(width, height, "bgr24").to_ndarray()
+    _, jpeg = cv2.imencode(".jpg", picture, _JPEG)
+    return jpeg.tobytes()
 
 
 def sweep(folder: Path, camera: str) -> None:

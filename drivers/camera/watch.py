@@ -1,6 +1,7 @@
 """One camera watched for ever: connect, look, tell, and after a failure begin again."""
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -9,10 +10,10 @@ from pathlib import Path
 import av
 
 from drivers.camera.crossing import Crossing, Tracker
-from drivers.camera.messages import Crossed, Live, Lost, Report
+from drivers.camera.messages import Crossed, Live, Lost, Report, Seen
 from drivers.camera.motion import Motion, shrink
 from drivers.camera.reader import luma, pictures
-from drivers.camera.snapshot import save_snapshot, sweep
+from drivers.camera.snapshot import save_snapshot, still, sweep
 from gateway.errors import Refused, Unreachable
 from gateway.model.backoff import Backoff
 from gateway.model.clock import SECOND, Clock, Micros
@@ -36,7 +37,7 @@ class CameraWatch:
         address: CameraAddress,
         timeout: Micros,
         snapshots: Path,
-        tell: Callable[[Report], None],
+        tell: Callable[[Report | Seen], None],
         clock: Clock,
     ) -> None:
         self._camera = camera
@@ -46,6 +47,11 @@ class CameraWatch:
         self._tell = tell
         self._clock = clock
         self._lost = False
+        self._looked_at = threading.Event()
+
+    def look(self) -> None:
+        """Tell the next picture. From any thread; never waits."""
+        self._looked_at.set()
 
     def run(self) -> None:
         """Never returns; whatever it raises is a fault of ours."""
@@ -77,6 +83,9 @@ class CameraWatch:
                 if at >= next_live:
                     self._lost, next_live = False, at + _LIVE_EVERY
                     self._tell(Live(self._camera, at))
+                if self._looked_at.is_set():
+                    self._looked_at.clear()
+                    self._tell(Seen(self._camera, at, still(frame)))
 
     def _tell_lost(self, reason: str) -> None:
         if not self._lost:

@@ -19,7 +19,16 @@ from pathlib import Path
 
 import cv2
 
-from drivers.camera.messages import Alive, Live, Message, Report, decode_order, encode
+from drivers.camera.messages import (
+    Alive,
+    Live,
+    Message,
+    Report,
+    Seen,
+    decode_look,
+    decode_order,
+    encode,
+)
 from drivers.camera.watch import CameraWatch
 from gateway.model.clock import SECOND, Clock, Micros
 
@@ -35,13 +44,13 @@ class Outbox:
     dropped, pictures first, so that no camera ever waits and memory does not grow."""
 
     def __init__(self, limit: int = _MOST_WAITING) -> None:
-        self._waiting: queue.Queue[Report] = queue.Queue(limit)
+        self._waiting: queue.Queue[Report | Seen] = queue.Queue(limit)
         self._live_limit = limit // 2
         self._full = False
 
-    def put(self, message: Report) -> None:
+    def put(self, message: Report | Seen) -> None:
         """From any thread; never waits."""
-        if isinstance(message, Live) and self._waiting.qsize() >= self._live_limit:
+        if isinstance(message, Live | Seen) and self._waiting.qsize() >= self._live_limit:
             return
         try:
             self._waiting.put_nowait(message)
@@ -72,10 +81,14 @@ def main() -> None:
     clock = _clock(order.clock_ahead)
     outbox = Outbox()
     _start(lambda: _send(outbox), "outbox")
-    for camera, address in order.cameras.items():
-        watch = CameraWatch(camera, address, order.timeout, snapshots, outbox.put, clock)
+    watches = {
+        camera: CameraWatch(camera, address, order.timeout, snapshots, outbox.put, clock)
+        for camera, address in order.cameras.items()
+    }
+    for camera, watch in watches.items():
         _start(watch.run, camera)
-    sys.stdin.buffer.read()
+    for line in sys.stdin.buffer:
+        watches[decode_look(line).camera].look()
     os._exit(0)  # threads inside the decoder cannot be asked to end; nothing is left half done
 
 

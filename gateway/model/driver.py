@@ -5,6 +5,7 @@ from typing import Protocol, runtime_checkable
 
 from gateway.model.command import Command
 from gateway.model.reading import Reading
+from gateway.model.still import Still
 
 
 class Sink(Protocol):
@@ -56,6 +57,19 @@ class Commander(Protocol):
         Unreachable when it cannot be handed over now: Unanswered, one of these, when it may have
         been all the same.
         """
+
+
+@runtime_checkable
+class Looker(Protocol):
+    """A driver of cameras."""
+
+    @property
+    def name(self) -> str:
+        """The connection's id in the site file."""
+
+    async def still(self, camera: str) -> Still:
+        """What the camera sees from now on: the next picture. Raises Unreachable when none comes
+        within three seconds."""
 
 
 @runtime_checkable

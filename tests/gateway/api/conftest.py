@@ -38,6 +38,7 @@ from gateway.security.audit_trail import AuditTrail
 from gateway.security.roles import Role
 from gateway.services import Services
 from gateway.site.model import Webhook
+from gateway.video.stills import Stills
 from tests.blocking import excused
 from tests.gateway.hand_clock import HandClock
 from tests.gateway.samples import NOON, site
@@ -153,6 +154,7 @@ async def wired(app: FastAPI, tmp_path: Path, sqlite_ledger: Path) -> AsyncItera
                 hooks=Inbox(here.webhooks, ledger, clock),
                 health=lambda: running.health,
                 snapshots=tmp_path / "snapshots",
+                stills=Stills({}),
             ),
             journal=journal,
             ledger=ledger,

@@ -2,16 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from gateway.errors import Unreachable
 from gateway.history.duckdb.history import DuckDbHistory
 from gateway.history.protocol import Bucket
-from gateway.model.clock import SECOND
+from gateway.model.clock import SECOND, to_datetime
 from gateway.model.reading import Quality
+from gateway.model.still import Still
 from gateway.security.roles import Role
+from gateway.video.stills import Stills
 from tests.gateway.api.conftest import Wired
-from tests.gateway.samples import reading
+from tests.gateway.samples import NOON, reading
 
 BOUNDS = {"start": "2023-11-14T22:13:20Z", "end": "2023-11-14T22:13:23Z"}
 READINGS = "/api/v1/points/tank/level/readings"
@@ -208,6 +211,29 @@ async def test_a_snapshot_is_shown_and_kept_by_this_browser_only(wired: Wired) -
         assert answer.headers["content-type"] == "image/jpeg"
         assert answer.headers["cache-control"].startswith("private")
         assert (await client.get("/api/v1/snapshots/camera-2.jpg")).status_code == 404
+
+
+class Eye:
+    """A driver of one camera, which can be blind."""
+
+    name = "cameras"
+
+    async def still(self, camera: str) -> Still:
+        if camera == "blind":
+            raise Unreachable(camera, "gives no picture")
+        return Still(NOON, b"\xff\xd8 now")
+
+
+async def test_what_a_camera_sees_now_is_shown_and_kept_by_nobody(wired: Wired) -> None:
+    stills = Stills({"north": Eye(), "blind": Eye()})
+    wired.app.state.services = replace(wired.services, stills=stills)
+    async with await wired.browser(Role.OPERATOR) as client:
+        answer = await client.get("/api/v1/devices/north/still")
+        assert (answer.content, answer.headers["content-type"]) == (b"\xff\xd8 now", "image/jpeg")
+        assert answer.headers["cache-control"] == "no-store"
+        assert datetime.fromisoformat(answer.headers["taken-at"]) == to_datetime(NOON)
+        assert (await client.get("/api/v1/devices/blind/still")).status_code == 503
+        assert (await client.get("/api/v1/devices/roof-tank/still")).status_code == 404
 
 
 HOSTILE = [
