@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +37,7 @@ from gateway.ledger.ledger import Ledger, sqlite_url
 from gateway.live import Live
 from gateway.model.clock import Clock, GatewayClock, Micros, gateway_clock
 from gateway.model.driver import Driver, Looker, Sink
+from gateway.model.reading import Reading
 from gateway.outside.inbox import Inbox
 from gateway.outside.receivers import Receivers, channels_of, open_receivers
 from gateway.process import SWITCH_SECONDS, garbage_sought_in_new_things_only, stop_on_signal
@@ -264,7 +265,7 @@ async def _gateway(
         parts = await wire_desk(
             site, journal, ledger, feed, clock, names, receivers.names, dealt_with
         )
-        drivers = _drivers(site, clock, letters)
+        drivers = _drivers(site, clock, letters, live.latest)
         elsewhere = dealt_with is not None and dealt_with.since > 0
         access = await wire_access(
             site,
@@ -327,7 +328,7 @@ def check_parts(site: Site) -> None:
     """BadConfig for what a driver or a channel would refuse when the gateway starts. Connects to
     nothing."""
     clock = gateway_clock()
-    _drivers(site, clock, DeadLetterBox(clock))
+    _drivers(site, clock, DeadLetterBox(clock), {})
     channels_of(site, clock)
 
 
@@ -346,10 +347,13 @@ def discover(site: Site, connection: str, listen_s: float) -> str:
     return proposals(connection, broker.discovery, said).as_yaml()
 
 
-def _drivers(site: Site, clock: Clock, letters: DeadLetterBox) -> list[Driver]:
+def _drivers(
+    site: Site, clock: Clock, letters: DeadLetterBox, last: Mapping[str, Reading]
+) -> list[Driver]:
+    """`last`: what each point said last before this start."""
     wires = Wires(clock)
     return [
-        _driver(connection, site, clock, letters, wires)
+        _driver(connection, site, clock, letters, wires, last)
         for connection in site.connections
         if site.devices_on(connection.id) and not isinstance(connection, Held)
     ]
@@ -361,13 +365,14 @@ def _driver(
     clock: Clock,
     letters: DeadLetterBox,
     wires: Wires,
+    last: Mapping[str, Reading],
 ) -> Driver:
     devices = site.devices_on(connection.id)
     match connection:
         case ModbusLine():
             return ModbusDriver(connection, devices, clock, wires=wires)
         case MqttBroker():
-            return MqttDriver(connection, devices, clock, letters)
+            return MqttDriver(connection, devices, clock, letters, last)
         case RtspCameras():
             return CameraDriver(connection, devices, _snapshots(site), clock)
 

@@ -6,7 +6,7 @@ needs them.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from drivers.mqtt import credentials, tls
@@ -20,6 +20,7 @@ from gateway.errors import BadConfig, Refused, Unreachable
 from gateway.model.clock import SECOND, Clock, Micros
 from gateway.model.command import Command
 from gateway.model.driver import DeadLetters, Sink
+from gateway.model.reading import Reading
 from gateway.site.connection_model import MqttBroker
 from gateway.site.model import Device
 
@@ -27,9 +28,9 @@ logger = logging.getLogger(__name__)
 
 
 class MqttDriver:
-    """Implements gateway.model.driver.Driver and Commander. Raises BadConfig when two devices share
-    a topic, a device does not fit its profile, or a file for TLS or the password is not what it
-    should be."""
+    """Implements gateway.model.driver.Driver and Commander. `last`: what each point said last
+    before this start. Raises BadConfig when two devices share a topic, a device does not fit its
+    profile, or a file for TLS or the password is not what it should be."""
 
     def __init__(
         self,
@@ -37,13 +38,14 @@ class MqttDriver:
         devices: Sequence[Device],
         clock: Clock,
         dead_letters: DeadLetters,
+        last: Mapping[str, Reading] | None = None,
     ) -> None:
         if connection.tls is not None:
             tls.context(connection.id, connection.tls)  # now, not when it first connects
         credentials.password(connection)
         _check_share(connection, devices)
         self._connection = connection
-        self._interpreter = Interpreter(devices, connection.rate, clock, dead_letters)
+        self._interpreter = Interpreter(devices, connection.rate, clock, dead_letters, last)
         self._orders = {device.id: orders(device) for device in devices}
         self._session: Session | None = None
         self._clock = clock

@@ -1,6 +1,7 @@
 """From messages to readings: who understands them, what is doubted, what comes too fast."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Mapping, Sequence
 
 from drivers.mqtt.flow import Flow, Taken
 from drivers.mqtt.instants import Instants
@@ -16,23 +17,31 @@ from gateway.model.driver import DeadLetters
 from gateway.model.reading import Reading
 from gateway.site.model import Device
 
+logger = logging.getLogger(__name__)
+
 
 class Interpreter:
-    """Of one connection's devices. `rate`: readings of each that are taken in a second. Raises
-    BadConfig as Listening does."""
+    """Of one connection's devices. `rate`: readings of each that are taken in a second. `last`: see
+    Lateness. Raises BadConfig as Listening does."""
 
     def __init__(
-        self, devices: Sequence[Device], rate: int, clock: Clock, dead_letters: DeadLetters
+        self,
+        devices: Sequence[Device],
+        rate: int,
+        clock: Clock,
+        dead_letters: DeadLetters,
+        last: Mapping[str, Reading] | None = None,
     ) -> None:
         self._devices = devices
         self._rate = rate
         self._clock = clock
         self._instants = Instants(clock)
-        self._lateness = Lateness(devices)
+        self._lateness = Lateness(devices, last or {})
         self._dead_letters = dead_letters
         self._redelivery = Redelivery(None)
         self.passed_over = 0
         """Messages that were understood and told nothing of any point."""
+        self._fault: str | None = None
         self.begin()
 
     def begin(self) -> None:
@@ -70,16 +79,25 @@ class Interpreter:
             except Malformed as error:
                 self._dead_letters(message.topic, error.problem, message.payload)
                 readings = ()
+            except Exception as error:  # a fault of ours at one message stops no other
+                self._dead_letters(message.topic, Reason.FAULT, message.payload)
+                self._note(message.topic, repr(error))
+                readings = ()
             self._flow.take(message, readings, received_at, taken)
         for message in taken.dropped:
             self._dead_letters(message.topic, Reason.TOO_MANY, message.payload)
         return taken
 
+    def _note(self, topic: str, fault: str) -> None:
+        if fault != self._fault:
+            logger.critical("%s: what reads it fails: %s", topic, fault, exc_info=True)
+        self._fault = fault
+
     def _told(self, message: Message, received_at: Micros) -> Sequence[Reading]:
         said = self._redelivery.told(message, self._parsed(message, received_at))
         self.passed_over += not said
         told = self._lateness.told(said)
-        if told != said:
+        if any(_is_late(one, judged) for one, judged in zip(said, told, strict=True)):
             self._dead_letters(message.topic, Reason.OUT_OF_ORDER, message.payload)
         return told
 
@@ -88,3 +106,9 @@ class Interpreter:
             raise Malformed(message.topic, Reason.TOO_LARGE)
         said = message.topic, message.payload, message.retained, received_at
         return self._listening.understood(*said)
+
+
+def _is_late(said: Reading, judged: Reading) -> bool:
+    """What a broker may have sent before is late by no fault of the device's."""
+    again = said.delivery is not None and said.delivery.again
+    return judged != said and not again

@@ -1,7 +1,8 @@
 """What a broker sends a second time: it cannot know that the first was journalled when the
 connection broke before the acknowledgement. (MQTT 5, 4.4: QoS 1 is "at least once".)
 
-A reading with its device's own time is known by that. Of any other it is remembered which message
+A reading with its device's own time is known by that and its value: what the gateway makes of its
+quality may be another the second time. Of any other it is remembered which message
 it came in (table `delivered`).
 """
 
@@ -23,12 +24,12 @@ LATELY: Final = 60_000
 Messages = Sequence[tuple[int, int]]
 """Of some readings in a row: which of them (from 0), and its message."""
 
-_Identity = tuple[str, Stored, int, int] | tuple[str, int]
-"""Point, value, quality and taken_at, or point and message: the same when sent again."""
+_Identity = tuple[str, Stored, int] | tuple[str, int]
+"""Point, value and taken_at, or point and message: the same when sent again."""
 
 # By instant first: SQLite then hands over few rows.
 _AMONG = f"""
-SELECT point, value, quality, taken_at
+SELECT point, value, taken_at
 FROM (SELECT * FROM reading ORDER BY seq DESC LIMIT {LOOKED_AT})
 WHERE taken_at BETWEEN ? AND ?
 """
@@ -61,7 +62,7 @@ def new_ones(
     found = []
     for place, row in enumerate(columns):
         if place in doubted:
-            identity = (row[0], messages[place]) if place in messages else row[:4]
+            identity = (row[0], messages[place]) if place in messages else _told(row)
             if identity in known:
                 continue
             known.add(identity)
@@ -106,12 +107,17 @@ def _lately(reading: Reading) -> bool:
     return reading.delivery is not None and reading.delivery.lately
 
 
+def _told(row: Columns) -> _Identity:
+    point, value, _quality, taken_at, _received_at = row
+    return point, value, taken_at
+
+
 def _journalled(db: sqlite3.Connection, columns: Sequence[Columns]) -> set[_Identity]:
     if not columns:
         return set()
     instants = [row[3] for row in columns]
     journalled = db.execute(_AMONG, (min(instants), max(instants)))
-    asked: set[_Identity] = {row[:4] for row in columns}
+    asked: set[_Identity] = {_told(row) for row in columns}
     return asked.intersection(journalled)
 
 

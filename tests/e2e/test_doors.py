@@ -1,5 +1,6 @@
 """A guarded door through mosquitto and the whole gateway: passed, forced, propped, commanded."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -7,11 +8,12 @@ from typing import Any
 
 import httpx
 
-from gateway.model.clock import SECOND, gateway_clock
+from gateway.model.clock import HOUR, SECOND, Micros, gateway_clock, to_datetime
 from simulators.guarded_door import GuardedDoor, Visit, Way
 from simulators.mqtt_devices import MqttDevice, MqttDevices
 from simulators.output import Output
 from simulators.styles import Style
+from tests.drivers.mqtt.estate import publisher
 from tests.gateway_client import eventually, signed_in, ticket_of, told
 from tests.gateway_process import running_gateway
 from tests.servers import Broker
@@ -123,6 +125,25 @@ async def test_a_door_that_does_not_obey_is_told(tmp_path: Path, broker: Broker)
         door.disobeys = True
         assert (await command(client, "open")).json()["result"] == "unknown"
         await ticket_of(client, "hall/command-failed")
+
+
+async def test_what_is_played_again_after_a_restart_is_doubted(
+    tmp_path: Path, broker: Broker
+) -> None:
+    def say(word: str, at: Micros) -> bytes:
+        return json.dumps({"id": word, "at": to_datetime(at).isoformat(), "contact": word}).encode()
+
+    site = SITE.format(host=HOST, port=broker.port, open_time="30s")
+    with running_gateway(tmp_path, site) as gateway:
+        async with publisher(broker) as door, signed_in(gateway) as client:
+            opened = now()
+            await door.publish("doors/hall/state", say("open", opened))
+            await told(client, "hall/contact", value="open", quality="good")
+        gateway.server.kill()
+        gateway.server.start()
+        async with publisher(broker) as anybody, signed_in(gateway) as client:
+            await anybody.publish("doors/hall/state", say("closed", opened - HOUR))
+            await told(client, "hall/contact", value="closed", quality="stale")
 
 
 async def test_who_has_come_in_is_not_let_in_again_by_a_reader_that_asks(

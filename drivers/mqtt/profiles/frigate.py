@@ -163,6 +163,9 @@ class _Camera:
     ) -> Sequence[Reading]:
         known = set(_zones(self._device, before))
         entered = [zone for zone in _zones(self._device, after) if zone not in known]
+        label = after.get("label")
+        if not isinstance(label, str | None):
+            raise Malformed(self._device.id, Reason.WRONG_TYPE)
         if self._zone is not None:
             entered = [zone for zone in entered if zone == self._zone]
         return [
@@ -170,7 +173,7 @@ class _Camera:
             for place, zone in enumerate(entered)
             for reading in self._told(
                 "crossing",
-                {"line": zone, "object": after.get("label"), "id": after["id"]},
+                {"line": zone, "object": label, "id": after["id"]},
                 at + place,
                 received_at,
                 retained,

@@ -52,18 +52,17 @@ def checked_id(subject: str, said: object) -> str:
 
 def checked_event(subject: str, said: object) -> dict[str, object]:
     """An event's value. Raises Malformed."""
-    if not isinstance(said, dict) or _depth(said) > DEEPEST_EVENT:
+    if not isinstance(said, dict) or _is_deeper(said, DEEPEST_EVENT):
         raise Malformed(subject, Reason.WRONG_TYPE)
     return said
 
 
-def _depth(value: object) -> int:
-    match value:
-        case dict():
-            return 1 + max(map(_depth, value.values()), default=0)
-        case list():
-            return 1 + max(map(_depth, value), default=0)
-    return 0
+def _is_deeper(value: object, levels: int) -> bool:
+    """Whether lists and objects stand in one another more than so many times. Looks no deeper."""
+    if not isinstance(value, dict | list):
+        return False
+    inner = value.values() if isinstance(value, dict) else value
+    return levels == 0 or any(_is_deeper(each, levels - 1) for each in inner)
 
 
 def checked_number(

@@ -36,6 +36,8 @@ class Reason(StrEnum):
     """Overtaken by newer of the same device, which says more than it may."""
     OUT_OF_ORDER = "out-of-order"
     """Older than what the device has said before: taken in all the same, as STALE."""
+    FAULT = "fault"
+    """Of the gateway's own: what reads it has failed."""
 
 
 def quality(retained: bool) -> Quality:

@@ -148,7 +148,7 @@ class _EdgeNode:
     def __init__(self, group: str, name: str) -> None:
         self.devices: dict[str | None, list[_Heard]] = defaultdict(list)
         """The site's, by what the edge node calls them; None is the edge node itself."""
-        self._node = Node(f"{group}/{name}")
+        self._node = Node(f"{group}/{name}", self.devices)
         self._command_topic = f"{NAMESPACE}/{group}/NCMD/{name}"
         self._asked_at: Micros | None = None
         self._asks: list[Order] = []

@@ -1,5 +1,7 @@
 """What was so before something the gateway knows already."""
 
+import pytest
+
 from drivers.mqtt.lateness import Lateness
 from gateway.model.clock import MINUTE, SECOND, Micros
 from gateway.model.point import Point, PointKind
@@ -13,8 +15,9 @@ ACCESS = Point("it/access", PointKind.EVENT, NAME)
 ADDRESS = MqttAddress("gatehouse-json", "it")
 
 
-def lateness() -> Lateness:
-    return Lateness([Device("it", "door", NAME, NAME, "broker", ADDRESS, (CONTACT, ACCESS))])
+def lateness(*last: Reading) -> Lateness:
+    device = Device("it", "door", NAME, NAME, "broker", ADDRESS, (CONTACT, ACCESS))
+    return Lateness([device], {reading.point: reading for reading in last})
 
 
 def said(point: Point, at: Micros, delivery: Delivery | None = None) -> list[Reading]:
@@ -43,10 +46,11 @@ def test_what_the_gateway_stamped_is_never_late() -> None:
     assert order.told(said(CONTACT, NOW + SECOND))[0].quality is Quality.STALE
 
 
-def test_what_the_broker_sends_again_is_left_to_the_journal() -> None:
+def test_what_the_broker_may_have_sent_before_is_no_fresher_for_that() -> None:
     order, again = lateness(), Delivery(None, again=True)
     order.told(said(CONTACT, NOW - SECOND))
-    assert order.told(said(CONTACT, NOW - MINUTE, again)) == said(CONTACT, NOW - MINUTE, again)
+    assert order.told(said(CONTACT, NOW - MINUTE, again))[0].quality is Quality.STALE
+    assert order.told(said(CONTACT, NOW, again))[0].quality is Quality.GOOD
 
 
 def test_what_is_worse_than_stale_stays_so() -> None:
@@ -54,3 +58,22 @@ def test_what_is_worse_than_stale_stays_so() -> None:
     order.told(said(CONTACT, NOW - SECOND))
     bad = [Reading(CONTACT.id, None, NOW - MINUTE, NOW, Quality.BAD)]
     assert order.told(bad) == bad
+
+
+def test_what_was_known_before_this_start_counts() -> None:
+    order = lateness(Reading(CONTACT.id, "open", NOW - MINUTE, NOW - SECOND))
+    assert order.told(said(CONTACT, NOW - MINUTE - 1))[0].quality is Quality.STALE
+    assert order.told(said(CONTACT, NOW - SECOND))[0].quality is Quality.GOOD
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        Reading(CONTACT.id, "open", NOW, NOW),
+        Reading(CONTACT.id, None, NOW, NOW + SECOND, Quality.OFFLINE),
+        Reading(CONTACT.id, "open", NOW, NOW + SECOND, Quality.STALE),
+    ],
+    ids=["stamped by the gateway", "silence", "retained"],
+)
+def test_but_not_what_the_device_s_clock_did_not_tell_or_is_in_doubt(last: Reading) -> None:
+    assert lateness(last).told(said(CONTACT, NOW - SECOND))[0].quality is Quality.GOOD

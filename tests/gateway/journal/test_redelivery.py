@@ -107,7 +107,6 @@ async def test_only_the_newest_messages_are_remembered(
     [
         {"point": "tank/other"},
         {"value": 2.0},
-        {"quality": Quality.STALE},
         {"taken_at": 1},
     ],
 )
@@ -119,6 +118,15 @@ async def test_a_reading_that_differs_in_anything_is_another(
         await journal.append([one])
         await journal.append(doubted(replace(one, **changed)))  # type: ignore[arg-type]  # fields of it
         assert journal.last_seq == 2
+
+
+@pytest.mark.promise("K3")
+async def test_what_is_late_when_it_is_sent_again_is_the_same(tmp_path: Path) -> None:
+    (one,) = states("open")
+    async with Journal(tmp_path / "j.db") as journal:
+        await journal.append([one])
+        await journal.append(doubted(replace(one, quality=Quality.STALE)))
+        assert journal.last_seq == 1
 
 
 async def test_without_being_asked_nothing_is_left_out(tmp_path: Path) -> None:

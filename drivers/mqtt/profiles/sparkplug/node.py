@@ -6,7 +6,7 @@ for another metric than before.
 Source: Eclipse Sparkplug 3.0.0, 5 (operational behaviour), 6.4 (bdSeq, seq, alias).
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -33,6 +33,8 @@ class Node:
     """`id` names it in refusals. Devices are by name, the node itself is None."""
 
     id: str
+    heeded: Container[str | None]
+    """Its devices of which anything is remembered: the others only count."""
     _seq: int | None = None
     """Of the last message; None when it is not known."""
     _bd_seq: object = None
@@ -47,6 +49,8 @@ class Node:
         elif verb is Verb.DEVICE_DEATH and payload.seq is None:
             pass  # a last will: the broker says it, and numbers nothing
         elif self._repeated(payload):
+            return ()
+        if device not in self.heeded:
             return ()
         if verb in (Verb.NODE_BIRTH, Verb.DEVICE_BIRTH):
             return self._born(device, payload)

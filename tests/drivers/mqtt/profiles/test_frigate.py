@@ -165,6 +165,7 @@ def test_after_frigate_connected_anew_a_line_is_only_known_when_it_is_told() -> 
         ("events", event(id=None), Reason.BAD_MESSAGE_ID),
         ("events", event(frame_time="noon"), Reason.BAD_TIME),
         ("events", event(entered_zones="yard"), Reason.WRONG_TYPE),
+        ("events", event(entered_zones=["yard"], label={"a": [[]]}), Reason.WRONG_TYPE),
         ("events", event(recognized_license_plate=5), Reason.WRONG_TYPE),
         ("available", b"Online", Reason.UNKNOWN_WORD),
     ],

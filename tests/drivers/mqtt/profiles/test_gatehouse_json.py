@@ -122,6 +122,7 @@ def test_a_clock_that_is_wrong_is_replaced_by_the_gateways(at: int) -> None:
         (message(battery="3.1"), Reason.WRONG_TYPE),
         (message(swipe="12"), Reason.WRONG_TYPE),
         (message(swipe={"a": [[[[[[[[1]]]]]]]]}), Reason.WRONG_TYPE),
+        (b'{"id": "1", "swipe": {"a": ' + b"[" * 500 + b"]" * 500 + b"}}", Reason.WRONG_TYPE),
     ],
 )
 def test_what_is_not_the_form_is_refused_with_its_reason(payload: bytes, reason: Reason) -> None:

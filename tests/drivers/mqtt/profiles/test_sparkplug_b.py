@@ -175,6 +175,15 @@ def test_an_alias_nobody_was_told_of_is_refused() -> None:
     assert ear.refused(topic, strange) == Reason.NO_BIRTH
 
 
+def test_of_devices_the_site_does_not_name_nothing_is_remembered_nor_asked() -> None:
+    ear = Ear(GATE)
+    assert ear.hear_all(BIRTHS[:2]) == []
+    topic, payload = DAY[3]
+    unborn = payload.replace(b"\x18\x03", b"\x18\x02")
+    assert ear.hear(topic.replace("door", "attic"), unborn) == []
+    assert list(ear.hearing.asks()) == []
+
+
 def test_a_device_that_was_not_born_since_its_node_was_is_not_believed() -> None:
     ear = Ear()
     ear.hear_all(BIRTHS)
