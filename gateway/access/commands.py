@@ -15,6 +15,7 @@ from typing import Any, Final, TypeVar
 from gateway.access.authority import Asked, refusal
 from gateway.access.command_book import CommandBook, Recorded
 from gateway.access.held import order
+from gateway.access.interlock import OPENS, OTHER_UNKNOWN, other_doors
 from gateway.access.machine import FIRE, Wish
 from gateway.errors import GatehouseError, Missing, Refused, Unanswered, Unreachable
 from gateway.journal.journal import Journal
@@ -81,6 +82,7 @@ class Commands:
         self._book = book
         self._clock = clock
         self.kept: Kept = _is_journalled
+        self._other_doors = other_doors(site)
         self._under_way: defaultdict[tuple[str, bool], set[asyncio.Event]] = defaultdict(set)
         self._going: set[asyncio.Task[Any]] = set()
 
@@ -163,7 +165,13 @@ class Commands:
 
     def _in_the_way(self, command: Command) -> str | None:
         busy = self._under_way[self._lane(command)] and not _is_urgent(command)
-        return self._against(command) or ("busy" if busy else None)
+        return self._against(command) or ("busy" if busy else self._beside(command))
+
+    def _beside(self, command: Command) -> str | None:
+        """No machine knows yet what is under way to the other door of an air lock."""
+        others = self._other_doors.get(command.device, ()) if command.action in OPENS else ()
+        lanes = ((door, held) for door in others for held in (False, True))
+        return OTHER_UNKNOWN if any(self._under_way.get(lane) for lane in lanes) else None
 
     def _against(self, command: Command) -> str | None:
         """Nothing is against what a fire asks for."""

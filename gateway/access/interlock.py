@@ -5,7 +5,7 @@ shut. What a reader opens by itself it can only tell. Escape goes first: a door 
 breaks no rule, and is never refused.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -41,6 +41,15 @@ class Interlock:
         """See Machine."""
         return frozenset(f"{door}/{name}" for door in self._doors for name in ("contact", "mode"))
 
+    @property
+    def doors(self) -> Sequence[str]:
+        """Their ids."""
+        return self._doors
+
+    def others(self, door: str) -> Sequence[str]:
+        """Those that are to be shut while it is open."""
+        return [other for other in self._doors if other != door]
+
     def begin(self) -> Doors:
         """See Machine."""
         return Doors()
@@ -74,7 +83,7 @@ class Interlock:
         """See Machine."""
         if device not in self._doors or action not in OPENS:
             return None
-        others = [door for door in self._doors if door != device]
+        others = self.others(device)
         contacts = {state.words.get(f"{door}/contact") for door in others}
         modes = {state.words.get(f"{door}/mode") for door in others}
         if "open" in contacts or modes & RELEASED:
@@ -91,3 +100,8 @@ def interlocks(site: Site) -> Iterator[Interlock]:
             apart = [other for other in groups if not other & group]
             groups = [*apart, group.union(*(other for other in groups if other & group))]
     return (Interlock(group) for group in groups)
+
+
+def other_doors(site: Site) -> Mapping[str, Sequence[str]]:
+    """By each door of an air lock, the others of it."""
+    return {door: lock.others(door) for lock in interlocks(site) for door in lock.doors}

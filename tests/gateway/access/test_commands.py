@@ -24,6 +24,7 @@ from gateway.model.point import Point, PointKind
 from gateway.model.reading import Quality, Reading
 from gateway.model.text import Text
 from gateway.security.audit_trail import AuditTrail, Wanted
+from gateway.site.access_model import DoorSettings
 from gateway.site.model import AccessSettings, Confirmation, Device, MqttAddress, Site
 from tests.gateway.samples import NOON, site
 from tests.waiting import until
@@ -251,6 +252,17 @@ async def test_escape_waits_for_no_other_command(desk: Desk) -> None:
     assert (await desk.ask(Action.LOCK_OPEN)).result is Result.CONFIRMED
     await first
     assert [command.action for command in desk.door.sent] == [Action.OPEN, Action.LOCK_OPEN]
+
+
+async def test_of_an_air_lock_asked_at_once_to_open_both_doors_one_is_opened(desk: Desk) -> None:
+    inner = replace(GATE, door=DoorSettings(interlock=("outer",)))
+    desk.estate = replace(desk.estate, devices=(inner, replace(GATE, id="outer")))
+    desk.restart()
+    outcomes = await asyncio.gather(desk.ask(), desk.ask(device="outer"))
+    codes = [(outcome.result, outcome.code) for outcome in outcomes]
+    assert codes == [(Result.CONFIRMED, "shown"), (Result.REFUSED, "other-door-unknown")]
+    assert [command.device for command in desk.door.sent] == ["gate"]
+    assert (await desk.ask(device="outer")).result is Result.CONFIRMED
 
 
 async def test_escape_that_is_done_does_not_free_a_device_for_a_third_command(desk: Desk) -> None:
