@@ -1,8 +1,8 @@
 """Schemas that show an example of themselves, and times as the API writes and reads them."""
 
 import re
-from datetime import datetime
-from typing import Annotated, Any, Final
+from datetime import date, datetime
+from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -18,6 +18,8 @@ from gateway.model.clock import to_datetime
 FIRST_YEAR: Final = 1970
 LAST_YEAR: Final = 2261
 """What 64 bits of nanoseconds hold (InfluxDB)."""
+
+OfCalendar = TypeVar("OfCalendar", date, datetime)
 
 _RFC3339 = r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)"
 
@@ -55,7 +57,7 @@ def _only_rfc3339(value: object) -> object:
     return value
 
 
-def _in_our_time(moment: datetime) -> datetime:
+def _in_our_time(moment: OfCalendar) -> OfCalendar:
     # Calendars end at the years 1 and 9999, and time zones and shifts reach beyond an instant.
     if not FIRST_YEAR <= moment.year <= LAST_YEAR:
         raise ValueError(f"expected a time in the years {FIRST_YEAR} to {LAST_YEAR}")
@@ -74,6 +76,9 @@ Moment = Annotated[
     Field(examples=["2026-05-01T08:00:00Z"]),
 ]
 """An instant in a request: RFC 3339 with any offset."""
+
+Day = Annotated[date, AfterValidator(_in_our_time), Field(examples=["2026-05-31"])]
+"""A day of the calendar in a request."""
 
 STORABLE: Final = r"^[^\x00]*$"
 """PostgreSQL stores no NUL."""

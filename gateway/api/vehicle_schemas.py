@@ -1,6 +1,6 @@
 """What the API says about passes, and vehicles that come and go."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import Discriminator, Field, Tag
@@ -8,7 +8,7 @@ from pydantic import Discriminator, Field, Tag
 from gateway.access.passes import LONGEST_HOLDER, NewPass
 from gateway.access.plates import PassKind
 from gateway.access.vehicles import LONGEST_REASON
-from gateway.api.documented import STORABLE, Documented, Instant, Moment
+from gateway.api.documented import STORABLE, Day, Documented, Instant, Moment
 from gateway.model.clock import from_datetime
 
 Plate = Annotated[str, Field(examples=["京A12345"])]
@@ -40,7 +40,7 @@ def _day_or_time(said: object) -> str:
 
 
 End = Annotated[
-    Annotated[date, Tag("day")] | Annotated[Moment, Tag("time")], Discriminator(_day_or_time)
+    Annotated[Day, Tag("day")] | Annotated[Moment, Tag("time")], Discriminator(_day_or_time)
 ]
 """One complaint of what is neither, not one for each."""
 

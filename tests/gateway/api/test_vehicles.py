@@ -35,9 +35,17 @@ async def test_a_pass_is_added_listed_and_ended(wired: Wired) -> None:
         assert [one["id"] for one in ended] == [added.json()["id"]]
 
 
+_NO_PASS = (
+    {"plate": "--"},
+    {"barriers": ["nowhere"]},
+    {"valid_to": "2001-01-01"},
+    {"valid_to": "9999-12-31"},
+)
+
+
 async def test_what_is_no_pass_is_refused_and_says_why(wired: Wired) -> None:
     async with await wired.browser(Role.OPERATOR) as client:
-        for change in ({"plate": "--"}, {"barriers": ["nowhere"]}, {"valid_to": "2001-01-01"}):
+        for change in _NO_PASS:
             answer = await client.post("/api/v1/passes", json=MONTHLY | change)
             assert answer.status_code == 422, answer.text
         local = await client.post("/api/v1/passes", json=MONTHLY | {"valid_to": "2099-12-31T12:00"})
