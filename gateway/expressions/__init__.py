@@ -1,0 +1,1 @@
+"""What derived points are reckoned by: a small language, read by lark, that can do nothing else."""

@@ -1,0 +1,89 @@
+"""What a function over time remembers of its signal, in a bounded space. Pure.
+
+A value holds until the next one is told. Time in which nothing is known is no part of anything: it
+is neither filled nor bridged, and neither is time in which nobody looked.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from gateway.expressions.spans import Span
+from gateway.model.clock import HOUR, MINUTE, SECOND, Micros
+
+LATE: Final[Micros] = 10 * SECOND
+"""Looked at so long after its deadline, it was not looked at: the gateway stood still."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What happened in one cell. `known`: for how long the signal was; `area`: the integral of its
+    values over hours; `opened`: its value when the cell began."""
+
+    start: Micros
+    known: Micros = 0
+    area: float = 0.0
+    low: float | None = None
+    high: float | None = None
+    rises: int = 0
+    opened: float | None = None
+
+    def saw(self, value: float) -> "Part":
+        """With a value that was there."""
+        low = value if self.low is None else min(self.low, value)
+        high = value if self.high is None else max(self.high, value)
+        return replace(self, low=low, high=high)
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Up to `at`. The signal has been `value` (None: unknown) since `since`."""
+
+    at: Micros = 0
+    value: float | None = None
+    since: Micros = 0
+    parts: tuple[Part, ...] = ()
+
+
+def deadline(memory: Memory, span: Span) -> Micros | None:
+    """When it is to be looked at again though nothing is told: a cell ends, or a minute. None while
+    nothing is known."""
+    if memory.value is None:
+        return None
+    return min(span.cell(memory.at).end, memory.at // MINUTE * MINUTE + MINUTE)
+
+
+def told(memory: Memory, value: float | None, now: Micros, span: Span) -> Memory:
+    """The signal is that from `now` on, which is never before the last time."""
+    due = deadline(memory, span)
+    before = memory.value if due is not None and now <= due + LATE else None
+    oldest = span.reach(now)
+    parts = {part.start: part for part in memory.parts if part.start >= oldest}
+    if before is not None:
+        _hold(parts, before, (max(memory.at, oldest), now), span)
+    cell = span.cell(now)
+    if value is not None and cell.counts:
+        part = parts.get(cell.start, Part(cell.start)).saw(value)
+        risen = before is not None and before < value
+        opened = value if now == cell.start else part.opened
+        parts[cell.start] = replace(part, rises=part.rises + risen, opened=opened)
+    since = memory.since if before is not None and before == value else now
+    return Memory(now, value, since, tuple(parts.values()))
+
+
+def _hold(
+    parts: dict[Micros, Part], value: float, between: tuple[Micros, Micros], span: Span
+) -> None:
+    """The signal was `value` between these instants."""
+    at, until = between
+    while at < until:
+        cell = span.cell(at)
+        end = min(cell.end, until)
+        if cell.counts:
+            part = parts.get(cell.start, Part(cell.start)).saw(value)
+            parts[cell.start] = replace(
+                part,
+                known=part.known + end - at,
+                area=part.area + value * (end - at) / HOUR,
+                opened=value if at == cell.start else part.opened,
+            )
+        at = end
