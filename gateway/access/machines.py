@@ -11,6 +11,7 @@ from gateway.access.machine import AnyMachine
 from gateway.access.passback import passback
 from gateway.access.plates import Register
 from gateway.access.zone import held_zone
+from gateway.plant.derived import derived_points
 from gateway.site.model import Device, Site
 
 Make = Callable[[Device], AnyMachine | None]
@@ -18,7 +19,8 @@ Make = Callable[[Device], AnyMachine | None]
 
 
 def machines(site: Site, register: Register) -> tuple[AnyMachine, ...]:
-    """One for each door, barrier, zone, area and group of them. `register`: who may pass."""
+    """One for each door, barrier, zone, area and group of them, and one for the derived points of
+    each device. `register`: who may pass."""
     by_kind: Mapping[str, Make] = {
         "barrier": partial(barrier_machine, register=register),
         "door": partial(door, site=site),
@@ -27,4 +29,5 @@ def machines(site: Site, register: Register) -> tuple[AnyMachine, ...]:
         "zone": partial(held_zone, site=site),
     }
     made = (by_kind[each.kind](each) for each in site.devices if each.kind in by_kind)
-    return (*(machine for machine in made if machine is not None), *interlocks(site))
+    own = (machine for machine in made if machine is not None)
+    return (*own, *interlocks(site), *derived_points(site))

@@ -152,12 +152,17 @@ class _Checker:
             return self._point(point)
         if word in self.names.states:
             return Typed(Constant(word), Kind.STATE)
-        known = {*self.names.points, *self.names.settings, *self.names.states}
-        near = get_close_matches(word, known, n=1)
+        near = get_close_matches(word, self._known_beside(word), n=1)
         expected = f"did you mean '{near[0]}'?" if near else "expected a point or a setting"
         if set("-/") & set(word) and not near:
             expected += "; minus and division stand between spaces"
         raise BadExpression(f"unknown name '{word}'", expected)
+
+    def _known_beside(self, word: str) -> list[str]:
+        """What may have been meant; of 10,000 points of a site those of the same device."""
+        device, _, _ = word.rpartition("/")
+        points = [name for name in self.names.points if name.rpartition("/")[0] == device]
+        return points if device else [*points, *self.names.settings, *self.names.states]
 
     def _point(self, point: Point) -> Typed:
         self.points.add(point.id)
@@ -165,7 +170,8 @@ class _Checker:
             raise BadExpression(f"'{point.id}' is an event", "expected a number or a state")
         if point.kind is PointKind.STATE:
             return Typed(PointValue(point.id), Kind.STATE, states=point.states)
-        return Typed(PointValue(point.id), Kind.NUMBER, point.unit)
+        unit = None if point.unit == "1" else point.unit
+        return Typed(PointValue(point.id), Kind.NUMBER, unit)
 
     # --- operators -------------------------------------------------------------------------------
 

@@ -18,6 +18,10 @@ Figure = float | str | None
 """A number or a truth (1.0, 0.0), a state's word, or nothing known."""
 
 
+LARGEST: Final = 1e15
+"""Beyond it a signal is not known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Constant:
     """A figure, a setting, or a state's word."""
@@ -91,9 +95,9 @@ class Formula:
         """What its windows remember now, by key; `values` of points by id."""
         kept: dict[str, Memory] = {}
         for window in self.windows:
-            signal = _evaluated(window.signal, values, kept)
-            assert not isinstance(signal, str)
-            kept[window.key] = told(memories.get(window.key, Memory()), signal, now, window.span)
+            memory = memories.get(window.key, Memory())
+            signal = _signal(_evaluated(window.signal, values, kept))
+            kept[window.key] = told(memory, signal, now, window.span)
         return kept
 
     def value(self, values: Mapping[str, Figure], memories: Mapping[str, Memory]) -> Figure:
@@ -101,6 +105,12 @@ class Formula:
         if any(values.get(point) is None for point in self.points):
             return None
         return _evaluated(self.root, values, memories)
+
+
+def _signal(value: Figure) -> float | None:
+    """What can be added up for a month and stay finite."""
+    assert not isinstance(value, str)
+    return value if value is not None and abs(value) <= LARGEST else None
 
 
 def _evaluated(node: Node, values: Mapping[str, Figure], memories: Mapping[str, Memory]) -> Figure:

@@ -27,12 +27,6 @@ class Part:
     rises: int = 0
     opened: float | None = None
 
-    def saw(self, value: float) -> "Part":
-        """With a value that was there."""
-        low = value if self.low is None else min(self.low, value)
-        high = value if self.high is None else max(self.high, value)
-        return replace(self, low=low, high=high)
-
 
 @dataclass(frozen=True, slots=True)
 class Memory:
@@ -61,11 +55,9 @@ def told(memory: Memory, value: float | None, now: Micros, span: Span) -> Memory
     if before is not None:
         _hold(parts, before, (max(memory.at, oldest), now), span)
     cell = span.cell(now)
-    if value is not None and cell.counts:
-        part = parts.get(cell.start, Part(cell.start)).saw(value)
-        risen = before is not None and before < value
-        opened = value if now == cell.start else part.opened
-        parts[cell.start] = replace(part, rises=part.rises + risen, opened=opened)
+    if before is not None and value is not None and before < value and cell.counts:
+        part = parts.get(cell.start, Part(cell.start))
+        parts[cell.start] = replace(part, rises=part.rises + 1)
     since = memory.since if before is not None and before == value else now
     return Memory(now, value, since, tuple(parts.values()))
 
@@ -79,11 +71,13 @@ def _hold(
         cell = span.cell(at)
         end = min(cell.end, until)
         if cell.counts:
-            part = parts.get(cell.start, Part(cell.start)).saw(value)
+            part = parts.get(cell.start, Part(cell.start))
             parts[cell.start] = replace(
                 part,
                 known=part.known + end - at,
                 area=part.area + value * (end - at) / HOUR,
+                low=value if part.low is None else min(part.low, value),
+                high=value if part.high is None else max(part.high, value),
                 opened=value if at == cell.start else part.opened,
             )
         at = end

@@ -18,11 +18,19 @@ KNOWN_SHARE: Final = 0.9
 
 @dataclass(frozen=True, slots=True)
 class LookedBack:
-    """The parts of the stretch of time that is asked for, how long that is, and all else."""
+    """The parts of the stretch of time that is asked for, and how long that is. `value`: what the
+    signal is, where that belongs to it; `lasts`: for how long it has been that."""
 
     parts: tuple[Part, ...]
     length: Micros
-    memory: Memory
+    value: float | None = None
+    lasts: Micros = 0
+
+    @property
+    def values(self) -> list[float]:
+        """The least and most of all there were."""
+        ends = [end for part in self.parts for end in (part.low, part.high)] + [self.value]
+        return [end for end in ends if end is not None]
 
     @property
     def known(self) -> Micros:
@@ -32,12 +40,12 @@ class LookedBack:
     @property
     def is_whole(self) -> bool:
         """Whether it was known all the time."""
-        return bool(self.parts) and self.known == self.length
+        return 0 < self.known == self.length
 
     @property
     def is_known(self) -> bool:
         """Whether it was nearly all the time."""
-        return bool(self.parts) and self.known >= KNOWN_SHARE * self.length
+        return 0 < self.known >= KNOWN_SHARE * self.length
 
 
 def looked_back(memory: Memory, span: Span) -> LookedBack:
@@ -45,8 +53,9 @@ def looked_back(memory: Memory, span: Span) -> LookedBack:
     if isinstance(span, Daily):
         last = span.last(memory.at)
         parts = tuple(part for part in memory.parts if part.start == last.start)
-        return LookedBack(parts, last.end - last.start, memory)
-    return LookedBack(memory.parts, memory.at - span.reach(memory.at), memory)
+        return LookedBack(parts, last.end - last.start)
+    length = memory.at - span.reach(memory.at)
+    return LookedBack(memory.parts, length, memory.value, memory.at - memory.since)
 
 
 def read(function: str, memory: Memory, span: Span, within: float = 0.0) -> float | None:
@@ -57,21 +66,18 @@ def read(function: str, memory: Memory, span: Span, within: float = 0.0) -> floa
 
 def mean(back: LookedBack) -> float | None:
     """Weighed by time."""
-    if not back.is_known or not back.known:
-        return None
-    return sum(part.area for part in back.parts) / (back.known / HOUR)
+    area = sum(part.area for part in back.parts)
+    return area / (back.known / HOUR) if back.is_known else None
 
 
 def least(back: LookedBack) -> float | None:
     """The lowest value there was."""
-    lows = [part.low for part in back.parts if part.low is not None]
-    return min(lows) if back.is_known and lows else None
+    return min(back.values) if back.is_known else None
 
 
 def most(back: LookedBack) -> float | None:
     """The highest value there was."""
-    highs = [part.high for part in back.parts if part.high is not None]
-    return max(highs) if back.is_known and highs else None
+    return max(back.values) if back.is_known else None
 
 
 def integral(back: LookedBack) -> float | None:
@@ -86,9 +92,8 @@ def count(back: LookedBack) -> float | None:
 
 def unchanged(back: LookedBack, within: float = 0.0) -> float | None:
     """1.0 while all values lie `within` of each other, 0.0 once it is certain that not."""
-    lows = [part.low for part in back.parts if part.low is not None]
-    highs = [part.high for part in back.parts if part.high is not None]
-    if lows and max(highs) - min(lows) > within:
+    values = back.values
+    if values and max(values) - min(values) > within:
         return 0.0
     return 1.0 if back.is_whole else None
 
@@ -110,9 +115,9 @@ def rate(back: LookedBack) -> float | None:
 
 def since(back: LookedBack) -> float | None:
     """Hours for which a condition has held; 0 while it does not."""
-    if back.memory.value is None:
+    if back.value is None:
         return None
-    return (back.memory.at - back.memory.since) / HOUR if back.memory.value else 0.0
+    return back.lasts / HOUR if back.value else 0.0
 
 
 READ: Final[Mapping[str, Callable[[LookedBack], float | None]]] = {

@@ -74,7 +74,7 @@ def _points(
             told = tuple(register.point for register in registers)
         case _:
             told = told_points(draft, entry, node, kind)
-    return told + derived_points(entry.id, told, kind)
+    return told + derived_points(entry, told, kind)
 
 
 def _check_address(draft: Draft, device: Device, node: Node, taken: dict[object, str]) -> None:

@@ -1,19 +1,25 @@
 """What a device of a kind measures, and what can be asked of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 
+from gateway.expressions.check import words
+from gateway.expressions.syntax import BadExpression
 from gateway.model.command import Action
 from gateway.model.point import Point
 from gateway.site.document import Node
 from gateway.site.draft import Draft
-from gateway.site.kind_schema import KindEntry, PointEntry
+from gateway.site.kind_schema import KindEntry, PointEntry, PointShape
 from gateway.site.model import Confirmation
 from gateway.site.schema import DeviceEntry
 
 
 def point(device: str, name: str, entry: PointEntry) -> Point:
     """That point of that device."""
+    return replace(_shaped(device, name, entry), period=entry.period, derived=entry.derived)
+
+
+def _shaped(device: str, name: str, entry: PointShape) -> Point:
     return Point(
         id=f"{device}/{name}",
         kind=entry.kind,
@@ -22,8 +28,6 @@ def point(device: str, name: str, entry: PointEntry) -> Point:
         states=entry.states,
         low=entry.low,
         high=entry.high,
-        period=entry.period,
-        derived=entry.derived,
     )
 
 
@@ -65,14 +69,45 @@ def held_points(device: str, kind: KindEntry) -> tuple[Point, ...]:
     return tuple(replace(each, derived=True, period=None) for each in points)
 
 
-def derived_points(device: str, told: Sequence[Point], kind: KindEntry) -> tuple[Point, ...]:
-    """What the gateway says of a device of that kind that speaks of these points."""
+def derived_points(entry: DeviceEntry, told: Sequence[Point], kind: KindEntry) -> tuple[Point, ...]:
+    """What the gateway says of a device of that kind that speaks of these points, and what its
+    entry adds."""
     names = {point.id.rpartition("/")[2] for point in told}
-    return tuple(
-        point(device, name, found)
+    derived = {
+        name: found
         for name, found in kind.points.items()
         if found.derived and (not found.of or names & set(found.of))
+    }
+    while lacking := _lacking(derived, names | derived.keys() | settings(entry, kind).keys(), kind):
+        derived = {name: found for name, found in derived.items() if name not in lacking}
+    own = {name: added for name, added in entry.derived.items() if name not in kind.points}
+    return (
+        *(point(entry.id, name, found) for name, found in derived.items()),
+        *(replace(_shaped(entry.id, name, added), derived=True) for name, added in own.items()),
     )
+
+
+def settings(entry: DeviceEntry, kind: KindEntry) -> Mapping[str, float]:
+    """What the device says of its kind's settings, or the kind itself."""
+    brought = {name: found.default for name, found in kind.settings.items()}
+    return {name: value for name, value in (brought | entry.settings).items() if value is not None}
+
+
+def _lacking(derived: Mapping[str, PointEntry], there: Set[str], kind: KindEntry) -> Set[str]:
+    """Those whose expression names something of the kind that the device does not have."""
+    of_kind = kind.points.keys() | kind.settings.keys()
+    return {
+        name
+        for name, found in derived.items()
+        if found.expression is not None and (_named(found.expression) & of_kind) - there
+    }
+
+
+def _named(expression: str) -> frozenset[str]:
+    try:
+        return words(expression)
+    except BadExpression:  # told with its kind
+        return frozenset()
 
 
 def commands(points: Sequence[Point], kind: KindEntry) -> Mapping[Action, Confirmation]:

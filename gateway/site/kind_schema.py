@@ -12,8 +12,8 @@ from gateway.site.entry import Entry, Label, some
 from gateway.site.rule_schema import KindRuleEntry
 
 
-class PointEntry(Entry):
-    """One thing a kind of device measures."""
+class PointShape(Entry):
+    """What any point has."""
 
     kind: PointKind
     """number, state, text or event."""
@@ -27,17 +27,9 @@ class PointEntry(Entry):
     """The least a working sensor can say."""
     high: f.Number | None = None
     """The most a working sensor can say."""
-    period: f.Lasting | None = None
-    """The longest silence that is normal; leave out where only events speak."""
-    optional: bool = False
-    """true: only devices have it whose profile, register map or `points` name it."""
-    derived: bool = False
-    """true: the gateway says it, from what the device's other points say; no message can."""
-    of: tuple[f.Id, ...] = ()
-    """derived: only of devices that speak of one of these points."""
 
     @model_validator(mode="after")
-    def _fits_its_kind(self) -> "PointEntry":
+    def _fits_its_kind(self) -> "PointShape":
         number, state = self.kind is PointKind.NUMBER, self.kind is PointKind.STATE
         if state != bool(self.states):
             raise ValueError("expected states for a state point, and for no other")
@@ -47,13 +39,62 @@ class PointEntry(Entry):
             raise ValueError("expected low, high and unit for a number point only")
         if self.low is not None and self.high is not None and self.low >= self.high:
             raise ValueError("expected low below high")
-        if self.kind is PointKind.EVENT and self.period is not None:
+        return self
+
+
+class PointEntry(PointShape):
+    """One thing a kind of device measures."""
+
+    period: f.Lasting | None = None
+    """The longest silence that is normal; leave out where only events speak."""
+    optional: bool = False
+    """true: only devices have it whose profile, register map or `points` name it."""
+    derived: bool = False
+    """true: the gateway says it, from what the device's other points say; no message can."""
+    of: tuple[f.Id, ...] = ()
+    """derived: only of devices that speak of one of these points."""
+    expression: f.Line | None = None
+    """derived: how it is reckoned from other points and the kind's settings, such as
+    `rate(level, 5m) * area`; only devices have it that have all of these."""
+
+    @model_validator(mode="after")
+    def _is_told_or_derived(self) -> "PointEntry":
+        event = self.kind is PointKind.EVENT
+        if event and self.period is not None:
             raise ValueError("expected no period: events are not regular")
         if self.derived and (self.optional or self.period is not None):
             raise ValueError("expected no period and no optional for what the gateway itself says")
-        if self.of and not self.derived:
-            raise ValueError("expected of for what the gateway itself says only")
+        if (self.of or self.expression) and not self.derived:
+            raise ValueError("expected of and expression for what the gateway itself says only")
+        if event and self.expression:
+            raise ValueError("expected a number or a state: no expression gives an event")
         return self
+
+
+class OwnPointEntry(PointShape):
+    """A point of one device that the gateway reckons by an expression."""
+
+    kind: PointKind = PointKind.NUMBER
+    """number or state."""
+    expression: f.Line
+    """From its own points by their names, others' as device/point, and its settings."""
+
+    @model_validator(mode="after")
+    def _is_no_event(self) -> "OwnPointEntry":
+        if self.kind is PointKind.EVENT:
+            raise ValueError("expected a number or a state: no expression gives an event")
+        return self
+
+
+class SettingEntry(Entry):
+    """A figure that differs from device to device, for the kind's expressions."""
+
+    name: Label
+    """What people call it."""
+    unit: f.Word = "1"
+    """UCUM."""
+    default: f.Number | None = None
+    """For devices that do not say it; without it they lack what is reckoned by it."""
 
 
 class ConfirmationEntry(Entry):
@@ -81,6 +122,8 @@ class KindEntry(Entry):
     """What people call it."""
     points: Annotated[dict[f.Id, PointEntry], AfterValidator(some)]
     """What it measures, by name."""
+    settings: dict[f.Id, SettingEntry] = Field(default_factory=dict)
+    """Figures that its expressions name and its devices say."""
     rules: dict[f.Id, KindRuleEntry] = Field(default_factory=dict)
     """Its alarms, by name; points are named without the device."""
     commands: dict[Action, CommandEntry] = Field(default_factory=dict)

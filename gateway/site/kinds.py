@@ -1,6 +1,7 @@
 """What device kinds must keep to among themselves."""
 
 from gateway.model.point import PointKind
+from gateway.site.derived import check_kind_expressions
 from gateway.site.draft import Draft
 from gateway.site.kind_points import point
 from gateway.site.kind_schema import KindEntry
@@ -14,6 +15,7 @@ def check_kinds(draft: Draft) -> None:
         points = {key: point(name, key, entry) for key, entry in kind.points.items()}
         check_kind_rules(draft, name, points)
         _check_commands(draft, name, kind)
+        check_kind_expressions(draft, name, points)
 
 
 def _check_commands(draft: Draft, kind: str, entry: KindEntry) -> None:

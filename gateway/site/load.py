@@ -8,11 +8,14 @@ gateway.site.mend.
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
 
 from gateway.model.rule import Rule
 from gateway.site import bundled
 from gateway.site.connection_model import Connection
 from gateway.site.connections import connections
+from gateway.site.derived import derived
 from gateway.site.devices import devices
 from gateway.site.document import Node, read
 from gateway.site.doors import check_doors
@@ -42,6 +45,8 @@ from gateway.site.stores import check_stores
 from gateway.site.timing import check_timing
 from gateway.site.validate import validated
 
+UTC: Final = ZoneInfo("UTC")
+
 
 def load_site(path: Path, environ: Mapping[str, str]) -> Site:
     """The site in that file, with `environ` for its `${NAME}`s.
@@ -61,7 +66,7 @@ def load_site(path: Path, environ: Mapping[str, str]) -> Site:
         check_timing(draft, file.site.desk)
     check_outside(draft)
     reached = connections(draft, path.parent, "" if file is None else file.site.id)
-    found = devices(draft)
+    found = derived(draft, devices(draft), UTC if file is None else file.site.time_zone)
     check_held(draft, found, None if file is None else file.site.desk)
     made = rules(draft, found)
     if file is not None:

@@ -9,6 +9,7 @@ from datetime import time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from gateway.expressions.formula import Formula
 from gateway.model.clock import DAY, Micros
 from gateway.model.command import Action
 from gateway.model.point import Point
@@ -85,6 +86,7 @@ class Device:
     site file says of one. `position` is where it is drawn on the site plan, as fractions of its
     width and height; `area` the part of the estate it belongs to; `cameras` are the devices that
     see it. `zone`, `fire` and `passback` are there for one that the gateway holds itself.
+    `derived`: those of its points that an expression gives, by id.
     """
 
     id: str
@@ -103,6 +105,7 @@ class Device:
     zone: ZoneSettings | None = None
     fire: FireSettings | None = None
     passback: PassbackSettings | None = None
+    derived: Mapping[str, Formula] = field(default_factory=dict)
 
     @property
     def told(self) -> tuple[Point, ...]:

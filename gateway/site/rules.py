@@ -6,6 +6,7 @@ from gateway.model.point import Point
 from gateway.model.rule import Rule
 from gateway.site.document import Node
 from gateway.site.draft import Draft
+from gateway.site.kind_schema import PointEntry
 from gateway.site.model import Device
 from gateway.site.parents import Parents
 from gateway.site.problems import suggestion
@@ -81,13 +82,17 @@ def _has_points(draft: Draft, device: Device, name: str, entry: KindRuleEntry, n
     measured = draft.entries.kinds[device.kind].points
     there = {point.id.rpartition("/")[2] for point in device.points}
     unmapped = [point for point in named(entry) if point in measured and point not in there]
-    if unmapped and not any(measured[p].optional or measured[p].of for p in unmapped):
+    if unmapped and not any(_may_be_missing(measured[point]) for point in unmapped):
         what = f"the profile has no point '{unmapped[0]}', which rule '{name}' needs"
         expected = (
             f"expected it to be mapped, or the rule off: rules: {{{name}: {{enabled: false}}}}"
         )
         draft.add(node.get("profile").at, what, expected)
     return not unmapped
+
+
+def _may_be_missing(entry: PointEntry) -> bool:
+    return entry.optional or bool(entry.of) or entry.expression is not None
 
 
 def _of_site(

@@ -16,7 +16,7 @@ from gateway.site.connection_schema import ConnectionEntry
 from gateway.site.desk_schema import DeskEntry
 from gateway.site.entry import Entry, Label, some
 from gateway.site.held_schema import FireEntry, PassbackEntry, ZoneEntry
-from gateway.site.kind_schema import KindEntry
+from gateway.site.kind_schema import KindEntry, OwnPointEntry
 from gateway.site.mapping_schema import MappingEntry
 from gateway.site.modbus_schema import RegisterMapEntry, UnitEntry
 from gateway.site.outside_schema import HeartbeatEntry, NoticesEntry, WebhookEntry
@@ -186,6 +186,10 @@ class DeviceEntry(Entry):
     """gateway: what a fire signal releases."""
     passback: PassbackEntry | None = None
     """gateway: the area that nobody enters twice without having left."""
+    settings: dict[f.Id, f.Number] = Field(default_factory=dict)
+    """What its kind's expressions ask for, such as the area of a tank."""
+    derived: dict[f.Id, OwnPointEntry] = Field(default_factory=dict)
+    """Points of its own that the gateway reckons from others."""
     area: f.Id | None = None
     """The part of the estate it belongs to, such as tower-a; groups devices in trends."""
     position: (

@@ -17,7 +17,7 @@ from gateway.ledger.tables.naming import metadata
 access_state = Table(
     "access_state",
     metadata,
-    Column("machine", String(64), primary_key=True),
+    Column("machine", Text, primary_key=True),
     Column("state", JSON, nullable=False),
 )
 

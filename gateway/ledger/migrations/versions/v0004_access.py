@@ -15,7 +15,7 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "access_state",
-        sa.Column("machine", sa.String(length=64), nullable=False),
+        sa.Column("machine", sa.Text(), nullable=False),
         sa.Column("state", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("machine", name=op.f("pk_access_state")),
     )
