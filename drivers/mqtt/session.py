@@ -10,21 +10,19 @@ Source: OASIS MQTT 5.0, 3.1.2.11.2 (session expiry), 3.1.2.11.3 (receive maximum
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from itertools import islice
 from typing import Any, Final
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import MQTTProtocolVersion
-from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from drivers.mqtt import credentials, tls
+from drivers.mqtt.connecting import ANSWER_WITHIN_S, RECEIVE_MAXIMUM, connect, new_client
 from drivers.mqtt.failures import NotMqtt5, broken, unreachable
-from drivers.mqtt.inbound import BulkClient
 from drivers.mqtt.outbound import MOST_IN_FLIGHT, OFFLINE, ONLINE, Outbound
 from drivers.mqtt.packets import Message
 from gateway.errors import GatehouseError, Malformed, Unreachable
@@ -32,21 +30,10 @@ from gateway.site.connection_model import MqttBroker
 
 logger = logging.getLogger(__name__)
 
-RECEIVE_MAXIMUM: Final = 8192
-"""Messages the broker may send ahead of our acknowledgements. It bounds memory (times
-LARGEST_PAYLOAD of `packets`). mosquitto's default of 20 would allow 20 messages for each journal
-commit. A broker that speaks only MQTT 3.1.1 sets its own: reading stops while more than this
-wait."""
-LARGEST_PACKET: Final = 16 * 2**20
-"""Bytes. The broker drops what is larger (MQTT 5, 3.1.2.11.4): no device has so much to say, and a
-packet is gathered in memory before it is looked at."""
 BATCH: Final = 1000
 """Messages handed over at once, and so acknowledged: some 5 ms of parsing."""
-SESSION_EXPIRY_S: Final = 7 * 24 * 3600
-"""How long the broker keeps messages for a gateway that is gone."""
 KEEPALIVE_S: Final = 15
 """A broker that says nothing for this long is asked, and given up after as long again."""
-ANSWER_WITHIN_S: Final = 5.0
 _TURN_S: Final = 0.005
 """How long is read at a stretch: a chunk takes 1 ms, but far longer when a busy thread is about."""
 _TOPICS_PER_SUBSCRIBE: Final = 100
@@ -87,7 +74,7 @@ class Session:
         self._accepted = asyncio.Event()
         self._woken = asyncio.Event()
         self._waiting: deque[Message] = deque()
-        self._client = _client(broker, version, self._waiting.append)
+        self._client = new_client(broker, version, self._waiting.append)
         mqtt5 = version is MQTTProtocolVersion.MQTTv5
         self._outbound = Outbound(broker, self._client, self._lose, mqtt5=mqtt5)
         self._paused = False
@@ -189,7 +176,9 @@ class Session:
 
     async def _open_connection(self) -> None:
         """paho resolves and connects in a blocking call, bounded by its `connect_timeout`."""
-        connecting = asyncio.ensure_future(asyncio.to_thread(self._connect_blocking))
+        connecting = asyncio.ensure_future(
+            asyncio.to_thread(connect, self._client, self._broker, self._version, self._keepalive_s)
+        )
         try:
             await asyncio.shield(connecting)
         except asyncio.CancelledError:
@@ -198,23 +187,6 @@ class Session:
             raise
         except OSError as error:
             raise broken(self._broker, error) from error
-
-    def _connect_blocking(self) -> None:
-        host, port, keepalive_s = self._broker.host, self._broker.port, self._keepalive_s
-        self._client.on_socket_register_write = lambda *_: None  # nothing is sent here
-        if self._broker.tls is not None:  # its files are read anew: certificates are renewed
-            self._client.tls_set_context(tls.context(self._broker.id, self._broker.tls))
-        if self._broker.username is not None:
-            password = credentials.password(self._broker)
-            self._client.username_pw_set(self._broker.username, password)
-        if self._version is MQTTProtocolVersion.MQTTv5:
-            wishes = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho's gap
-            wishes.SessionExpiryInterval = SESSION_EXPIRY_S
-            wishes.ReceiveMaximum = RECEIVE_MAXIMUM
-            wishes.MaximumPacketSize = LARGEST_PACKET
-            self._client.connect(host, port, keepalive_s, clean_start=False, properties=wishes)
-        else:
-            self._client.connect(host, port, keepalive_s)
 
     def _attach(self) -> None:
         """From here on the event loop moves bytes and keeps time."""
@@ -323,18 +295,3 @@ class Session:
         self._outbound.lost(self._lost)
         self._accepted.set()
         self._woken.set()
-
-
-def _client(
-    broker: MqttBroker, version: MQTTProtocolVersion, message: Callable[[Message], None]
-) -> BulkClient:
-    client = BulkClient(
-        message,
-        version,
-        client_id=broker.client_id,
-        clean_session=False if version is MQTTProtocolVersion.MQTTv311 else None,
-    )
-    client.connect_timeout = ANSWER_WITHIN_S
-    if broker.status is not None:
-        client.will_set(broker.status, OFFLINE, qos=1, retain=True)
-    return client

@@ -9,7 +9,8 @@ from contextlib import asynccontextmanager
 import pytest
 from paho.mqtt.enums import MQTTProtocolVersion
 
-from drivers.mqtt.session import KEEPALIVE_S, RECEIVE_MAXIMUM, Session, open_session
+from drivers.mqtt.connecting import RECEIVE_MAXIMUM
+from drivers.mqtt.session import KEEPALIVE_S, Session, open_session
 from gateway.errors import Unreachable
 from gateway.site.connection_model import MqttBroker
 from tests.drivers.mqtt.estate import WITHIN_S, connection, publisher

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from paho.mqtt.enums import MQTTProtocolVersion
 
-from drivers.mqtt.session import KEEPALIVE_S, RECEIVE_MAXIMUM, Session, open_session
+from drivers.mqtt.connecting import RECEIVE_MAXIMUM
+from drivers.mqtt.session import KEEPALIVE_S, Session, open_session
 from drivers.mqtt.tls import context
 from gateway.errors import BadConfig, Unreachable
 from gateway.site.connection_model import MqttBroker, Tls
