@@ -40,7 +40,7 @@ _FUNCTIONS: Final[Mapping[int, _Function]] = {
         1,
         0xFFFF,
         lambda unit, address, values: WriteSingleRegisterRequest(
-            dev_id=unit, address=address, registers=values
+            dev_id=unit, address=address, registers=list(values)
         ),
     ),
     15: _Function(
@@ -56,7 +56,7 @@ _FUNCTIONS: Final[Mapping[int, _Function]] = {
         123,
         0xFFFF,
         lambda unit, address, values: WriteMultipleRegistersRequest(
-            dev_id=unit, address=address, registers=values
+            dev_id=unit, address=address, registers=list(values)
         ),
     ),
 }

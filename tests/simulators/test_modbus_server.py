@@ -4,15 +4,25 @@ import asyncio
 import re
 import struct
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from gateway.errors import Refused
 from gateway.model.clock import HOUR, MILLISECOND, SECOND
 from simulators.modbus_faults import Dead, Excepts, Fault, Late, Resets, WrongUnit
-from simulators.modbus_server import ModbusServer, Tables, Unit, pump_unit, tank_unit
+from simulators.modbus_server import (
+    ModbusSerialServer,
+    ModbusServer,
+    Tables,
+    Unit,
+    memory_unit,
+    pump_unit,
+    tank_unit,
+)
 from simulators.pump import Pump
 from simulators.tank import Tank
+from tests.drivers.modbus.real_peers import serial_pair
 from tests.servers import HOST, require
 
 START = 1_700_000_000 * SECOND
@@ -38,9 +48,14 @@ async def server() -> AsyncIterator[ModbusServer]:
 
 async def mbpoll(server: ModbusServer, *arguments: str) -> tuple[int | None, str]:
     """Exit status and what it printed; addresses from 0, asked once, 0.2 s patience."""
+    ask = ("-0", "-1", "-m", "tcp", "-o", "0.2", "-p", str(server.port))
+    return await printed_by_mbpoll(*ask, *arguments, server.host)
+
+
+async def printed_by_mbpoll(*arguments: str) -> tuple[int | None, str]:
     process = await asyncio.create_subprocess_exec(
         require("mbpoll", "mbpoll"),
-        *("-0", "-1", "-m", "tcp", "-o", "0.2", "-p", str(server.port), *arguments, server.host),
+        *arguments,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
@@ -126,3 +141,37 @@ async def test_a_taken_port_is_refused_by_name(server: ModbusServer) -> None:
     with pytest.raises(Refused, match=f"{HOST}:{server.port}"):
         async with ModbusServer(HOST, server.port, {}, now):
             pass
+
+
+async def test_what_mbpoll_writes_is_kept() -> None:
+    units = {4: memory_unit(Tables(holding_registers={9: 7, 10: 8}))}
+    async with ModbusServer(HOST, 0, units, now) as writable:
+        ask = ("-0", "-1", "-m", "tcp", "-p", str(writable.port), "-a", "4", "-t", "4", "-r", "9")
+        assert "Written 2 references" in (await printed_by_mbpoll(*ask, HOST, "21", "22"))[1]
+        assert await values(writable, "-a", "4", "-t", "4", "-r", "9", "-c", "2") == [21, 22]
+
+
+async def test_mbpoll_reads_and_writes_over_a_serial_line(tmp_path: Path) -> None:
+    units = {4: memory_unit(Tables(coils={0: False}, holding_registers={9: 7}))}
+    with serial_pair(tmp_path) as pair:
+        async with ModbusSerialServer(pair.far, units, now):
+            ask = (
+                "-0",
+                "-1",
+                "-m",
+                "rtu",
+                "-P",
+                "none",
+                "-r",
+                "9",
+                "-o",
+                "1",
+                "-a",
+                "4",
+                pair.near,
+            )
+            assert "[9]: \t7" in (await printed_by_mbpoll(*ask))[1]
+            assert "Written 1 references" in (await printed_by_mbpoll(*ask, "21"))[1]
+            assert "[9]: \t21" in (await printed_by_mbpoll(*ask))[1]
+            absent = (*ask[:-3], "-a", "5", pair.near)
+            assert "timed out" in (await printed_by_mbpoll(*absent))[1]

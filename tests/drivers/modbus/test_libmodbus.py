@@ -1,58 +1,70 @@
 """The driver against a device that is not pymodbus: libmodbus, compiled here."""
 
 import asyncio
-import socket
-import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from drivers.modbus.driver import ModbusDriver
+from drivers.modbus.line import IllegalAddress, Line
 from gateway.errors import Unreachable
 from gateway.model.clock import SECOND
 from gateway.model.reading import Quality
+from gateway.site.connection_model import Framing, ModbusLine
 from gateway.site.modbus_model import RegisterTable, RegisterType
 from gateway.site.model import Device
-from tests.blocking import excused
 from tests.drivers.modbus.field import (
-    HOST,
+    SHORT,
+    WITHIN_S,
     Collected,
     PassingTime,
+    connection,
     device,
     driver_of,
     register,
     running,
     within,
 )
-from tests.servers import Server, free_port, require
+from tests.drivers.modbus.real_peers import (
+    compiled,
+    converter,
+    libmodbus_on_line,
+    libmodbus_on_tcp,
+    serial_pair,
+)
+from tests.drivers.modbus.serial_peer import serial_line
+from tests.servers import Server
 
-SOURCE = Path(__file__).with_name("libmodbus_server.c")
 HOLDING, INPUT = RegisterTable.HOLDING_REGISTER, RegisterTable.INPUT_REGISTER
+COIL = RegisterTable.COIL
 
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    built = tmp_path_factory.mktemp("libmodbus") / "libmodbus_server"
-    compiler = require("gcc", "gcc")
-    if not Path("/usr/include/modbus/modbus.h").exists():
-        require("libmodbus headers", "libmodbus-dev")
-    with excused():
-        subprocess.run([compiler, "-Wall", "-o", built, SOURCE, "-lmodbus"], check=True)
-    return built
+    return compiled(tmp_path_factory.mktemp("libmodbus"))
 
 
 @pytest.fixture
 def libmodbus(program: Path, tmp_path: Path) -> Iterator[tuple[Server, int]]:
-    port = free_port()
-    server = Server([str(program), str(port)], tmp_path / "log", lambda: takes_clients(port))
-    server.start()
-    yield server, port
-    server.kill()
+    with libmodbus_on_tcp(program, tmp_path) as serving:
+        yield serving
 
 
-def takes_clients(port: int) -> bool:
-    with socket.socket() as client:
-        return client.connect_ex((HOST, port)) == 0
+@pytest.fixture(params=["tcp", "rtu", "rtu over tcp"])
+def reached(request: pytest.FixtureRequest, program: Path, tmp_path: Path) -> Iterator[ModbusLine]:
+    """The device by each way there is to it."""
+    if request.param == "tcp":
+        with libmodbus_on_tcp(program, tmp_path) as (_, port):
+            yield connection(port)
+        return
+    with serial_pair(tmp_path) as pair, libmodbus_on_line(program, pair.far, tmp_path):
+        if request.param == "rtu":
+            yield serial_line(pair.near, WITHIN_S * SECOND)
+            return
+        with converter(pair.near, tmp_path) as port:
+            yield replace(connection(port), framing=Framing.RTU)
 
 
 def meter() -> Device:
@@ -70,11 +82,11 @@ def meter() -> Device:
     return device("m1", 1, *coils, *inputs, *holding, *wide)
 
 
-async def test_libmodbus_is_read_right_in_all_tables(libmodbus: tuple[Server, int]) -> None:
-    _, port = libmodbus
+async def test_libmodbus_is_read_right_in_all_tables(reached: ModbusLine) -> None:
     time, sink = PassingTime(), Collected()
     points = meter().points
-    async with running(driver_of(port, time, meter()), sink):
+    driver = ModbusDriver(reached, [meter()], time, sleep=time.sleep)
+    async with running(driver, sink):
         await sink.until(lambda: len(sink.readings) >= 2 * len(points))
     second = sink.readings[len(points) : 2 * len(points)]
     read = {reading.point.removeprefix("m1/"): reading for reading in second}
@@ -85,6 +97,36 @@ async def test_libmodbus_is_read_right_in_all_tables(libmodbus: tuple[Server, in
     for name, reading in read.items():
         address = int(name[1:])
         assert reading.value == (1000 + address if name[0] == "h" else address % 3 == 0), name
+
+
+async def test_libmodbus_obeys_every_way_of_writing(reached: ModbusLine) -> None:
+    async with Line(reached) as line:
+        await line.write(1, COIL, 1, [1])
+        await line.write(1, COIL, 4, [1, 1, 0])
+        assert list(await line.read(1, COIL, 0, 8)) == [1, 1, 0, 1, 1, 1, 0, 0]
+        await line.write(1, HOLDING, 10, [7])
+        await line.write(1, HOLDING, 11, [8, 9])
+        await line.write(1, HOLDING, 13, [0x12], function=16)
+        await line.mask_write(1, 13, 0xF2, 0x25)
+        assert list(await line.read(1, HOLDING, 10, 4)) == [7, 8, 9, 0x17]
+        assert list(await line.read_write(1, 20, 2, 21, [42])) == [1020, 42]
+        with pytest.raises(IllegalAddress):
+            await line.write(1, HOLDING, 104, [1])
+
+
+async def test_a_serial_device_is_read_again_after_it_was_killed(
+    program: Path, tmp_path: Path
+) -> None:
+    time, sink = PassingTime(), Collected()
+    with serial_pair(tmp_path) as pair, libmodbus_on_line(program, pair.far, tmp_path) as unit:
+        line = serial_line(pair.near, SHORT)
+        driver = ModbusDriver(line, [device("m1", 1)], time, sleep=time.sleep)
+        async with running(driver, sink):
+            await sink.until(lambda: len(sink.good("m1")) >= 1)
+            unit.kill()
+            before = len(sink.good("m1"))
+            unit.start()
+            await sink.until(lambda: len(sink.good("m1")) > before + 1)
 
 
 async def test_polling_resumes_after_the_device_was_killed(libmodbus: tuple[Server, int]) -> None:

@@ -14,7 +14,7 @@ from gateway.model.clock import MILLISECOND, SECOND, gateway_clock
 from gateway.site.connection_model import Framing, ModbusLine, Tcp, Tls, Udp
 from gateway.site.modbus_model import RegisterTable
 from simulators.modbus_faults import Dead, Late, Noisy, Slow, Swapped, WrongChecksum, WrongLength
-from simulators.modbus_server import ModbusServer, Unit
+from simulators.modbus_server import ModbusSerialServer, ModbusServer, Unit
 from tests.certificates import Authority, Signed
 from tests.drivers.modbus.field import (
     HOST,
@@ -31,6 +31,8 @@ from tests.drivers.modbus.field import (
     wire,
     within,
 )
+from tests.drivers.modbus.real_peers import serial_pair
+from tests.drivers.modbus.serial_peer import serial_line
 
 HOLDING = RegisterTable.HOLDING_REGISTER
 PATIENT = WITHIN_S * SECOND
@@ -157,6 +159,23 @@ async def test_one_dead_unit_among_twenty_costs_the_others_nothing() -> None:
     assert sink.good("m7") == []
     assert units[7].asked <= 7
     assert all(len(sink.good(f"m{n}")) >= 29 for n in units if n != 7)
+
+
+async def test_a_unit_that_is_not_on_the_line_is_silent_and_the_others_are_read(
+    tmp_path: Path,
+) -> None:
+    units = {1: steady(), 3: steady()}
+    with serial_pair(tmp_path) as pair:
+        async with (
+            ModbusSerialServer(pair.far, units, gateway_clock()),
+            Line(serial_line(pair.near, SHORT)) as line,
+        ):
+            for unit in (1, 2, 3, 2, 1):
+                if unit in units:
+                    assert list(await line.read(unit, HOLDING, 0, 1)) == [42]
+                    continue
+                with pytest.raises(NoAnswer):
+                    await line.read(unit, HOLDING, 0, 1)
 
 
 CARRIED: list[tuple[bool, Framing]] = [
