@@ -93,18 +93,28 @@ class States:
 
 def written(state: object) -> Any:
     """As JSON values, without people."""
-    return msgspec.to_builtins(state, enc_hook=lambda _roll: None)
+    return msgspec.to_builtins(state, enc_hook=_written)
 
 
 def restored(kind: type[T], state: object, people: Iterable[object]) -> T:
     """The state again. msgspec.ValidationError where it is none of that kind."""
     known = msgspec.convert([*people], list[Known])
-    return msgspec.convert(state, kind, dec_hook=lambda _kind, _written: Roll(known))
+
+    def read(wanted: type, value: object) -> object:
+        """msgspec asks for every `object` as well."""
+        return Roll(known) if wanted is Roll else value
+
+    return msgspec.convert(state, kind, dec_hook=read)
 
 
 def roll_of(state: object) -> Roll:
     """Whom it knows the whereabouts of."""
     return state.people if isinstance(state, PassbackState) else Roll()
+
+
+def _written(value: object) -> None:
+    if not isinstance(value, Roll):
+        raise NotImplementedError(f"a state holds a {type(value).__name__}")
 
 
 def _every(table: sa.Table) -> "sa.Select[Any]":
