@@ -68,6 +68,7 @@ class MqttDriver:
             await sink(())  # connected, though devices may have nothing to say for long
             self._session = session
             try:
+                self._ask(session)
                 while True:
                     messages = self._of_devices(await session.take(self._wait() / SECOND))
                     self._look(session)
@@ -75,8 +76,7 @@ class MqttDriver:
                     if taken.readings:
                         await sink(taken.readings)
                     session.acknowledge(taken.done)
-                    for ask in interpreter.asks():
-                        session.ask(ask.topic, ask.payload)
+                    self._ask(session)
             finally:
                 self._session = None
                 self._attention.lost()
@@ -118,6 +118,10 @@ class MqttDriver:
         if any(not message.retained for message in said):
             self._attention.heard(self._clock())
         return said
+
+    def _ask(self, session: Session) -> None:
+        for ask in self._interpreter.asks():
+            session.ask(ask.topic, ask.payload)
 
     def _look(self, session: Session) -> None:
         now = self._clock()

@@ -61,7 +61,7 @@ class Interpreter:
 
     def asks(self) -> Sequence[Order]:
         """See Listening.asks."""
-        return self._listening.asks()
+        return self._listening.asks(self._clock())
 
     @property
     def wait(self) -> Micros | None:

@@ -43,9 +43,9 @@ class Listening:
             return parsers[0](payload, retained, received_at)
         return [reading for parse in parsers for reading in parse(payload, retained, received_at)]
 
-    def asks(self) -> Sequence[Order]:
+    def asks(self, now: Micros) -> Sequence[Order]:
         """What families ask of their devices for what they have heard since the last call."""
-        return [ask for hearing in self._hearings for ask in hearing.asks()]
+        return [ask for hearing in self._hearings for ask in hearing.asks(now)]
 
     def _heard(self, topic: str) -> TopicParser:
         parser: TopicParser | None = next(self._filters.iter_match(topic), None)

@@ -17,6 +17,6 @@ class Hearing:
 
     parsers: Mapping[str, TopicParser]
     """By topic filter, which may have `+` in it."""
-    asks: Callable[[], Sequence[Order]]
-    """What is to be said to the devices since the last call: requests for news, which move
+    asks: Callable[[Micros], Sequence[Order]]
+    """(now) → what is to be said to the devices since the last call: requests for news, which move
     nothing."""

@@ -11,9 +11,9 @@ falls back by itself.
 A String or Text is a state by its own word, a Boolean one of two; other types are numbers. Births
 say what is so now; data say when.
 
-An edge node numbers its messages (0 to 255), those of its devices among them, so all are heard. One
-that is missing, or a metric whose birth was not heard: the node is asked to be born anew, which
-moves nothing, and until then nothing of it is believed.
+An edge node numbers its messages (0 to 255), those of its devices among them, so all are heard. When
+the gateway has connected, when one is missing, or for a metric whose birth was not heard the node is
+asked to be born anew, which moves nothing, and until then nothing of it is believed.
 """
 
 from collections import defaultdict
@@ -66,7 +66,7 @@ def hears(devices: Sequence[Device]) -> Hearing:
         for (group, name), node in nodes.items()
         for topic in (f"{NAMESPACE}/{group}/+/{name}", f"{NAMESPACE}/{group}/+/{name}/+")
     }
-    return Hearing(parsers, lambda: [ask for node in nodes.values() for ask in node.asks()])
+    return Hearing(parsers, lambda now: [ask for node in nodes.values() for ask in node.asks(now)])
 
 
 def orders(device: Device, topic: str) -> Orders:
@@ -153,7 +153,10 @@ class _EdgeNode:
         self._asked_at: Micros | None = None
         self._asks: list[Order] = []
 
-    def asks(self) -> Sequence[Order]:
+    def asks(self, now: Micros) -> Sequence[Order]:
+        """Who connects knows no birth, and a node says only what changes: it is asked at once."""
+        if self._asked_at is None and not self._node.born:
+            self._ask(now)
         asks, self._asks = self._asks, []
         return asks
 

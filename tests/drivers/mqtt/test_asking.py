@@ -36,7 +36,7 @@ async def test_an_edge_node_nobody_knows_is_asked_to_be_born_anew(broker: Broker
     gateway = Gateway()
     await subscribed(broker, gateway, DOOR)
     with ExitStack() as node:
-        asked = _commands(broker, node)
+        asked = await _commands(broker, node)
         async with publisher(broker) as side, running(gateway.driver(broker, DOOR), gateway.sink):
             await side.publish(*DAY[3])
             await gateway.until(lambda: bool(gateway.letters))
@@ -49,19 +49,36 @@ async def test_an_edge_node_nobody_knows_is_asked_to_be_born_anew(broker: Broker
     assert gateway.values("door/contact") == ["closed", "open"]
 
 
-def _commands(broker: Broker, stack: ExitStack) -> asyncio.Queue[tuple[str, bytes]]:
+async def test_an_edge_node_that_says_nothing_is_asked_as_soon_as_the_gateway_is_there(
+    broker: Broker,
+) -> None:
+    gateway = Gateway()
+    await subscribed(broker, gateway, DOOR)
+    with ExitStack() as node:
+        asked = await _commands(broker, node)
+        async with publisher(broker) as side, running(gateway.driver(broker, DOOR), gateway.sink):
+            await asyncio.wait_for(asked.get(), WITHIN_S)
+            for said in DAY[:3]:
+                await side.publish(*said)
+            await gateway.until_said("door/contact", "closed")
+    assert gateway.letters == []
+
+
+async def _commands(broker: Broker, stack: ExitStack) -> asyncio.Queue[tuple[str, bytes]]:
     """What the edge node is told from here on."""
     told: asyncio.Queue[tuple[str, bytes]] = asyncio.Queue()
-    loop = asyncio.get_running_loop()
+    loop, listening = asyncio.get_running_loop(), asyncio.Event()
 
     def tell(_client: object, _data: object, message: paho.MQTTMessage) -> None:
         loop.call_soon_threadsafe(told.put_nowait, (message.topic, bytes(message.payload)))
 
     client = paho.Client(CallbackAPIVersion.VERSION2)
     client.on_message = tell
+    client.on_subscribe = lambda *_: loop.call_soon_threadsafe(listening.set)
     client.connect(broker.host, broker.port)
     client.subscribe("spBv1.0/estate/NCMD/hut", 1)
     client.loop_start()
     stack.callback(client.loop_stop)
     stack.callback(client.disconnect)
+    await asyncio.wait_for(listening.wait(), WITHIN_S)
     return told

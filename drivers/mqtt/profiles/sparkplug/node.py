@@ -41,6 +41,11 @@ class Node:
     _aliases: dict[str | None, dict[int, Metric]] = field(default_factory=dict)
     """By device, the metrics of its birth; only of those that were born."""
 
+    @property
+    def born(self) -> bool:
+        """Whether its birth was heard, and all since."""
+        return self._seq is not None
+
     def take(self, verb: Verb, device: str | None, payload: Payload) -> Sequence[Metric]:
         """The metrics, each with its name and its type's value; none of a repeated message. Raises
         Malformed with NO_BIRTH or SEQUENCE_GAP where only a rebirth helps."""

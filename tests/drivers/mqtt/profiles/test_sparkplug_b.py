@@ -135,11 +135,11 @@ def test_a_missing_message_is_found_and_asked_for_once() -> None:
     ear.hear_all(BIRTHS)
     assert ear.refused(*DAY[4]) == Reason.SEQUENCE_GAP
     assert ear.refused(*DAY[5]) == Reason.NO_BIRTH
-    (ask,) = ear.hearing.asks()
+    (ask,) = ear.hearing.asks(NOW)
     assert ask.topic == "spBv1.0/estate/NCMD/hut"
     (metric,) = decoded(ask.payload).metrics
     assert (metric.name, metric.datatype, metric.value) == ("Node Control/Rebirth", 11, True)
-    assert list(ear.hearing.asks()) == []
+    assert list(ear.hearing.asks(NOW)) == []
     ear.hear_all(BIRTHS)
     assert told(ear.hear(*DAY[3])) == [("door/contact", "open", Quality.GOOD)]
 
@@ -148,7 +148,18 @@ def test_an_edge_node_that_does_not_answer_is_asked_again_but_rarely() -> None:
     ear = Ear()
     for at, asked in ((NOW, 1), (NOW + REBIRTH_EVERY - 1, 0), (NOW + REBIRTH_EVERY, 1)):
         assert ear.refused(*DAY[3], at=at) == Reason.NO_BIRTH
-        assert len(ear.hearing.asks()) == asked
+        assert len(ear.hearing.asks(at)) == asked
+
+
+def test_an_edge_node_that_says_nothing_is_asked_when_the_gateway_has_connected() -> None:
+    """It speaks only when something changes; one that was born meanwhile is left alone."""
+    ear = Ear()
+    (ask,) = ear.hearing.asks(NOW)
+    assert ask.topic == "spBv1.0/estate/NCMD/hut"
+    assert list(ear.hearing.asks(NOW + REBIRTH_EVERY)) == []
+    ear = Ear()
+    ear.hear_all(BIRTHS)
+    assert list(ear.hearing.asks(NOW)) == []
 
 
 def test_what_is_said_again_is_not_taken_again() -> None:

@@ -86,7 +86,7 @@ def test_a_device_whose_will_was_heard_is_not_believed_before_it_is_born_again()
     for topic, payload in [*said[:2], said[-2]]:
         shed.hear(topic, payload, at=RECORDED)
     assert shed.refused(*said[2], at=RECORDED + MINUTE) == Reason.NO_BIRTH
-    assert shed.hearing.asks()
+    assert shed.hearing.asks(RECORDED)
 
 
 def test_another_host_s_command_to_a_device_says_nothing_its_answer_does() -> None:
@@ -120,4 +120,4 @@ def test_a_device_born_before_its_node_is_not_believed_and_both_are_asked_anew()
     assert shed.refused(*said[0], at=RECORDED) == Reason.NO_BIRTH
     assert shed.hear(*said[1], at=RECORDED) == []
     assert shed.refused(*said[2], at=RECORDED) in (Reason.NO_BIRTH, Reason.SEQUENCE_GAP)
-    assert [ask.topic for ask in shed.hearing.asks()] == ["spBv1.0/estate/NCMD/shed"]
+    assert [ask.topic for ask in shed.hearing.asks(RECORDED)] == ["spBv1.0/estate/NCMD/shed"]
