@@ -11,8 +11,8 @@ falls back by itself.
 A String or Text is a state by its own word, a Boolean one of two; other types are numbers. Births
 say what is so now; data say when.
 
-An edge node numbers its messages (0 to 255), those of its devices among them, so all are heard. When
-the gateway has connected, when one is missing, or for a metric whose birth was not heard the node is
+An edge node numbers its messages (0 to 255), those of its devices among them, so all are heard.
+When the gateway has connected, one is missing, or the birth of a metric was not heard, the node is
 asked to be born anew, which moves nothing, and until then nothing of it is believed.
 """
 

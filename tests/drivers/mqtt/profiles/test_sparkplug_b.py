@@ -192,7 +192,7 @@ def test_of_devices_the_site_does_not_name_nothing_is_remembered_nor_asked() -> 
     topic, payload = DAY[3]
     unborn = payload.replace(b"\x18\x03", b"\x18\x02")
     assert ear.hear(topic.replace("door", "attic"), unborn) == []
-    assert list(ear.hearing.asks()) == []
+    assert list(ear.hearing.asks(NOW)) == []
 
 
 def test_a_device_that_was_not_born_since_its_node_was_is_not_believed() -> None:
