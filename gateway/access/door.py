@@ -333,18 +333,7 @@ class Door:
             is_shut=opening.phase is Phase.CLOSED,
             free=free or bool(state.grants),
         )
-        wishes = (*step.wishes, *self._sounds(before.opening.phase, opening.phase))
-        return Step(replace(state, opening=opening, bolt=bolt), step.events, wishes)
-
-    def _sounds(self, before: Phase, phase: Phase) -> tuple[Wish, ...]:
-        sounder = self._times.sounder
-        if sounder is None or before is phase:
-            return ()
-        if phase is Phase.PRE_ALARM:
-            return (Wish(sounder, Action.SWITCH_ON, "door-open-too-long"),)
-        if before in (Phase.PRE_ALARM, Phase.PROPPED):
-            return (Wish(sounder, Action.SWITCH_OFF, "door-open-too-long"),)
-        return ()
+        return replace(step, state=replace(state, opening=opening, bolt=bolt))
 
     def _wish(self, action: Action, reason: str) -> tuple[Wish, ...]:
         return (Wish(self.id, action, reason),) if action in self._can else ()

@@ -8,6 +8,7 @@ from gateway.access.door import door
 from gateway.access.fire import fire_linkage
 from gateway.access.interlock import interlocks
 from gateway.access.machine import AnyMachine
+from gateway.access.output import outputs
 from gateway.access.passback import passback
 from gateway.access.plates import Register
 from gateway.access.zone import held_zone
@@ -30,4 +31,4 @@ def machines(site: Site, register: Register) -> tuple[AnyMachine, ...]:
     }
     made = (by_kind[each.kind](each) for each in site.devices if each.kind in by_kind)
     own = (machine for machine in made if machine is not None)
-    return (*own, *interlocks(site), *derived_points(site))
+    return (*own, *interlocks(site), *outputs(site), *derived_points(site))

@@ -188,6 +188,7 @@ class AccessService:
         self.cursor = self._reached = (kept.cursor or 0) if at_place else self._start_seq
         self._engine = Engine(self._machines, states, self._started_at, self._start_seq)
         await self._introduce(self._engine.machines.keys() - states.keys())
+        self._settled = dict(self._engine.states)
         self._settle(self._reached)
         await self._try_to_save()
         self.is_placed = True
@@ -256,7 +257,7 @@ class AccessService:
         oldest = self._clock() - LASTS_AT_MOST
         for turn in turns:
             anew = turn.seq > self._start_seq and turn.due_at >= self._started_at
-            late = min(turn.due_at, turn.happened_at) < oldest
+            late = min(turn.due_at, turn.happened_at) < max(oldest, self._started_at)
             for wish in turn.wishes if anew and (escape or not late) else ():
                 if (wish.reason == FIRE) is escape:
                     self.ask(wish)

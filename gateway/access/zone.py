@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from gateway.access.held import ORDER_POINT
-from gateway.access.machine import Event, Shown, Step, Wish
+from gateway.access.machine import Event, Shown, Step
 from gateway.access.zone_lines import Line, Lines, heard, tells_late
 from gateway.access.zone_schedule import Schedule, schedule_of
 from gateway.access.zone_state import (
@@ -75,6 +75,7 @@ class HeldZone:
             "alarm": NOT_READY if unready else state.phase.value,
             "supervision": self.lines.supervision(state).value,
             "swinger": "limited" if state.limited else "none",
+            "siren": "silent" if state.siren_ends is None else "sounding",
         }
         return {f"{self.id}/{name}": Shown(word) for name, word in words.items()}
 
@@ -95,7 +96,7 @@ class HeldZone:
             return self._told(state, reading, now)
         first = self._newly_scheduled(state, now)
         then = self._told(first.state, reading, now)
-        return Step(then.state, first.events + then.events, first.wishes + then.wishes)
+        return Step(then.state, first.events + then.events)
 
     def _told(self, state: ZoneState, reading: Reading, now: Micros) -> Step[ZoneState]:
         if reading.point == f"{self.id}/{ORDER_POINT}":
@@ -186,17 +187,12 @@ class HeldZone:
         return Step(replace(state, phase=phase, phase_ends=ends))
 
     def _breached(self, state: ZoneState, now: Micros) -> Step[ZoneState]:
-        """Each trip sounds the siren again, unless it still sounds; the lamp is on already."""
-        wishes: tuple[Wish, ...] = ()
+        """Each trip sounds the siren again, unless it still sounds; output.py switches it."""
         ends = state.siren_ends
-        if state.phase is not Phase.BREACH:
-            wishes += _switch(self.settings.lamps, Action.SWITCH_ON)
         if ends is None and self.settings.sirens:
-            wishes += _switch(self.settings.sirens, Action.SWITCH_ON)
             ends = now + self.settings.siren_time
         until = now + self.settings.cleared_after
-        breached = replace(state, phase=Phase.BREACH, phase_ends=until, siren_ends=ends)
-        return Step(breached, wishes=wishes)
+        return Step(replace(state, phase=Phase.BREACH, phase_ends=until, siren_ends=ends))
 
     def _settled(self, state: ZoneState) -> Step[ZoneState]:
         """A breach that lasts only as long as a line stands in alarm may be over."""
@@ -204,16 +200,11 @@ class HeldZone:
         return self._over(state) if lasts and not self.lines.counting(state) else Step(state)
 
     def _over(self, state: ZoneState) -> Step[ZoneState]:
-        """Normal again, and what a breach has switched on is switched off."""
-        wishes: tuple[Wish, ...] = ()
-        if state.phase is Phase.BREACH:
-            wishes += _switch(self.settings.lamps, Action.SWITCH_OFF)
-        if state.siren_ends is not None:
-            wishes += _switch(self.settings.sirens, Action.SWITCH_OFF)
+        """Normal again, and silent."""
         normal = replace(
             state, phase=Phase.NORMAL, phase_ends=None, siren_ends=None, always_on=False
         )
-        return Step(normal, wishes=wishes)
+        return Step(normal)
 
     # --- orders --------------------------------------------------------------------------------
 
@@ -313,7 +304,7 @@ class HeldZone:
         step = Step(state)
         while due is not None and due <= now and self.deadline(step.state) == due:
             then = self._elapsed(step.state, due)
-            step = Step(then.state, step.events + then.events, step.wishes + then.wishes)
+            step = Step(then.state, step.events + then.events)
         return step
 
     def _elapsed(self, state: ZoneState, due: Micros) -> Step[ZoneState]:
@@ -321,7 +312,7 @@ class HeldZone:
             (self._scheduled(state), lambda: self._by_schedule(state, due)),
             (state.mode_ends, lambda: self._turned(state, state.resumes, due)),
             (state.phase_ends, lambda: self._phase_ended(state, due)),
-            (state.siren_ends, lambda: self._silenced(state)),
+            (state.siren_ends, lambda: Step(replace(state, siren_ends=None))),
         )
         for at, act in acts:
             if at == due:
@@ -358,10 +349,6 @@ class HeldZone:
             return self._entered(state, OVER[state.phase], due)
         return self._settled(state)
 
-    def _silenced(self, state: ZoneState) -> Step[ZoneState]:
-        wishes = _switch(self.settings.sirens, Action.SWITCH_OFF)
-        return Step(replace(state, siren_ends=None), wishes=wishes)
-
     # --- what it says --------------------------------------------------------------------------
 
     @property
@@ -371,7 +358,3 @@ class HeldZone:
     def _trip(self, point: str, led_to: str, late: bool) -> Event:
         told = {"line": point, "led-to": led_to, "cameras": [*self.cameras], "late": late}
         return Event(f"{self.id}/trip", told)
-
-
-def _switch(devices: tuple[str, ...], action: Action) -> tuple[Wish, ...]:
-    return tuple(Wish(device, action, "breach") for device in devices)

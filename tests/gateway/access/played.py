@@ -16,15 +16,17 @@ from tests.gateway.samples import NOON
 
 
 class Played:
-    """What a machine shows, what happened and what it wishes for, while time goes on."""
+    """What a machine shows, what happened and what it wishes for, while time goes on. `others`
+    hear what it says, and are not restarted."""
 
-    def __init__(self, machine: AnyMachine) -> None:
+    def __init__(self, machine: AnyMachine, *others: AnyMachine) -> None:
         self.machine = machine
+        self._others = others
         self.now = NOON
         self.seq = 0
         self.events: list[Event] = []
         self.wishes: list[tuple[str, Action]] = []
-        self._engine = Engine([machine], {}, 0, 0)
+        self._engine = Engine([machine, *others], {}, 0, 0)
 
     @property
     def state(self) -> Any:
@@ -39,7 +41,8 @@ class Played:
         people = json.loads(json.dumps(known))
         state = restored(type(self.machine.begin()), kept, people)
         assert state == self.state
-        self._engine = Engine([self.machine], {self.machine.id: state}, 0, 0)
+        states = {**self._engine.states, self.machine.id: state}
+        self._engine = Engine([self.machine, *self._others], states, 0, 0)
 
     def tell(
         self,
@@ -54,6 +57,8 @@ class Played:
         for turn in self._engine.take(Reading(point, value, taken, self.now, quality, self.seq)):
             self.events += turn.step.events
             self.wishes += [(wish.device, wish.action) for wish in turn.wishes]
+            for said in turn.readings(self.now, again=False) if self._others else ():
+                self.tell(said.point, said.value, said.quality, said.taken_at)
         assert self._engine.fault is None
 
     def order(self, action: Action, **parameters: object) -> None:

@@ -1,8 +1,6 @@
 """Who is inside outlives a kill, a save that fails and another gateway; a save writes who moved."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -17,44 +15,17 @@ from gateway.journal.journal import Journal
 from gateway.ledger.ledger import Ledger
 from gateway.ledger.tables import access
 from gateway.model.clock import SECOND
-from gateway.model.reading import Reading
 from tests.gateway.access.areas import area, where
+from tests.gateway.access.served import Served
 from tests.gateway.samples import NOON
 
 
-class Gate:
-    """An area's access service that can be killed and started again on the same stores."""
-
-    def __init__(self, journal: Journal, ledger: Ledger) -> None:
-        self.journal, self.ledger = journal, ledger
-        self.now = NOON
-        self.asked: list[str] = []
-
-    @asynccontextmanager
-    async def running(
-        self, *, killed: bool = False, elsewhere: bool = False
-    ) -> AsyncIterator[AccessService]:
-        service = AccessService(
-            [area()], self.journal, self.ledger, lambda: self.now, elsewhere=elsewhere
-        )
-        service.ask = lambda wish: self.asked.append(wish.reason)
-        task = asyncio.create_task(service.run())
-        await self.settled(service)
-        if killed:
-            service.save = self._never  # type: ignore[method-assign]  # the kill comes before
-        yield service
-        await self.settled(service)
-        assert not task.done(), task
-        task.cancel()
-        await asyncio.wait([task])
-
-    async def settled(self, service: AccessService) -> None:
-        async with asyncio.timeout(20):
-            await service.passed(self.journal.last_seq)
+class Gate(Served):
+    """An area's way in."""
 
     async def tells(self, point: str, **value: str) -> None:
         self.now += 2 * SECOND
-        await self.journal.append([Reading(point, value, self.now, self.now)])
+        await self.tell(point, value)
 
     async def goes(self, who: str, direction: str = "in") -> None:
         await self.tells("gate/passage", result="taken", credential=who, direction=direction)
@@ -70,13 +41,10 @@ class Gate:
         query = sa.select(access.access_person.c.who)
         return set(await self.ledger.transact(lambda db: db.execute(query).scalars().all()))
 
-    async def _never(self) -> None:
-        """Nothing is kept."""
-
 
 @pytest.fixture
 def gate(journal: Journal, ledger: Ledger) -> Gate:
-    return Gate(journal, ledger)
+    return Gate(journal, ledger, area())
 
 
 @pytest.mark.parametrize("killed", [True, False])
@@ -163,6 +131,9 @@ async def test_the_roll_call_names_who_is_inside_and_who_was_let_out(gate: Gate)
         assert told == [("li", Where.INSIDE, "gate"), ("wang", Where.LEAVING, "gate")]
         with pytest.raises(Missing, match="no such anti-passback area"):
             calls.of("fire")
+    async with gate.running() as service:
+        calls = RollCalls(where(), service.state)
+        assert [each.credential for each in calls.of("court")] == ["li", "wang"]
 
 
 def _state(people: Roll) -> object:

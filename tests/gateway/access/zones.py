@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from gateway.access.output import outputs
 from gateway.access.zone import held_zone
-from gateway.model.clock import MINUTE
+from gateway.model.clock import MINUTE, SECOND
+from gateway.model.command import Action
 from gateway.model.point import Point, PointKind
 from gateway.model.text import Text
 from gateway.site.held_model import ZoneLine, ZoneSettings
-from gateway.site.model import Device, HeldAddress, MqttAddress, Site
+from gateway.site.model import Confirmation, Device, HeldAddress, MqttAddress, Site
 from gateway.site.timing_model import Calendar
 from tests.gateway.access.played import Played
 from tests.gateway.samples import site as bare_site
@@ -51,6 +53,17 @@ def device(id_: str, *points: Point) -> Device:
 CROSSING: Final = Point("camera/crossing", PointKind.EVENT, Text("Crossing", "越线"))
 
 
+def output(id_: str) -> Device:
+    """A lamp or a siren."""
+    text, address = Text(id_, id_), MqttAddress("gatehouse-json", f"test/{id_}")
+    state = Point(f"{id_}/state", PointKind.STATE, text, states=("off", "on"), period=MINUTE)
+    shown = Point(f"{id_}/switching", PointKind.STATE, text, derived=True)
+    words = {Action.SWITCH_ON: "on", Action.SWITCH_OFF: "off"}
+    commands = {do: Confirmation(state.id, frozenset({word}), SECOND) for do, word in words.items()}
+    points = (state, shown)
+    return Device(id_, "output", text, text, "broker", address, points, commands=commands)
+
+
 def zone_site(settings: ZoneSettings, calendars: dict[str, Calendar] | None = None) -> Site:
     """A site with that zone, which the gateway holds."""
     text = Text("wall", "围墙")
@@ -67,7 +80,7 @@ def zone_site(settings: ZoneSettings, calendars: dict[str, Calendar] | None = No
     )
     return replace(
         here,
-        devices=(*lines, camera, wall),
+        devices=(output("lamp"), output("siren"), *lines, camera, wall),
         desk=replace(here.desk, timing=timing),
         time_zone=ZoneInfo("Europe/Berlin"),
     )
@@ -86,7 +99,7 @@ class Wall(Played):
         here = zone_site(settings, calendars)
         machine = held_zone(here.devices[-1], here)
         assert machine is not None
-        super().__init__(machine)
+        super().__init__(machine, *outputs(here))
         if heard:
             self.hear_all()
 

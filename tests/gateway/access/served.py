@@ -1,0 +1,57 @@
+"""Machines in the access service itself, on a journal and a ledger that outlive it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from gateway.access.machine import AnyMachine
+from gateway.access.service import AccessService
+from gateway.journal.journal import Journal
+from gateway.ledger.ledger import Ledger
+from gateway.model.command import Action
+from gateway.model.reading import Reading, Value
+from tests.gateway.samples import NOON
+
+
+class Served:
+    """A service that can be stopped, killed and started again; `asked` is what it wished for."""
+
+    def __init__(self, journal: Journal, ledger: Ledger, *machines: AnyMachine) -> None:
+        self.journal, self.ledger = journal, ledger
+        self.machines = machines
+        self.now = NOON
+        self.asked: list[tuple[str, Action]] = []
+
+    @asynccontextmanager
+    async def running(
+        self, *, killed: bool = False, elsewhere: bool = False
+    ) -> AsyncIterator[AccessService]:
+        """`killed`: nothing more is kept from then on. `elsewhere`: see AccessService."""
+        service = AccessService(
+            self.machines, self.journal, self.ledger, lambda: self.now, elsewhere=elsewhere
+        )
+        service.ask = lambda wish: self.asked.append((wish.device, wish.action))
+        task = asyncio.create_task(service.run())
+        await self.settled(service)
+        if killed:
+            service.save = self._never  # type: ignore[method-assign]  # the kill comes before
+        yield service
+        await self.settled(service)
+        assert not task.done(), task
+        task.cancel()
+        await asyncio.wait([task])
+
+    async def settled(self, service: AccessService) -> None:
+        """Once all that stands in the journal, and what comes of it, has been dealt with."""
+        async with asyncio.timeout(20):
+            reached = 0
+            while reached < self.journal.last_seq:
+                reached = self.journal.last_seq
+                await service.passed(reached)
+
+    async def tell(self, point: str, value: Value) -> None:
+        """A reading of now."""
+        await self.journal.append([Reading(point, value, self.now, self.now)])
+
+    async def _never(self) -> None:
+        """Nothing is kept."""
