@@ -72,9 +72,12 @@ async def _commands(broker: Broker, stack: ExitStack) -> asyncio.Queue[tuple[str
     def tell(_client: object, _data: object, message: paho.MQTTMessage) -> None:
         loop.call_soon_threadsafe(told.put_nowait, (message.topic, bytes(message.payload)))
 
+    def heard(*_: object) -> None:
+        loop.call_soon_threadsafe(listening.set)
+
     client = paho.Client(CallbackAPIVersion.VERSION2)
     client.on_message = tell
-    client.on_subscribe = lambda *_: loop.call_soon_threadsafe(listening.set)
+    client.on_subscribe = heard
     client.connect(broker.host, broker.port)
     client.subscribe("spBv1.0/estate/NCMD/hut", 1)
     client.loop_start()
