@@ -25,7 +25,8 @@ _EXCEPTIONS: Final[Mapping[int, str]] = {
 }
 """Modbus Application Protocol V1.1b3, 7."""
 _ILLEGAL: Final = frozenset({2, 3})
-_SILENT_BEHIND_GATEWAY: Final = frozenset({10, 11})
+SILENT_BEHIND_GATEWAY: Final = frozenset({10, 11})
+"""What a gateway says for a unit that is not there."""
 _MAYBE_DONE: Final = frozenset({4, 5, 11})
 """Failed on the way, accepted but not done yet, and sent on to a unit that says nothing."""
 
@@ -91,16 +92,17 @@ def _wrong_count(asked: int, what: str, expected: int, got: int) -> str:
 
 def refusal(code: int, subject: str) -> Refused | NoAnswer:
     """The error that an exception response to a reading request is."""
-    problem = _named(code)
-    if code in _SILENT_BEHIND_GATEWAY:
+    problem = named(code)
+    if code in SILENT_BEHIND_GATEWAY:
         return NoAnswer(subject, problem)
     return (IllegalAddress if code in _ILLEGAL else Refused)(subject, problem)
 
 
 def write_refusal(code: int, subject: str) -> Refused | Unreachable:
     """The same for a writing request: Unanswered where it may have been done all the same."""
-    return Unanswered(subject, _named(code)) if code in _MAYBE_DONE else refusal(code, subject)
+    return Unanswered(subject, named(code)) if code in _MAYBE_DONE else refusal(code, subject)
 
 
-def _named(code: int) -> str:
+def named(code: int) -> str:
+    """An exception code with what it means."""
     return f"exception {code} ({_EXCEPTIONS.get(code, 'unknown')})"

@@ -1,18 +1,21 @@
 """Polls the units of one line, each in its own period, and gives what they say to the sink."""
 
 import asyncio
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from random import Random
-from typing import Final
+from typing import Final, NamedTuple
 
 from drivers.modbus.line import Line
-from drivers.modbus.schedule import Schedule
+from drivers.modbus.report import Exceptions
+from drivers.modbus.schedule import Group, Schedule
 from drivers.modbus.unit import Unit
 from drivers.modbus.wire import Sleep, Wires
 from gateway.errors import BadConfig, Unreachable
 from gateway.model.clock import SECOND, Clock
 from gateway.model.driver import Sink
+from gateway.model.line_figures import LineFigures
 from gateway.model.reading import Reading
 from gateway.site.connection_model import ModbusLine
 from gateway.site.modbus_model import ModbusAddress, RegisterPoint
@@ -25,12 +28,19 @@ _Outbox = asyncio.Queue[Sequence[Reading] | None]
 """Polls in order; None ends it."""
 
 
-class ModbusDriver:
-    """The devices on one Modbus connection; a gateway.model.driver.Driver.
+class _Polled(NamedTuple):
+    """Points of one unit that are read together, and what of them is worth telling."""
 
-    Devices with the same unit, period, limits and pause are one unit on the line, read together.
-    `random` jitters the back-off of silent units; `wires` are shared by connections that are one
-    line.
+    address: ModbusAddress
+    unit: Unit
+    exceptions: Exceptions
+
+
+class ModbusDriver:
+    """The devices on one Modbus connection; a gateway.model.driver.Driver, and Measured.
+
+    Points with the same unit, period, limits and pause are read together. `random` jitters the
+    back-off of silent units and the beginning; `wires` are shared by connections that are one line.
     """
 
     def __init__(
@@ -50,10 +60,18 @@ class ModbusDriver:
         self._clock = clock
         self._sleep = sleep
         self._random = random or Random()
-        self._wires = wires or Wires(clock, sleep)
-        units = _by_unit(connection, devices)
-        self._periods = [unit.period for unit in units]
-        self._units = [Unit(unit, f"{connection.id} unit {unit.unit}", clock) for unit in units]
+        self._line = Line(connection, wires or Wires(clock, sleep))
+        self._polled = [
+            _Polled(
+                together,
+                Unit(together, f"{connection.id} unit {together.unit}", clock),
+                Exceptions(together.registers, together.period, clock()),
+            )
+            for together in _read_together(connection, devices)
+        ]
+        self._groups = [Group(each.address.unit, each.address.period) for each in self._polled]
+        self._devices = _names(devices)
+        self._schedule = self._begin()
 
     @property
     def name(self) -> str:
@@ -64,14 +82,27 @@ class ModbusDriver:
         """Polls until cancelled; raises Unreachable when the server cannot be connected to, after
         every finished poll is in the sink."""
         outbox: _Outbox = asyncio.Queue(_OUTBOX)
-        async with Line(self._connection, self._wires) as line, asyncio.TaskGroup() as tasks:
+        async with self._line as line, asyncio.TaskGroup() as tasks:
             tasks.create_task(_deliver(outbox, sink), name=f"{self.name}: readings to the journal")
             lost = await self._poll_until_lost(line, outbox)
+            await outbox.put(self._silent(self._polled))
             await outbox.put(None)
         raise lost
 
+    def figures(self) -> LineFigures:
+        """See Measured."""
+        now, meter = self._clock(), self._line.meter
+        return LineFigures(
+            self.name,
+            meter.duty(now),
+            tuple(
+                meter.units[unit].figures(unit, devices, self._schedule.due(unit), now)
+                for unit, devices in sorted(self._devices.items())
+            ),
+        )
+
     async def _poll_until_lost(self, line: Line, outbox: _Outbox) -> Unreachable:
-        schedule = Schedule(self._periods, self._clock(), self._random)
+        self._schedule = schedule = self._begin()
         while True:
             now = self._clock()
             turn = schedule.next(now)
@@ -79,14 +110,33 @@ class ModbusDriver:
                 line.end_cycle()
                 await self._sleep((turn.due - now) / SECOND)
                 continue
+            polled = self._polled[turn.index]
             try:
-                poll = await self._units[turn.index].poll(line)
+                poll = await polled.unit.poll(line)
             except Unreachable as lost:
                 return lost
-            if poll.readings:
-                await outbox.put(poll.readings)
-            move_on = schedule.answered if poll.answered else schedule.silent
-            move_on(turn, self._clock())
+            news = polled.exceptions.worth_telling(poll.readings)
+            if poll.answered:
+                line.meter.units[turn.group.unit].missed += schedule.answered(turn, self._clock())
+            else:
+                schedule.silent(turn, self._clock())
+                news = [*news, *self._silent(self._of(turn.group.unit))]
+            if news:
+                await outbox.put(news)
+
+    def _begin(self) -> Schedule:
+        # Lines too are staggered: they may all have been connected in the same instant.
+        shortest = min(SECOND, *(group.period for group in self._groups))
+        return Schedule(
+            self._groups, self._clock() + self._random.randrange(shortest), self._random
+        )
+
+    def _of(self, unit: int) -> Sequence[_Polled]:
+        return [each for each in self._polled if each.address.unit == unit]
+
+    def _silent(self, polled: Sequence[_Polled]) -> Sequence[Reading]:
+        now = self._clock()
+        return [reading for each in polled for reading in each.exceptions.silent(now)]
 
 
 async def _deliver(outbox: _Outbox, sink: Sink) -> None:
@@ -101,12 +151,22 @@ async def _deliver(outbox: _Outbox, sink: Sink) -> None:
             return
 
 
-def _by_unit(connection: ModbusLine, devices: Sequence[Device]) -> Sequence[ModbusAddress]:
-    """What is asked for together, in the order of the devices."""
-    units: dict[ModbusAddress, list[RegisterPoint]] = {}
+def _read_together(connection: ModbusLine, devices: Sequence[Device]) -> Sequence[ModbusAddress]:
+    """Units with the registers that are asked for at the same time, in the order of the devices."""
+    units: defaultdict[ModbusAddress, list[RegisterPoint]] = defaultdict(list)
     for device in devices:
         if not isinstance(device.address, ModbusAddress):
             raise BadConfig(device.id, f"{connection.id} is Modbus: unit and registers are needed")
-        together = replace(device.address, registers=())
-        units.setdefault(together, []).extend(device.address.registers)
+        for register in device.address.registers:
+            period = register.period or device.address.period
+            units[replace(device.address, registers=(), period=period)].append(register)
     return [replace(unit, registers=tuple(registers)) for unit, registers in units.items()]
+
+
+def _names(devices: Sequence[Device]) -> Mapping[int, Sequence[str]]:
+    """By unit."""
+    names: defaultdict[int, list[str]] = defaultdict(list)
+    for device in devices:
+        if isinstance(device.address, ModbusAddress):
+            names[device.address.unit].append(device.id)
+    return names

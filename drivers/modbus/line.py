@@ -19,6 +19,7 @@ from drivers.modbus.answers import (
     refusal,
     write_refusal,
 )
+from drivers.modbus.meter import LineMeter
 from drivers.modbus.wire import Wires
 from drivers.modbus.writes import write_request
 from gateway.errors import Malformed, Refused, Unanswered
@@ -55,6 +56,11 @@ class Line:
 
     async def __aexit__(self, *_: object) -> None:
         self._wire.let_go()
+
+    @property
+    def meter(self) -> LineMeter:
+        """What the physical line does, whoever uses it."""
+        return self._wire.meter
 
     def end_cycle(self) -> None:
         """Nothing is due for now: a connection that is to be closed after each cycle is closed."""

@@ -3,32 +3,48 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
+from typing import NamedTuple
 
 from gateway.model.backoff import Backoff
 from gateway.model.clock import Micros
 
 
-@dataclass(slots=True)
-class Turn:
-    """When one unit is to be asked next. `index` is its place in the periods given."""
+class Group(NamedTuple):
+    """Points of one unit that are polled together, so often."""
 
-    index: int
+    unit: int
     period: Micros
-    due: Micros
+
+
+@dataclass(slots=True)
+class _Life:
+    """Whether a unit answers: all its groups share it."""
+
     backoff: Backoff
     answering: bool = False
+
+
+@dataclass(slots=True)
+class Turn:
+    """When one group is to be asked for next. `index` is its place among the groups given."""
+
+    index: int
+    group: Group
+    due: Micros
+    life: _Life
 
 
 class Schedule:
     """Deadline order; starts staggered; a unit that is silent is probed with back-off."""
 
-    def __init__(self, periods: Sequence[Micros], now: Micros, random: Random) -> None:
-        # Spread over each unit's period: polled in the same instant, they would queue up behind
+    def __init__(self, groups: Sequence[Group], now: Micros, random: Random) -> None:
+        lives = {group.unit: _Life(Backoff(chance=random)) for group in groups}
+        # Spread over each group's period: polled in the same instant, they would queue up behind
         # each other every time.
-        self._turns = [
-            Turn(index, period, now + period * index // len(periods), Backoff(chance=random))
-            for index, period in enumerate(periods)
-        ]
+        self.turns = tuple(
+            Turn(index, group, now + group.period * index // len(groups), lives[group.unit])
+            for index, group in enumerate(groups)
+        )
         self._probed = False
 
     def next(self, now: Micros) -> Turn:
@@ -38,24 +54,34 @@ class Schedule:
         probe: however many units are dead, the living wait for one of them at most.
         """
         return min(
-            self._turns,
+            self.turns,
             key=lambda turn: (
                 turn.due > now,
-                turn.due <= now and self._probed and not turn.answering,
+                turn.due <= now and self._probed and not turn.life.answering,
                 turn.due,
             ),
         )
 
-    def answered(self, turn: Turn, now: Micros) -> None:
-        """The unit spoke: polled again one period after it was due; periods already over are left
-        out, never caught up in a burst."""
+    def due(self, unit: int) -> Micros:
+        """When that unit is asked next."""
+        return min(turn.due for turn in self.turns if turn.group.unit == unit)
+
+    def answered(self, turn: Turn, now: Micros) -> int:
+        """The unit spoke: this group's turn comes again one period after it was due; periods
+        already over are left out, never caught up in a burst. Returns how many were."""
         self._probed = False
-        turn.answering = True
-        turn.backoff.reset()
-        turn.due += max(1, -((turn.due - now) // turn.period)) * turn.period
+        was_answering, turn.life.answering = turn.life.answering, True
+        turn.life.backoff.reset()
+        passed = max(1, -((turn.due - now) // turn.group.period))
+        turn.due += passed * turn.group.period
+        return passed - 1 if was_answering else 0
 
     def silent(self, turn: Turn, now: Micros) -> None:
-        """The unit did not answer: it is probed again after its back-off (1 s to 60 s)."""
+        """The unit did not answer: one of its groups is asked for again after its back-off (1 s to
+        60 s), and no other before."""
         self._probed = True
-        turn.answering = False
-        turn.due = now + turn.backoff.wait()
+        turn.life.answering = False
+        due = now + turn.life.backoff.wait()
+        for other in self.turns:
+            if other.life is turn.life:
+                other.due = due

@@ -14,6 +14,7 @@ from pymodbus.exceptions import ModbusException
 from pymodbus.pdu import ModbusPDU
 
 from drivers.modbus.answers import NoAnswer, WrongContent, foreign, misfit
+from drivers.modbus.meter import LineMeter
 from drivers.modbus.transport import Carrier, connect
 from drivers.modbus.turns import Turns
 from gateway.errors import Malformed, Unreachable
@@ -43,6 +44,7 @@ class Wire:
         self._free_at: Micros = 0
         self._unit_free_at: dict[int, Micros] = {}
         self._users = 0
+        self.meter = LineMeter()
 
     def hold(self) -> None:
         """One more uses it."""
@@ -72,10 +74,25 @@ class Wire:
         try:
             carrier = await self._connected()
             await self._rest(carrier)
-            return await self._exchange(carrier, request, subject)
+            return await self._metered(carrier, request, subject)
         finally:
             self._pause(request.dev_id, pause)
             self._turns.release()
+
+    async def _metered(
+        self, carrier: Carrier, request: ModbusPDU, subject: str
+    ) -> ModbusPDU | None:
+        begun = self._clock()
+        try:
+            answer = await self._exchange(carrier, request, subject)
+        except (NoAnswer, Malformed) as error:
+            now = self._clock()
+            self.meter.failed(request.dev_id, error, now - begun, now)
+            raise
+        if answer is not None:
+            now = self._clock()
+            self.meter.answered(answer, now - begun, now)
+        return answer
 
     async def _take_turn(self, unit: int, urgent: bool) -> None:
         """A unit that must not be asked yet is waited for without holding up the others."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 from gateway.model.command import Command
+from gateway.model.line_figures import LineFigures
 from gateway.model.reading import Reading
 from gateway.model.still import Still
 
@@ -88,3 +89,11 @@ class PassingOver(Protocol):
     @property
     def passed_over(self) -> int:
         """Messages since the start that it understood, and that told nothing of any point."""
+
+
+@runtime_checkable
+class Measured(Protocol):
+    """A driver that counts how its line and the units on it are doing."""
+
+    def figures(self) -> LineFigures:
+        """As of now."""

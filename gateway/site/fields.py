@@ -146,6 +146,19 @@ TextRegisters = Annotated[
     int, BeforeValidator(_no_bool), _between(1, 125), _figure("integer", 1, 125)
 ]
 Number = Annotated[float, BeforeValidator(_no_bool), Field(allow_inf_nan=False)]
+Positive = Annotated[
+    float,
+    BeforeValidator(_no_bool),
+    Field(allow_inf_nan=False, gt=0),
+]
+"""A number above zero."""
+Percent = Annotated[
+    float,
+    BeforeValidator(_no_bool),
+    Field(allow_inf_nan=False),
+    _between(0, 100),
+    _figure("number", 0, 100),
+]
 Share = Annotated[
     float,
     BeforeValidator(_no_bool),

@@ -97,6 +97,19 @@ TIME_WIDTHS: Mapping[TimeLayout, int] = {
 }
 
 
+MISSED_POLLS = 3
+"""So many polls without an answer are still a normal silence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """By exception: when the value is `deadband` or more from the one reported last (0: any other),
+    and once in every `heartbeat` all the same."""
+
+    heartbeat: Micros
+    deadband: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class RegisterPoint:
     """Where a point lies. `address` is the protocol's, from 0. Number: raw × scale + offset.
@@ -105,7 +118,8 @@ class RegisterPoint:
     these bits of it, shifted down; of a bit in a register that one. `high_byte`: where an 8-bit
     value lies. `not_available`: raw values, as they would be read unsigned, that say that there is
     none. `states` maps raw integers to a state of the point. `length`: registers of a string.
-    `layout` and `zone`, whose clock it shows, are a time's.
+    `layout` and `zone`, whose clock it shows, are a time's. `period`: how often it is read, where
+    not as often as its unit. `report`: by exception; None: at every poll.
     """
 
     point: Point
@@ -124,6 +138,8 @@ class RegisterPoint:
     encoding: TextEncoding = TextEncoding.UTF_8
     layout: TimeLayout = TimeLayout.UNIX32
     zone: ZoneInfo = UTC
+    period: Micros | None = None
+    report: Report | None = None
 
     @property
     def width(self) -> int:

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema, model_validator
 
 from gateway.site import fields as f
 from gateway.site.entry import Entry, some
@@ -92,6 +92,21 @@ class UnitEntry(Entry):
     """Whose wall clock its clock shows."""
 
 
+class DeadbandEntry(Entry):
+    """How far a value must be from the one reported last to be reported: one of them."""
+
+    absolute: f.Positive | None = None
+    """In the point's unit."""
+    percent: f.Percent | None = None
+    """Of the range from its low to its high (OPC UA Part 8, 7.2: PercentDeadband)."""
+
+    @model_validator(mode="after")
+    def _one(self) -> "DeadbandEntry":
+        if (self.absolute is None) == (self.percent is None):
+            raise ValueError("expected absolute or percent")
+        return self
+
+
 class RegisterEntry(Entry):
     """Where one point lies in a Modbus unit."""
 
@@ -125,6 +140,12 @@ class RegisterEntry(Entry):
     """string: what its bytes mean."""
     layout: TimeLayout | None = None
     """time: how it lies in registers."""
+    period: f.Lasting | None = None
+    """How often it is read, in place of the map's and the device's period."""
+    deadband: DeadbandEntry | None = None
+    """number: reported only when it has changed by so much."""
+    heartbeat: f.Lasting | None = None
+    """Reported only when it has changed, and once in so long all the same; 1m with a deadband."""
 
 
 class RegisterMapEntry(Entry):
@@ -138,6 +159,9 @@ class RegisterMapEntry(Entry):
     """protocol: addresses from 0, as on the wire. modicon: 40001 is holding register 0."""
     period: f.Lasting
     """How often a device is polled."""
+    heartbeat: f.Lasting | None = None
+    """Points are reported only when they have changed, and once in so long all the same; without
+    it at every poll."""
     limits: LimitsEntry = LimitsEntry()
     """What one request may ask for; without it what the protocol allows."""
     pause: f.Duration = 0

@@ -95,9 +95,20 @@ class Check:
         for key in ("scale", "offset"):
             if key in self.entry.model_fields_set and point is PointKind.STATE:
                 yield key, "is no number", "expected scale and offset for a number point only"
+        yield from self._deadband()
         if (point is PointKind.STATE) != bool(self.register.states):
             expected = "expected {raw: state} for a state point, and for no other"
             yield "states", "has its raw values wrong", expected
+
+    def _deadband(self) -> Iterator[Misfit]:
+        deadband = self.entry.deadband
+        if deadband is None:
+            return
+        if self.point.kind is not PointKind.NUMBER:
+            yield "deadband", "is no number", "expected deadband for a number point only"
+        elif deadband.percent is not None and None in (self.point.low, self.point.high):
+            expected = "expected absolute, or a kind whose point has low and high"
+            yield "deadband", "has no range to take percent of", expected
 
     def _states(self) -> Iterator[Misfit]:
         highest = -1

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
-from gateway.model.clock import Micros
+from gateway.model.clock import MINUTE, Micros
 from gateway.model.point import Point
 from gateway.site.document import Node
 from gateway.site.draft import Draft
@@ -11,6 +11,7 @@ from gateway.site.kind_points import point
 from gateway.site.kind_schema import KindEntry
 from gateway.site.modbus_model import (
     BIT_TABLES,
+    MISSED_POLLS,
     UTC,
     WIDTHS,
     ModbusAddress,
@@ -18,17 +19,18 @@ from gateway.site.modbus_model import (
     RegisterPoint,
     RegisterTable,
     RegisterType,
+    Report,
     RequestLimits,
     TimeLayout,
 )
-from gateway.site.modbus_schema import RegisterEntry, RegisterMapEntry, UnitEntry
+from gateway.site.modbus_schema import DeadbandEntry, RegisterEntry, RegisterMapEntry, UnitEntry
 from gateway.site.modicon import modicon
 from gateway.site.problems import suggestion
 from gateway.site.register_checks import Check
 from gateway.site.schema import DeviceEntry
 
-MISSED_POLLS = 3
-"""So many polls without an answer are still a normal silence."""
+HEARTBEAT: Micros = MINUTE
+"""Of a point with a deadband alone."""
 
 
 def check_registers(draft: Draft) -> None:
@@ -50,11 +52,14 @@ def modbus_address(
     own = entry.modbus or UnitEntry()
     limits = own.limits.limits(found.limits.limits(RequestLimits()))
     registers = tuple(
-        _register(
-            _polled(point(entry.id, name, kind.points[name]), period),
-            register,
-            found,
-            own.zone or found.zone or UTC,
+        _polled(
+            _register(
+                point(entry.id, name, kind.points[name]),
+                register,
+                found,
+                own.zone or found.zone or UTC,
+            ),
+            period,
         )
         for name, register in found.points.items()
         if name in kind.points and not kind.points[name].derived and _lies(found, register)
@@ -89,7 +94,23 @@ def _register(
         encoding=entry.encoding,
         layout=entry.layout or TimeLayout.UNIX32,
         zone=zone,
+        period=entry.period,
+        report=_report(point, entry, found),
     )
+
+
+def _report(point: Point, entry: RegisterEntry, found: RegisterMapEntry) -> Report | None:
+    heartbeat = entry.heartbeat or found.heartbeat or (HEARTBEAT if entry.deadband else None)
+    return None if heartbeat is None else Report(heartbeat, _deadband(point, entry.deadband))
+
+
+def _deadband(point: Point, entry: DeadbandEntry | None) -> float:
+    if entry is None:
+        return 0.0
+    if entry.absolute is not None:
+        return entry.absolute
+    assert entry.percent is not None
+    return (entry.percent / 100) * ((point.high or 0.0) - (point.low or 0.0))
 
 
 def _word_order(entry: RegisterEntry, found: RegisterMapEntry) -> Order:
@@ -148,6 +169,10 @@ def _check_register(
         draft.add(node.get(key).at, f"'{name}' {what}", expected)
 
 
-def _polled(polled: Point, period: Micros) -> Point:
-    """A point polled rarely may be silent for longer than its kind says."""
-    return replace(polled, period=max(polled.period or 0, MISSED_POLLS * period))
+def _polled(register: RegisterPoint, period: Micros) -> RegisterPoint:
+    """A point that is polled or reported rarely may be silent for longer than its kind says."""
+    heard_every = max(
+        register.period or period, register.report.heartbeat if register.report else 0
+    )
+    silence = max(register.point.period or 0, MISSED_POLLS * heard_every)
+    return replace(register, point=replace(register.point, period=silence))

@@ -1,11 +1,9 @@
 """How many Modbus points a second the driver reads and decodes, one connection, flat out."""
 
 import asyncio
-import socket
-import subprocess
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import closing, suppress
 from pathlib import Path
 
 from pymodbus.client import AsyncModbusTcpClient
@@ -19,7 +17,7 @@ from gateway.site.connection_model import Framing, ModbusLine, Tcp
 from gateway.site.modbus_model import ModbusAddress, RegisterPoint, RegisterTable, RegisterType
 from gateway.site.model import Device
 from tests.benchmarks.report import Result
-from tests.servers import HOST, Server, free_port, require
+from tests.servers import HOST, libmodbus
 
 NAME = "modbus_points_per_s"
 
@@ -34,32 +32,13 @@ _SOURCE = Path(__file__).parents[1] / "drivers" / "modbus" / "libmodbus_server.c
 
 async def measure(folder: Path) -> list[Result]:
     """The driver's rate and its ratio to pymodbus alone, which reads and decodes nothing."""
-    with _libmodbus(folder) as port:
+    with libmodbus(_SOURCE, folder) as port:
         driven = bare = 0.0
         for _ in range(TURNS):
             bare += await _read_bare(port) / TURNS
             driven += await _read_by_driver(port) / TURNS
     told = f"pymodbus alone, {bare:,.0f} registers/s"
     return [Result(NAME, driven, "points/s", driven / bare, told)]
-
-
-@contextmanager
-def _libmodbus(folder: Path) -> Iterator[int]:
-    """The port of a Modbus server by libmodbus, which needs a tenth of pymodbus's time."""
-    program, port = folder / "libmodbus_server", free_port()
-    command = [require("gcc", "gcc"), "-O2", "-o", str(program), str(_SOURCE), "-lmodbus"]
-    subprocess.run(command, check=True)
-
-    def answers() -> bool:
-        with socket.socket() as client:
-            return client.connect_ex((HOST, port)) == 0
-
-    server = Server([str(program), str(port)], folder / "libmodbus.log", answers)
-    server.start()
-    try:
-        yield port
-    finally:
-        server.stop()
 
 
 async def _read_bare(port: int) -> float:

@@ -7,6 +7,7 @@ fails the test.
 
 from tests.servers.broker import Broker, mosquitto
 from tests.servers.influx import InfluxServer, influxdb
+from tests.servers.libmodbus import libmodbus
 from tests.servers.metrics import MetricsServer, victoria_metrics
 from tests.servers.ports import HOST, accepts, free_port
 from tests.servers.postgres import Cluster, postgresql, postgresql_cluster, postgresql_database
@@ -23,6 +24,7 @@ __all__ = [
     "accepts",
     "free_port",
     "influxdb",
+    "libmodbus",
     "mosquitto",
     "postgresql",
     "postgresql_cluster",

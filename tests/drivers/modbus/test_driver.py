@@ -1,6 +1,7 @@
 """The driver against simulated units: what faults do to readings, and what they do not."""
 
 import asyncio
+from dataclasses import replace
 from importlib.resources import files
 from itertools import pairwise
 
@@ -9,10 +10,12 @@ import yaml
 
 from gateway.errors import BadConfig, Unreachable
 from gateway.model.clock import MINUTE, SECOND
+from gateway.model.line_figures import UnitState
 from gateway.model.point import Point, PointKind
-from gateway.site.modbus_model import Order, RegisterPoint, RegisterTable, RegisterType
+from gateway.model.reading import Quality
+from gateway.site.modbus_model import Order, RegisterPoint, RegisterTable, RegisterType, Report
 from gateway.site.model import CameraAddress, Device
-from simulators.modbus_faults import Dead, Late, Resets
+from simulators.modbus_faults import Dead, Excepts, Late, Resets
 from simulators.modbus_server import ModbusServer, pump_unit, tank_unit
 from simulators.pump import Pump
 from simulators.tank import Tank
@@ -150,12 +153,12 @@ async def test_devices_on_one_unit_are_read_in_one_request() -> None:
 
 async def test_units_are_staggered() -> None:
     time, sink = PassingTime(), Collected()
-    begun = time()
     units = {number: steady() for number in range(1, 5)}
     async with ModbusServer(HOST, 0, units, time) as server:
         driver = driver_of(server.port, time, *(device(f"m{n}", n) for n in units))
         async with running(driver, sink):
             await sink.until(lambda: len(sink.readings) >= 8)
+    begun = sink.readings[0].received_at
     at = [(reading.device, reading.received_at - begun) for reading in sink.readings[:8]]
     quarter = SECOND // 4
     assert at == [(f"m{each % 4 + 1}", each * quarter) for each in range(8)]
@@ -211,3 +214,86 @@ def test_what_can_never_be_read_is_bad_configuration() -> None:
     for devices in ([], [camera], [device("m1", 1, torn)]):
         with pytest.raises(BadConfig):
             driver_of(502, PassingTime(), *devices)
+
+
+async def test_a_line_tells_how_its_units_do() -> None:
+    time, sink = PassingTime(), Collected()
+    units = {1: steady(), 2: steady(), 3: steady({9: 1})}
+    units[2].fault = Dead()
+    async with ModbusServer(HOST, 0, units, time) as server:
+        devices = [device("well", 1), device("dead", 2), device("odd", 3), device("gone", 4)]
+        driver = driver_of(server.port, time, *devices, timeout=SHORT)
+        assert {unit.state for unit in driver.figures().units} == {UnitState.UNASKED}
+        async with running(driver, sink):
+            await sink.until(lambda: len(sink.good("well")) >= 3)
+            line = driver.figures()
+    well, dead, odd, gone = line.units
+    assert (well.unit, well.devices, well.state, well.errors) == (
+        *(1, ("well",), UnitState.ANSWERING, {}),
+    )
+    assert well.answered >= 3
+    assert well.round_trip_ms is not None
+    assert (dead.state, dead.last_error) == (UnitState.SILENT, "no answer within 200 ms")
+    assert dead.errors.keys() == {"no answer"}
+    assert odd.state is UnitState.ANSWERING
+    assert odd.errors.keys() == {"exception 2 (illegal address)"}
+    assert gone.state is UnitState.SILENT
+    assert gone.errors.keys() == {"exception 11 (gateway target does not respond)"}
+    assert dead.due is not None
+    assert dead.due > time() - 60 * SECOND
+
+
+async def test_points_report_by_exception_and_their_silence_is_told_all_the_same() -> None:
+    time, sink = PassingTime(), Collected()
+    level = replace(register("t1/level", 0), report=Report(MINUTE, 5.0))
+    values = {0: 42}
+    unit = steady(values)
+    async with (
+        ModbusServer(HOST, 0, {1: unit}, time) as server,
+        running(driver_of(server.port, time, device("t1", 1, level)), sink),
+    ):
+        await until(lambda: unit.asked >= 5)
+        assert [reading.value for reading in sink.readings] == [42]
+        values[0] = 50
+        await sink.until(lambda: len(sink.readings) >= 2)
+        unit.fault = Excepts(11)
+        await sink.until(lambda: len(sink.readings) >= 4)
+        unit.fault = None
+        await sink.until(lambda: len(sink.readings) >= 5)
+    assert [(reading.value, reading.quality) for reading in sink.readings[:5]] == [
+        (42, Quality.GOOD),
+        (50, Quality.GOOD),
+        (50, Quality.STALE),
+        (None, Quality.OFFLINE),
+        (50, Quality.GOOD),
+    ]
+
+
+async def test_a_lost_line_is_told_of_points_that_report_by_exception() -> None:
+    time, sink = PassingTime(), Collected()
+    level = replace(register("t1/level", 0), report=Report(MINUTE))
+    async with ModbusServer(HOST, 0, {1: steady()}, time) as server:
+        driver = driver_of(server.port, time, device("t1", 1, level))
+        async with running(driver, sink):
+            await sink.until(lambda: len(sink.readings) >= 1)
+    for silence in (4, 10):
+        time.now += silence * SECOND
+        with pytest.raises(Unreachable):
+            await driver.run(sink)
+    assert [reading.quality for reading in sink.readings] == [
+        *(Quality.GOOD, Quality.STALE, Quality.OFFLINE),
+    ]
+
+
+async def test_points_of_one_unit_with_periods_of_their_own_are_read_each_in_its_own() -> None:
+    time, sink = PassingTime(), Collected()
+    fast = replace(register("m1/fast", 0), period=SECOND)
+    slow = replace(register("m1/slow", 1), period=10 * SECOND)
+    async with (
+        ModbusServer(HOST, 0, {1: steady({0: 1, 1: 2})}, time) as server,
+        running(driver_of(server.port, time, device("m1", 1, fast, slow)), sink),
+    ):
+        await sink.until(lambda: len(sink.of("m1/slow")) >= 4)
+    for point, period in (("m1/fast", SECOND), ("m1/slow", 10 * SECOND)):
+        at = [reading.received_at for reading in sink.of(point)]
+        assert {later - earlier for earlier, later in pairwise(at)} == {period}

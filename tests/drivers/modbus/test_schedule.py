@@ -5,12 +5,18 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.modbus.schedule import Schedule
+from drivers.modbus.schedule import Group, Schedule
 from gateway.model.clock import MILLISECOND, SECOND
 
 
 def schedule(*periods: int, now: int = 0) -> Schedule:
-    return Schedule(periods, now, Random(1))
+    """Each period is that of a unit of its own."""
+    return Schedule([Group(*each) for each in enumerate(periods)], now, Random(1))
+
+
+def groups(*periods: int) -> Schedule:
+    """All periods are those of one unit."""
+    return Schedule([Group(1, period) for period in periods], 0, Random(1))
 
 
 def test_units_are_staggered_over_their_period() -> None:
@@ -81,3 +87,30 @@ def test_the_living_wait_for_one_dead_unit_at_most() -> None:
     alive = order.index(19)
     assert all(19 in pair for pair in zip(order[alive:], order[alive + 1 :], strict=False))
     assert set(order) == dead | {19}, "the dead are still probed"
+
+
+def test_a_silent_unit_is_probed_by_one_of_its_groups_and_asked_for_all_once_it_answers() -> None:
+    turns = groups(SECOND, SECOND, 10 * SECOND)
+    turns.silent(turns.next(0), 0)
+    for _ in range(3):
+        probe = turns.next(60 * SECOND)
+        before = probe.due
+        turns.silent(probe, before)
+        assert all(turn.due > before for turn in turns.turns), "one probe for each back-off"
+    now = turns.next(0).due
+    asked = []
+    for _ in range(3):
+        turn = turns.next(now)
+        asked.append(turn.index)
+        turns.answered(turn, now)
+    assert sorted(asked) == [0, 1, 2]
+    assert turns.next(now).due > now
+
+
+def test_periods_left_out_are_counted_but_not_those_of_a_silent_unit() -> None:
+    turns = schedule(SECOND)
+    assert turns.answered(turns.next(0), 0) == 0
+    late = turns.next(0)
+    assert turns.answered(late, late.due + 3 * SECOND + 1) == 3
+    turns.silent(turns.next(0), 9 * SECOND)
+    assert turns.answered(turns.next(0), 90 * SECOND) == 0

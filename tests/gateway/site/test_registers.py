@@ -5,13 +5,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gateway.model.clock import MILLISECOND
+from gateway.model.clock import MILLISECOND, MINUTE, SECOND
 from gateway.model.point import PointKind
 from gateway.site.modbus_model import (
     ModbusAddress,
     Order,
     RegisterPoint,
     RegisterTable,
+    Report,
     RequestLimits,
     TextEncoding,
     TimeLayout,
@@ -214,7 +215,17 @@ WRONG = [
     ("type: int16}", "type: uint16, mask: ¦0x1F000}", "'flow' has a mask of more than 16 bits"),
     ("type: int16}", "type: int16, length: ¦3}", "'flow' has length and type int16"),
     ("type: int16}", "type: int16, layout: ¦bcd}", "'flow' has layout and type int16"),
-    ("type: int16}", "type: int16, not_available: [0], ¦deadband: 1}", "unknown key 'deadband'"),
+    ("type: int16}", "type: int16, not_available: [0], ¦dead_zone: 1}", "unknown key 'dead_zone'"),
+    ("type: int16}", "type: int16, deadband: ¦1}", "'deadband' is 1"),
+    ("type: int16}", "type: int16, deadband: ¦{}}", "'deadband' is empty"),
+    ("type: int16}", "type: int16, deadband: {absolute: ¦0}}", "'absolute' is 0"),
+    ("type: int16}", "type: int16, deadband: {percent: ¦101}}", "'percent' is 101"),
+    (
+        "type: int16}",
+        "type: int16, deadband: ¦{percent: 1}}",
+        "'flow' has no range to take percent of",
+    ),
+    ("fault}}", "fault}, deadband: ¦{absolute: 1}}", "'mode' is no number"),
     ("type: int16}", "type: int16, not_available: ¦[0x10000]}", "'flow' cannot be 0x10000"),
     ("type: int16}", "type: ¦string, length: 2}", "'flow' is a number of type string"),
     ("type: int16}", "type: int16, states: ¦¦{1: off}}", "'flow' has its raw values wrong"),
@@ -249,6 +260,29 @@ WRONG = [
     ("place: P}", "place: P, modbus: {limits: {registers: ¦4}}}", "'p/serial' takes 8 registers"),
     ("place: P}", "place: P, modbus: {zone: ¦Peking}}", "'zone' is 'Peking'"),
 ]
+
+
+def test_how_often_a_point_is_read_and_reported(load: Load) -> None:
+    text = PLANT.replace("Flow}", "Flow, low: -20, high: 180}").replace(
+        "Mode}", "Mode, period: 5s}"
+    )
+    text = text.replace("type: int16}", "type: int16, period: 1s, deadband: {percent: 0.5}}")
+    text = text.replace("word_order: big}", "word_order: big, deadband: {absolute: 2}, period: 1m}")
+    found = registers(load(text.replace("6, type: uint16", "6, heartbeat: 10s, type: uint16")))
+    assert found["flow"].report == Report(MINUTE, 1.0)
+    assert found["power"].report == Report(MINUTE, 2.0)
+    assert found["mode"].report == Report(10 * SECOND)
+    assert found["serial"].report is None
+    assert [found[name].period for name in ("flow", "power", "mode")] == [SECOND, MINUTE, None]
+    silences = {name: found[name].point.period for name in found}
+    # A point is silent when three polls, or three heartbeats where there are fewer, are missing.
+    assert silences["flow"] == silences["power"] == 3 * MINUTE
+    assert (silences["mode"], silences["serial"]) == (30 * SECOND, 15 * SECOND)
+
+
+def test_a_whole_map_can_report_by_exception(load: Load) -> None:
+    found = registers(load(PLANT.replace("    period: 5s", "    period: 5s\n    heartbeat: 2m")))
+    assert {each.report for each in found.values()} == {Report(2 * MINUTE)}
 
 
 @pytest.mark.parametrize(("old", "new", "expected"), WRONG)
