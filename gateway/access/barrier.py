@@ -16,6 +16,7 @@ from gateway.access.barrier_state import (
     UP,
     Alarm,
     Barrier,
+    BarrierRefusal,
     Loop,
     Mode,
     Move,
@@ -93,26 +94,26 @@ class BarrierMachine:
             f"{self.id}/reopenings": Shown(float(state.reopenings)),
         }
 
-    def refusal(self, state: Barrier, device: str, action: Action) -> str | None:
+    def refusal(self, state: Barrier, device: str, action: Action) -> BarrierRefusal | None:
         """See Machine.refusal."""
         if device != self.id:
             return None
         if action is Action.OPEN and state.mode is Mode.BLOCKED:
-            return "barrier-blocked"
+            return BarrierRefusal.BLOCKED
         return self._against_closing(state) if action is Action.CLOSE else None
 
-    def _against_closing(self, state: Barrier) -> str | None:
+    def _against_closing(self, state: Barrier) -> BarrierRefusal | None:
         loops = [
             state.loops.get(name, Loop()).state
             for name in self.periods
             if name in self.settings.under_boom
         ]
         against = (
-            ("held-open", state.mode in HOLDING),
-            ("boom-broken", state.boom == "broken"),
-            ("no-loop", not loops),
-            ("loop-occupied", "occupied" in loops),
-            ("loop-unknown", any(loop != "free" for loop in loops)),
+            (BarrierRefusal.HELD_OPEN, state.mode in HOLDING),
+            (BarrierRefusal.BOOM_BROKEN, state.boom == "broken"),
+            (BarrierRefusal.NO_LOOP, not loops),
+            (BarrierRefusal.LOOP_OCCUPIED, "occupied" in loops),
+            (BarrierRefusal.LOOP_UNKNOWN, any(loop != "free" for loop in loops)),
         )
         return next((code for code, applies in against if applies), None)
 

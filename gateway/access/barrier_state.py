@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum, auto
 from typing import Final
 
+from gateway.access.machine import Refusal
 from gateway.access.plates import Verdict
 from gateway.model.clock import Micros
 from gateway.model.point import UNKNOWN_STATE
@@ -40,6 +41,17 @@ class Mode(StrEnum):
 
 
 HOLDING: Final = frozenset({Mode.HELD_OPEN, Mode.LOCKED_OPEN})
+
+
+class BarrierRefusal(Refusal):
+    """See Machine.refusal."""
+
+    BLOCKED = "barrier-blocked"
+    HELD_OPEN = "held-open"
+    BOOM_BROKEN = "boom-broken"
+    NO_LOOP = "no-loop"
+    LOOP_OCCUPIED = "loop-occupied"
+    LOOP_UNKNOWN = "loop-unknown"
 
 
 class Alarm(StrEnum):

@@ -3,10 +3,14 @@ catalogues have words for each."""
 
 from typing import Final
 
-from gateway.access.door_mode import REFUSALS, SECURED
-from gateway.access.interlock import OTHER_OPEN, OTHER_UNKNOWN
-from gateway.access.machine import FIRE
+from gateway.access.barrier_state import BarrierRefusal
+from gateway.access.door_mode import SECURED, DoorRefusal
+from gateway.access.fire import FireRefusal
+from gateway.access.interlock import LockRefusal
+from gateway.access.machine import FIRE, Refusal
+from gateway.access.output import REASONS
 from gateway.access.passback import READER_ASKED
+from gateway.access.zone_state import ZoneRefusal
 
 ENDED: Final = frozenset(
     {"shown", "unchanged", "not-shown", "gateway-stopped", "expired", "unreachable"}
@@ -30,21 +34,22 @@ REFUSED: Final = frozenset(
         "device-refuses",
     }
 )
-"""By who asks, and how things stand; machines have more of their own (see Machine.refusal)."""
+"""By who asks, and how things stand; machines name their own."""
 
-DOOR: Final = frozenset(REFUSALS.values())
-BARRIER: Final = frozenset(
-    {"barrier-blocked", "held-open", "boom-broken", "no-loop", "loop-occupied", "loop-unknown"}
+MACHINES: Final[tuple[type[Refusal], ...]] = (
+    BarrierRefusal,
+    DoorRefusal,
+    FireRefusal,
+    LockRefusal,
+    ZoneRefusal,
 )
-ZONE: Final = frozenset({"line-not-ready"})
-GROUP: Final = frozenset({FIRE, OTHER_OPEN, OTHER_UNKNOWN})
 
-CODES: Final = ENDED | REFUSED | DOOR | BARRIER | ZONE | GROUP
+CODES: Final = ENDED | REFUSED | {code.value for machine in MACHINES for code in machine}
 
 WISHES: Final = frozenset(
     {
-        *(FIRE, "breach"),
-        *("door-open-too-long", "office-hours", "mode-ended", *SECURED),
+        *(FIRE, *REASONS),
+        *("office-hours", "mode-ended", *SECURED),
         *("everybody-passed", "held-open", "plate-allowed"),
         READER_ASKED,
     }

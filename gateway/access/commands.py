@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar
 from gateway.access.authority import Asked, refusal
 from gateway.access.command_book import CommandBook, Recorded
 from gateway.access.held import order
-from gateway.access.interlock import OPENS, OTHER_UNKNOWN, other_doors
+from gateway.access.interlock import OPENS, LockRefusal, other_doors
 from gateway.access.machine import FIRE, Wish
 from gateway.errors import GatehouseError, Missing, Refused, Unanswered, Unreachable
 from gateway.journal.journal import Journal
@@ -171,7 +171,8 @@ class Commands:
         """No machine knows yet what is under way to the other door of an air lock."""
         others = self._other_doors.get(command.device, ()) if command.action in OPENS else ()
         lanes = ((door, held) for door in others for held in (False, True))
-        return OTHER_UNKNOWN if any(self._under_way.get(lane) for lane in lanes) else None
+        busy = any(self._under_way.get(lane) for lane in lanes)
+        return LockRefusal.OTHER_UNKNOWN.value if busy else None
 
     def _against(self, command: Command) -> str | None:
         """Nothing is against what a fire asks for."""

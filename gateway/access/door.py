@@ -13,7 +13,7 @@ from gateway.access.door_bolt import Bolt
 from gateway.access.door_button import Button
 from gateway.access.door_grants import By, Grant, details, left, passage
 from gateway.access.door_hours import Hours
-from gateway.access.door_mode import Hold, Mode, Office
+from gateway.access.door_mode import DoorRefusal, Hold, Mode, Office
 from gateway.access.door_opening import AUTHORISED, STANDS_OPEN, Opening, Phase
 from gateway.access.fire import NORMAL as NO_FIRE
 from gateway.access.instants import Instant, instant
@@ -157,7 +157,7 @@ class Door:
         }
         return {point: shown for point, shown in said.items() if point in self._says}
 
-    def refusal(self, state: DoorState, device: str, action: Action) -> str | None:
+    def refusal(self, state: DoorState, device: str, action: Action) -> DoorRefusal | None:
         """See Machine."""
         if device != self.id:
             return None

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
+from gateway.access.machine import Refusal
 from gateway.model.command import Action
 
 
@@ -59,17 +60,26 @@ MOVES: Final[Mapping[tuple[Hold, Action], Hold]] = {
 }
 """Every hold and order; what is not named in a row leaves the hold as it is."""
 
-REFUSALS: Final[Mapping[tuple[Hold, Action], str]] = {
+
+class DoorRefusal(Refusal):
+    """See Machine.refusal: it is held so."""
+
+    BLOCKED = "blocked"
+    LOCKED_DOWN = "locked-down"
+    LOCKED_OPEN = "locked-open"
+
+
+REFUSALS: Final[Mapping[tuple[Hold, Action], DoorRefusal]] = {
     **{
-        (Hold.BLOCKED, action): "blocked"
+        (Hold.BLOCKED, action): DoorRefusal.BLOCKED
         for action in (Action.OPEN, Action.END_LOCK_DOWN, Action.END_LOCK_OPEN)
     },
     **{
-        (Hold.LOCKED_DOWN, action): "locked-down"
+        (Hold.LOCKED_DOWN, action): DoorRefusal.LOCKED_DOWN
         for action in (Action.OPEN, Action.UNLOCK, Action.BLOCK, Action.END_LOCK_OPEN)
     },
     **{
-        (Hold.LOCKED_OPEN, action): "locked-open"
+        (Hold.LOCKED_OPEN, action): DoorRefusal.LOCKED_OPEN
         for action in (
             Action.LOCK,
             Action.UNLOCK,

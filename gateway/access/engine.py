@@ -130,7 +130,7 @@ class Engine:
         for machine in self.machines.values():
             refusal = machine.refusal(self.states[machine.id], device, action)
             if refusal is not None:
-                return refusal
+                return refusal.value
         return None
 
     def _elapsed(self, seq: int) -> list[Turn]:

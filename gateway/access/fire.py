@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from gateway.access.instants import instant
-from gateway.access.machine import FIRE, NOT_COMMANDED, Event, Shown, Step, Wish
+from gateway.access.machine import FIRE, NOT_COMMANDED, Event, Refusal, Shown, Step, Wish
 from gateway.model.clock import Micros
 from gateway.model.command import Action
 from gateway.model.point import UNKNOWN_STATE
@@ -37,6 +37,12 @@ OPENS: Final = {"contact": "open", "position": "open"}
 """Points of which one word alone shows that people get through."""
 LOCKS: Final = {"lock": "unlocked", "double-lock": "unlocked"}
 """Points that must all say so, where the door is not open."""
+
+
+class FireRefusal(Refusal):
+    """See Machine.refusal."""
+
+    FIRE = "fire"
 
 
 class Release(StrEnum):
@@ -119,10 +125,11 @@ class FireLinkage:
         }
         return {f"{self.id}/{name}": Shown(word) for name, word in words.items()}
 
-    def refusal(self, state: FireState, device: str, action: Action) -> str | None:
+    def refusal(self, state: FireState, device: str, action: Action) -> "FireRefusal | None":
         """While the fire lasts nothing is locked or shut."""
         concerned = any(way.device == device for way in self.ways)
-        return FIRE if state.burning and concerned and action in HOLDS_SHUT else None
+        against = state.burning and concerned and action in HOLDS_SHUT
+        return FireRefusal.FIRE if against else None
 
     def take(self, state: FireState, reading: Reading, now: Micros) -> Step[FireState]:
         """See Machine.take."""

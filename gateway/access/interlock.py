@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from gateway.access.machine import Shown, Step
+from gateway.access.machine import Refusal, Shown, Step
 from gateway.model.clock import Micros
 from gateway.model.command import Action
 from gateway.model.point import UNKNOWN_STATE
@@ -17,9 +17,14 @@ from gateway.model.reading import Quality, Reading
 from gateway.site.model import Site
 
 OPENS: Final = frozenset({Action.OPEN, Action.UNLOCK})
-OTHER_OPEN: Final = "other-door-open"
-OTHER_UNKNOWN: Final = "other-door-unknown"
 RELEASED: Final = frozenset({"accessed", "unlocked", "locked-open"})
+
+
+class LockRefusal(Refusal):
+    """See Machine.refusal."""
+
+    OTHER_OPEN = "other-door-open"
+    OTHER_UNKNOWN = "other-door-unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,7 @@ class Interlock:
         shown = Shown("violated" if broken else "ok", quality)
         return {f"{door}/interlock": shown for door in self._doors}
 
-    def refusal(self, state: Doors, device: str, action: Action) -> str | None:
+    def refusal(self, state: Doors, device: str, action: Action) -> LockRefusal | None:
         """See Machine."""
         if device not in self._doors or action not in OPENS:
             return None
@@ -87,8 +92,8 @@ class Interlock:
         contacts = {state.words.get(f"{door}/contact") for door in others}
         modes = {state.words.get(f"{door}/mode") for door in others}
         if "open" in contacts or modes & RELEASED:
-            return OTHER_OPEN
-        return OTHER_UNKNOWN if None in contacts | modes else None
+            return LockRefusal.OTHER_OPEN
+        return LockRefusal.OTHER_UNKNOWN if None in contacts | modes else None
 
 
 def interlocks(site: Site) -> Iterator[Interlock]:

@@ -7,6 +7,7 @@ rules, pages and histories see no difference.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
 from gateway.model.clock import Micros
@@ -36,6 +37,11 @@ FIRE: Final = "fire"
 NOT_COMMANDED: Final = "not-commanded"
 """The event of a machine that has wished for that, just before the gateway stopped: nobody knows
 whether it was commanded. It is one more reading of the machine's own."""
+
+
+class Refusal(StrEnum):
+    """Why a machine is against a command, as a code of the catalogues: a class of its own for each
+    kind of machine, so that none can refuse by another word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +91,9 @@ class Machine(Protocol[S]):
     def shown(self, state: S) -> Mapping[str, Shown]:
         """What its derived state and number points say, by point id: each of them, always."""
 
-    def refusal(self, state: S, device: str, action: Action) -> str | None:
-        """Why that must not be asked of that device now, as a code of the catalogues; None where
-        nothing here speaks against it. Every machine is asked about every device."""
+    def refusal(self, state: S, device: str, action: Action) -> Refusal | None:
+        """Why that must not be asked of that device now; None where nothing here speaks against it.
+        Every machine is asked about every device."""
 
 
 AnyMachine = Machine[Any]

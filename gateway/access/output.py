@@ -88,9 +88,8 @@ class Output:
         word = "as-wanted" if state.awaited is None else "awaited"
         return {point: Shown(word) for point in self._shows}
 
-    def refusal(self, _state: OutputState, _device: str, _action: Action) -> str | None:
+    def refusal(self, _state: OutputState, _device: str, _action: Action) -> None:
         """What people order is theirs to decide."""
-        return None
 
     def deadline(self, _state: OutputState) -> Micros | None:
         """It waits for readings alone."""

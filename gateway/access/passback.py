@@ -119,9 +119,8 @@ class Passback:
             f"{self.id}/inside": Shown(float(state.people.present)),
         }
 
-    def refusal(self, _state: PassbackState, _device: str, _action: Action) -> str | None:
+    def refusal(self, _state: PassbackState, _device: str, _action: Action) -> None:
         """What people order is theirs to decide."""
-        return None
 
     def deadline(self, state: PassbackState) -> Micros | None:
         """See Machine."""

@@ -21,6 +21,7 @@ from gateway.access.zone_state import (
     Known,
     Mode,
     Phase,
+    ZoneRefusal,
     ZoneState,
 )
 from gateway.model.clock import MINUTE, Micros
@@ -79,14 +80,14 @@ class HeldZone:
         }
         return {f"{self.id}/{name}": Shown(word) for name, word in words.items()}
 
-    def refusal(self, state: ZoneState, device: str, action: Action) -> str | None:
+    def refusal(self, state: ZoneState, device: str, action: Action) -> ZoneRefusal | None:
         """It is not armed over a line in alarm: that line is bypassed first, on purpose."""
         if device != self.id or action not in (Action.ARM, Action.PART_ARM):
             return None
         passable = self.settings.exit_delay > 0
         lines = self.lines.not_ready(state, ORDERED[action])
         blocked = any(not (line.setting.delayed and passable) for line in lines)
-        return "line-not-ready" if blocked else None
+        return ZoneRefusal.LINE_NOT_READY if blocked else None
 
     # --- readings ------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from gateway.access.machine import Refusal
 from gateway.model.clock import Micros
 from gateway.model.command import Action
 
@@ -29,6 +30,12 @@ class Phase(StrEnum):
     UNCONFIRMED = "unconfirmed"
     """A line has tripped, and more are needed."""
     BREACH = "breach"
+
+
+class ZoneRefusal(Refusal):
+    """See Machine.refusal."""
+
+    LINE_NOT_READY = "line-not-ready"
 
 
 NOT_READY: Final = "not-ready"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from gateway.access.machine import FIRE, Event, Shown, Step, Wish
+from gateway.access.machine import FIRE, Event, Refusal, Shown, Step, Wish
 from gateway.access.service import AccessService
 from gateway.errors import Unreachable
 from gateway.journal.journal import Journal
@@ -27,6 +27,10 @@ LIGHT = Wish("lamp", Action.SWITCH_ON, "pressed")
 class Pressed:
     times: int = 0
     lit_until: Micros | None = None
+
+
+class StairsRefusal(Refusal):
+    LIT = "somebody-is-on-the-stairs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +64,9 @@ class Staircase:
         lit = "dark" if state.lit_until is None else "lit"
         return {f"{self.id}/light": Shown(lit), f"{self.id}/times": Shown(float(state.times))}
 
-    def refusal(self, state: Pressed, device: str, action: Action) -> str | None:
+    def refusal(self, state: Pressed, device: str, action: Action) -> Refusal | None:
         lit = device == "lamp" and action is Action.SWITCH_OFF and state.lit_until is not None
-        return "somebody is on the stairs" if lit else None
+        return StairsRefusal.LIT if lit else None
 
 
 @dataclass(frozen=True, slots=True)
