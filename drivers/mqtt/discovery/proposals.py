@@ -151,6 +151,8 @@ def _add(
     if not base:
         raise Refused(device, "its topics have nothing in common")
     points = dict(reversed(entities))
+    if kind == "door" and not points.keys() & {"contact", "lock"}:
+        raise Refused(device, f"tells {', '.join(sorted(points))} alone, which makes no door")
     left_out = [f"a second {point} is left out" for point, one in entities if points[point] != one]
     mapping: dict[str, object] = {
         "kind": kind,

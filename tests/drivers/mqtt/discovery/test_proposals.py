@@ -257,3 +257,17 @@ def test_what_users_logged_is_proposed() -> None:
         shut = {"pointer": "/contact", "states": {"false": "open", "true": "closed"}}
         assert points["contact"] == shut
     assert list(found.refused) == ["homeassistant/binary_sensor/ems-esp/system_status/config"]
+
+
+def test_what_zigbee2mqtt_says_makes_two_doors_and_its_bridge_is_none() -> None:
+    said = [(each.topic, each.payload) for each in captured("home-assistant/zigbee2mqtt")]
+    found = proposals("broker", PREFIXES, said)
+    made = {proposal.device["topic"]: proposal.mapping for proposal in found.made}
+    assert list(made) == ["zigbee2mqtt/gate", "zigbee2mqtt/lock"]
+    assert made["zigbee2mqtt/lock"]["orders"] == {
+        "lock": {"topic": "set", "payload": "LOCK"},
+        "unlock": {"topic": "set", "payload": "UNLOCK"},
+    }
+    bridge = found.refused["zigbee2mqtt_bridge_0x00000000000000aa"]
+    assert bridge == "tells fault alone, which makes no door"
+    assert sum(topic.startswith("homeassistant/") for topic in found.refused) == 22

@@ -13,8 +13,9 @@ from gateway.errors import BadConfig, Malformed
 from gateway.model.clock import HOUR, SECOND, to_datetime
 from gateway.model.command import Action
 from gateway.model.point import UNKNOWN_STATE
-from gateway.model.reading import Quality
+from gateway.model.reading import Quality, Value
 from gateway.site.connection_model import MqttBroker
+from gateway.site.model import Device
 from tests.captures import Captured, captured
 from tests.drivers.mqtt.profiles.devices import (
     NOW,
@@ -207,4 +208,51 @@ def test_locks_that_people_open_by_hand_are_read_and_older_ones_by_their_state()
         ("locked", Quality.GOOD),
         ("unlocked", Quality.GOOD),
         ("unlocked", Quality.GOOD),
+    ]
+
+
+RECORDED = 1_795_381_655 * SECOND
+"""When `version-2` was, some seconds at most after each of its messages."""
+
+
+def recorded(it: Device) -> list[tuple[str, Value, Quality]]:
+    parsers = routes(it)
+    return [
+        (reading.point.removeprefix("it/"), reading.value, reading.quality)
+        for said in captured("zigbee2mqtt/version-2")
+        if said.topic in parsers
+        for reading in parsers[said.topic](said.payload, False, RECORDED)
+    ]
+
+
+def test_version_2_is_read_from_its_start_to_its_last_will() -> None:
+    gate = device("zigbee2mqtt", "zigbee2mqtt/gate", ["contact", "battery"], {})
+    gone = [("contact", None, Quality.OFFLINE), ("battery", None, Quality.OFFLINE)]
+    assert recorded(gate) == [
+        ("contact", "closed", Quality.GOOD),
+        ("battery", None, Quality.BAD),
+        ("contact", "open", Quality.GOOD),
+        ("battery", None, Quality.BAD),
+        ("contact", "closed", Quality.GOOD),
+        ("battery", 100.0, Quality.GOOD),
+        *gone,
+        *gone,
+    ]
+
+
+def test_version_2_does_what_it_is_asked_and_says_so() -> None:
+    """After somebody used the keypad; what is `not_fully_locked` is unknown."""
+    assert recorded(LOCK)[:6] == [
+        ("lock", "locked", Quality.GOOD),
+        ("lock", "locked", Quality.STALE),
+        ("lock", "unlocked", Quality.GOOD),
+        ("lock", UNKNOWN_STATE, Quality.GOOD),
+        ("lock", "unlocked", Quality.GOOD),
+        ("lock", "locked", Quality.GOOD),
+    ]
+    asked = [said for said in captured("zigbee2mqtt/version-2") if said.topic.endswith("/set")]
+    orders = said_to(LOCK)
+    assert [(topic, payload.decode()) for topic, payload in asked] == [
+        orders[Action.UNLOCK],
+        orders[Action.LOCK],
     ]
