@@ -9,6 +9,8 @@ Source: OASIS MQTT 5.0, 3.1.2.11.2 (session expiry), 3.1.2.11.3 (receive maximum
 
 import asyncio
 import logging
+import os
+import socket
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -32,6 +34,7 @@ logger = logging.getLogger(__name__)
 
 BATCH: Final = 1000
 """Messages handed over at once, and so acknowledged: some 5 ms of parsing."""
+GOODBYE_WITHIN_S: Final = 1.0
 KEEPALIVE_S: Final = 15
 """A broker that says nothing for this long is asked, and given up after as long again."""
 _TURN_S: Final = 0.005
@@ -60,7 +63,7 @@ async def open_session(
         session.announce()
         yield session
     finally:
-        session.close()
+        await session.leave()
 
 
 class Session:
@@ -156,6 +159,18 @@ class Session:
             _, mid = self._client.subscribe([(topic, options) for topic in part])
             if mid is not None:
                 self._subscribing[mid] = part
+
+    async def leave(self) -> None:
+        """Closes once the broker has read what was sent, the acknowledgements too: a socket that is
+        closed with something still to come is reset (RFC 1122, 4.2.2.13), and a broker that finds
+        it so as it answers reads no further."""
+        sock = self._client.socket()
+        if sock is None or self._lost is not None or self._outbound.pending:
+            self.close()
+            return
+        with socket.socket(fileno=os.dup(sock.fileno())) as open_end:
+            self.close()
+            await _read_out(open_end)
 
     def close(self) -> None:
         """Sends what is acknowledged and says goodbye; the broker keeps the session. A command it
@@ -295,3 +310,13 @@ class Session:
         self._outbound.lost(self._lost)
         self._accepted.set()
         self._woken.set()
+
+
+async def _read_out(sock: socket.socket) -> None:
+    """Until the other end has hung up, which it does when it has read a goodbye."""
+    loop = asyncio.get_running_loop()
+    with suppress(OSError, TimeoutError):
+        async with asyncio.timeout(GOODBYE_WITHIN_S):
+            sock.setblocking(False)
+            while await loop.sock_recv(sock, 65536):
+                pass

@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 import pytest
 from paho.mqtt.enums import MQTTProtocolVersion
@@ -25,6 +26,26 @@ async def test_a_broker_connected_but_silent_is_given_up(broker: Broker) -> None
                 await asyncio.wait_for(session.take(), WITHIN_S)
         finally:
             os.kill(broker.server.pid, signal.SIGCONT)
+
+
+async def test_a_slow_broker_reads_the_acknowledgements_before_the_connection_ends(
+    broker: Broker,
+) -> None:
+    """It has other things to answer first: an answer that finds the socket closed resets it."""
+    async with publisher(broker) as side:
+        await side.publish("estate/a", "once", retain=True)
+        async with open_session(connection(broker), ["estate/a"]) as session:
+            messages = await asyncio.wait_for(session.take(), WITHIN_S)
+            os.kill(broker.server.pid, signal.SIGSTOP)
+            goes_on = partial(os.kill, broker.server.pid, signal.SIGCONT)
+            asyncio.get_running_loop().call_later(0.2, goes_on)
+            for topic in ("estate/b", "estate/c", "estate/d"):
+                session.subscribe([topic])
+            session.acknowledge(messages)
+        await side.publish("estate/a", "later")
+        async with open_session(connection(broker), ["estate/a"]) as session:
+            (message,) = await asyncio.wait_for(session.take(), WITHIN_S)
+    assert message.payload == b"later"
 
 
 async def test_a_quiet_session_stays_up(broker: Broker) -> None:
