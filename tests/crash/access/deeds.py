@@ -72,7 +72,11 @@ class Deeds:
     def _order_for_good(self, number: int) -> None:
         client = self._signed_in()
         vault = f"vault-{number}"
-        until(lambda: self._is_confirmed(vault, "lock-down"), lambda: f"{self.answers[vault]}")
+
+        def locked() -> bool:
+            return self._is_confirmed(vault, "lock-down")
+
+        until(locked, lambda: f"{vault}: {self.answers[vault]}", every_s=0.3)
         if number == 0:
             for_long = (datetime.now(UTC) + timedelta(days=7)).isoformat()
             self._ask("wall", "bypass", until=for_long, lines=["fence"])
