@@ -6,6 +6,7 @@ from typing import Final
 from nicegui import ui
 
 from dashboards.board import News
+from dashboards.discovery import DiscoveryPanel
 from dashboards.frame import Frame
 from dashboards.listing import Listing, Row
 from dashboards.moments import moment
@@ -29,6 +30,7 @@ class HealthPage:
     """A Page."""
 
     def __init__(self, frame: Frame) -> None:
+        self._frame = frame
         self._services = frame.services
         self._zone = frame.services.site.time_zone
         self._shown_at: Micros = 0
@@ -41,6 +43,7 @@ class HealthPage:
             self._followers = self._listing("followers", FOLLOWERS)
             self._reasons = self._listing("reasons", REASONS)
             self._letters = self._listing("letters", LETTERS)
+            DiscoveryPanel(self._frame, texts)
 
     async def show(self) -> None:
         """See Page."""

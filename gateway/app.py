@@ -12,8 +12,7 @@ from dashboards.pages import mount_pages
 from drivers.camera.driver import CameraDriver
 from drivers.modbus.driver import ModbusDriver
 from drivers.modbus.wire import Wires
-from drivers.mqtt.discovery.listen import heard
-from drivers.mqtt.discovery.proposals import proposals
+from drivers.mqtt.discovery.look import look, proposed
 from drivers.mqtt.driver import MqttDriver
 from gateway.access.bypasses import Bypasses
 from gateway.access.service import AccessService
@@ -25,6 +24,7 @@ from gateway.backup.daily import DailyBackup
 from gateway.dead_letters import DeadLetterBox
 from gateway.desk_wiring import DeskParts, wire_desk
 from gateway.diagnostics import CLOCK, DISK, link
+from gateway.discovery import Discovery
 from gateway.disk import Disk
 from gateway.errors import BadConfig, Unreachable
 from gateway.feed import Feed
@@ -202,6 +202,7 @@ class _Gateway:
             health=self.health,
             snapshots=_snapshots(self.site),
             stills=self.stills,
+            discovery=Discovery(self.site, look, self.ledger, self.clock),
         )
 
     def health(self) -> Health:
@@ -343,8 +344,7 @@ def discover(site: Site, connection: str, listen_s: float) -> str:
     if not broker.discovery:
         remedy = f"write connections.{connection}.discovery: [homeassistant]"
         raise BadConfig(connection, "allows no discovery", remedy)
-    said = heard(broker, broker.discovery, listen_s)
-    return proposals(connection, broker.discovery, said).as_yaml()
+    return proposed(broker, listen_s).as_yaml()
 
 
 def _drivers(

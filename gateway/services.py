@@ -16,6 +16,7 @@ from gateway.desk.duty import Shifts
 from gateway.desk.keys import KeyRegister
 from gateway.desk.roster import Roster
 from gateway.desk.suppressions import Suppressions
+from gateway.discovery import Discovery
 from gateway.feed import Feed
 from gateway.health import Health
 from gateway.history.protocol import History
@@ -57,3 +58,4 @@ class Services:
     health: Callable[[], Health]
     snapshots: Path
     stills: Stills
+    discovery: Discovery

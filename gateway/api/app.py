@@ -11,6 +11,7 @@ from gateway.api import (
     audit,
     commands,
     devices,
+    discovery,
     export,
     figures,
     health,
@@ -62,7 +63,8 @@ TAGS: Final = {
     "tickets": "The duty desk's work.",
     "shifts": "Who mans the desk, and what one shift hands over to the next.",
     "reports": "What the desk did.",
-    "snapshots": "What cameras saw.",
+    "snapshots": "What cameras saw and see.",
+    "discovery": "Devices that describe themselves.",
     "stream": "What changes, live.",
     "health": "How the gateway itself is doing.",
 }
@@ -91,6 +93,7 @@ RESOURCES: Final = (
     stills,
     stream,
     hooks,
+    discovery,
     health,
 )
 """Under /api/v1, in the order of its description."""

@@ -42,6 +42,8 @@ class Right(StrEnum):
     """Say which vehicles may pass."""
     SEE_HEALTH = "see_health"
     """See how the gateway itself is doing: connections, followers, dead letters."""
+    TAKE_INTO_SERVICE = "take_into_service"
+    """Look for new devices, and approve of their entries for the site file."""
     MANAGE_ACCOUNTS = "manage_accounts"
     """Add and change users, make sign-in links, issue and revoke tokens."""
     AUDIT = "audit"
@@ -56,7 +58,8 @@ RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
     {
         Role.OPERATOR: _DESK,
         Role.LEADER: _DESK | {Right.MANAGE_SHIFTS},
-        Role.ENGINEER: _SHELVING | {Right.OUT_OF_SERVICE, Right.SEE_HEALTH, Right.COMMAND},
+        Role.ENGINEER: _SHELVING
+        | {Right.OUT_OF_SERVICE, Right.SEE_HEALTH, Right.COMMAND, Right.TAKE_INTO_SERVICE},
         Role.TESTER: frozenset({Right.READ, Right.SEE_HEALTH}),
         Role.MANAGER: _SHELVING
         | _COMMANDING

@@ -13,6 +13,7 @@ from dashboards.access_card import HEADS as ACCESS_HEADS
 from dashboards.access_log import HEADS as LOG_HEADS
 from dashboards.access_views import REASONS
 from dashboards.device_views import Mark
+from dashboards.discovery import HEADS as DISCOVERY_HEADS
 from dashboards.event_words import NAMED
 from dashboards.figure_panel import ACTOR_HEADS, ACTORS
 from dashboards.figure_panel import HEADS as FIGURE_HEADS
@@ -86,6 +87,7 @@ FAMILIES: Mapping[str, Set[str]] = {
         *LOG_HEADS,
         *VEHICLE_HEADS,
         *LINE_HEADS,
+        *DISCOVERY_HEADS,
         *ROLL_HEADS,
     },
     "figures": set(ACTORS),

@@ -1,12 +1,14 @@
 """What engineers see of the gateway itself, in a real browser."""
 
+import json
 from pathlib import Path
 
 import paho.mqtt.publish as mqtt
+import yaml
 from playwright.async_api import expect
 
 from tests.blocking import excused
-from tests.e2e.browser import Seen, add_user, browser, page_of, sign_in
+from tests.e2e.browser import WAIT_MS, Seen, add_user, browser, page_of, sign_in
 from tests.gateway_process import running_gateway
 from tests.servers import Broker
 
@@ -45,3 +47,57 @@ async def test_an_engineer_reads_what_nobody_could_and_an_operator_has_no_such_p
             await page.goto(f"{gateway.url}/health")
             assert page.url == f"{gateway.url}/"
             assert (of_admin, seen) == (Seen(), Seen())
+
+
+DISCOVERY = """\
+connections:
+  broker: {{type: mqtt, host: 127.0.0.1, port: {port}, client_id: test, discovery: [homeassistant]}}
+devices:
+  - {{id: door-1, kind: door, profile: gatehouse-json, connection: broker, topic: doors/1,
+     name: Door 1, place: Hall}}
+"""
+CELLAR = {
+    "name": "<img src=x onerror=alert(1)>",
+    "uniq_id": "cellar",
+    "stat_t": "estate/cellar/state",
+    "dev_cla": "door",
+}
+
+
+async def test_an_engineer_takes_a_device_that_describes_itself_as_an_entry_of_the_site_file(
+    tmp_path: Path, broker: Broker
+) -> None:
+    with excused():
+        for topic, said in (("binary_sensor/cellar", CELLAR), ("vacuum/robot", {"name": "Robby"})):
+            mqtt.single(
+                f"homeassistant/{topic}/config",
+                json.dumps(said),
+                1,
+                retain=True,
+                hostname=broker.host,
+                port=broker.port,
+            )
+    with running_gateway(tmp_path, DISCOVERY.format(port=broker.port)) as gateway:
+        async with browser() as running:
+            page, seen = await page_of(running, gateway)
+            await page.goto(gateway.sign_in_link)
+            password = await add_user(page, gateway, "erika", "engineer")
+            await page.get_by_role("button", name="Sign out").click()
+            await sign_in(page, gateway, "erika", password)
+            await page.get_by_role("link", name="Health").click()
+            devices = page.get_by_role("region", name="Devices that describe themselves on broker")
+            await devices.get_by_role("button", name="Look for three seconds").click()
+            await expect(devices).to_contain_text("estate/cellar", timeout=WAIT_MS)
+            refused = page.get_by_role("region", name="Nothing could be made of these")
+            await expect(refused).to_contain_text("component vacuum is nothing")
+            await devices.get_by_role("button", name="Entry").click()
+            entry = page.locator(".entry-text")
+            await expect(entry).to_contain_text("<img src=x onerror=alert(1)>")
+            await expect(entry.locator("img")).to_have_count(0)
+            async with page.expect_download() as download:
+                await page.get_by_role("button", name="Approve and download").click()
+            file = await download.value
+            told = yaml.safe_load((await file.path()).read_text("utf-8"))
+            assert [device["topic"] for device in told["devices"]] == ["estate/cellar/state"]
+            assert file.suggested_filename.endswith(".yaml")
+            assert seen == Seen()

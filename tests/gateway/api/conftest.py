@@ -22,6 +22,7 @@ from gateway.api.app import create_api
 from gateway.api.guard import COOKIE
 from gateway.dead_letters import DeadLetter
 from gateway.desk_wiring import wire_desk
+from gateway.discovery import Discovery
 from gateway.feed import Feed
 from gateway.health import DriverHealth, FollowerHealth, Health, JournalHealth
 from gateway.history.duckdb.history import DuckDbHistory
@@ -29,6 +30,7 @@ from gateway.journal.gauges import CommitTimes
 from gateway.journal.journal import Journal
 from gateway.ledger.ledger import Ledger, sqlite_url
 from gateway.live import Live
+from gateway.model.discovered import Heard
 from gateway.model.reading import Reading
 from gateway.outside.inbox import Inbox
 from gateway.reports.reports import Reports
@@ -37,6 +39,7 @@ from gateway.security.audit import CONSOLE
 from gateway.security.audit_trail import AuditTrail
 from gateway.security.roles import Role
 from gateway.services import Services
+from gateway.site.connection_model import MqttBroker
 from gateway.site.model import Webhook
 from gateway.video.stills import Stills
 from tests.blocking import excused
@@ -106,6 +109,10 @@ class Wired:
         return client
 
 
+def nobody_listens(broker: MqttBroker, _seconds: float) -> Heard:
+    raise AssertionError(broker)
+
+
 @pytest.fixture(scope="session")
 def app() -> FastAPI:
     """One for all tests, for it takes 0.3 s to make; each test gives it services of its own."""
@@ -155,6 +162,7 @@ async def wired(app: FastAPI, tmp_path: Path, sqlite_ledger: Path) -> AsyncItera
                 health=lambda: running.health,
                 snapshots=tmp_path / "snapshots",
                 stills=Stills({}),
+                discovery=Discovery(here, nobody_listens, ledger, clock),
             ),
             journal=journal,
             ledger=ledger,

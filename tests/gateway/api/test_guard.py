@@ -29,6 +29,7 @@ NEEDS = {
     "/api/v1/tokens": Right.MANAGE_ACCOUNTS,
     "/api/v1/audit": Right.AUDIT,
     "/api/v1/health": Right.SEE_HEALTH,
+    "/api/v1/connections": Right.TAKE_INTO_SERVICE,
     "/api/v1/alarms/{alarm}/acknowledge": Right.WORK,
     "/api/v1/alarms/{alarm}/reset": Right.WORK,
     "/api/v1/tickets/{number}/acts": Right.WORK,

@@ -18,3 +18,8 @@ def test_the_desk_hands_over_and_its_leaders_say_who_belongs_to_a_team() -> None
     assert signing == [Role.OPERATOR, Role.LEADER, Role.ADMIN]
     managing = [role for role in Role if Right.MANAGE_SHIFTS in RIGHTS[role]]
     assert managing == [Role.LEADER, Role.MANAGER, Role.ADMIN]
+
+
+def test_only_engineers_and_administrators_take_devices_into_service() -> None:
+    taking = [role for role in Role if Right.TAKE_INTO_SERVICE in RIGHTS[role]]
+    assert taking == [Role.ENGINEER, Role.ADMIN]
