@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from pymodbus.pdu import ExceptionResponse, ModbusPDU
 
@@ -88,6 +89,39 @@ Fault = (
     | Noisy
     | Resets
 )
+
+
+FaultName = Literal[
+    "dead",
+    "mute",
+    "exception",
+    "wrong-unit",
+    "wrong-length",
+    "wrong-checksum",
+    "late",
+    "swapped",
+    "slow",
+    "noisy",
+    "resets",
+]
+
+
+def fault_named(name: FaultName, by: Micros, code: int) -> Fault:
+    """The fault of that name; `by` for the late and the slow, `code` for exceptions."""
+    named: dict[FaultName, Fault] = {
+        "dead": Dead(),
+        "mute": Mute(),
+        "exception": Excepts(code),
+        "wrong-unit": WrongUnit(),
+        "wrong-length": WrongLength(),
+        "wrong-checksum": WrongChecksum(),
+        "late": Late(by),
+        "swapped": Swapped(),
+        "slow": Slow(by),
+        "noisy": Noisy(),
+        "resets": Resets(),
+    }
+    return named[name]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,19 +3,21 @@
 import asyncio
 import json
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from gateway.errors import BadConfig
 from gateway.model.clock import Clock, Micros, gateway_clock
+from gateway.site.connection_model import Framing
 from simulators.barrier import Barrier
 from simulators.door import Door
 from simulators.fire_panel import FirePanel
 from simulators.guarded_barrier import GuardedBarrier, Vehicle
 from simulators.guarded_door import GuardedDoor, Visit
 from simulators.line import Line
-from simulators.modbus_server import ModbusServer, Unit, pump_unit, tank_unit
+from simulators.modbus_faults import Spell, fault_named
+from simulators.modbus_server import ModbusSerialServer, ModbusServer, Unit, pump_unit, tank_unit
 from simulators.mqtt_devices import Behaviour, MqttDevice, MqttDevices
 from simulators.output import Output
 from simulators.pump import Pump
@@ -23,8 +25,10 @@ from simulators.rtsp_server import RtspServer
 from simulators.scene import Scene, Walk
 from simulators.simulation_file import (
     CauseEntry,
+    FaultEntry,
     GuardedDoorEntry,
     LineEntry,
+    ModbusEntry,
     MqttDeviceEntry,
     PanelEntry,
     SimulationFile,
@@ -64,8 +68,7 @@ async def simulated(file: SimulationFile, clock: Clock) -> AsyncIterator[tuple[C
     async with AsyncExitStack() as running:
         if file.modbus is not None:
             units = {id_: _unit(id_, unit, start, tanks) for id_, unit in file.modbus.units.items()}
-            server = ModbusServer(file.modbus.host, file.modbus.port, units, clock)
-            await running.enter_async_context(server)
+            await running.enter_async_context(_modbus(file.modbus, units, clock))
         if file.mqtt is not None:
             devices = [_mqtt_device(device, start) for device in file.mqtt.devices]
             wire = MqttDevices(file.mqtt.host, file.mqtt.port, devices, clock)
@@ -81,7 +84,29 @@ async def simulated(file: SimulationFile, clock: Clock) -> AsyncIterator[tuple[C
         yield tuple(sorted(causes, key=lambda cause: cause.at))
 
 
+def _modbus(
+    entry: ModbusEntry, units: Mapping[int, Unit], clock: Clock
+) -> ModbusServer | ModbusSerialServer:
+    if entry.serial is None:
+        framing, udp = entry.framing, entry.udp
+        return ModbusServer(entry.host, entry.port, units, clock, framing=framing, udp=udp)
+    framing = Framing.RTU if entry.framing is Framing.TCP else entry.framing
+    return ModbusSerialServer(entry.serial, units, clock, framing=framing)
+
+
 def _unit(id_: int, entry: UnitEntry, start: Micros, tanks: dict[int, Tank]) -> Unit:
+    unit = _sound_unit(id_, entry, start, tanks)
+    unit.spells = [_spell(given, start) for given in entry.faults]
+    return unit
+
+
+def _spell(entry: FaultEntry, start: Micros) -> Spell:
+    since = start + entry.after
+    until = None if entry.lasts is None else since + entry.lasts
+    return Spell(fault_named(entry.fault, entry.by, entry.code), since, until)
+
+
+def _sound_unit(id_: int, entry: UnitEntry, start: Micros, tanks: dict[int, Tank]) -> Unit:
     if entry.tank is not None:
         given = entry.tank
         tank = Tank(start, area=given.area, height=given.height, level=given.level)

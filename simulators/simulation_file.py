@@ -10,9 +10,11 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.model.clock import SECOND
+from gateway.site.connection_model import Framing
 from gateway.site.document import read
 from gateway.site.environment import substituted
 from gateway.site.fields import (
+    DeviceFile,
     Duration,
     Host,
     Lasting,
@@ -27,6 +29,7 @@ from gateway.site.fields import (
 from gateway.site.problems import BadSite, Problem
 from gateway.site.validate import checked
 from simulators.guarded_door import Way
+from simulators.modbus_faults import FaultName
 from simulators.styles import Style
 
 
@@ -58,18 +61,34 @@ class PumpEntry(_Entry):
     running: bool = False
 
 
+class FaultEntry(_Entry):
+    """A unit is disturbed `after` the start, for as long as it `lasts`; without it for ever. `by`:
+    how late an answer is, or each byte of a slow one behind the one before. `code`: of the
+    exception."""
+
+    fault: FaultName
+    after: Duration = 0
+    lasts: Lasting | None = None
+    by: Lasting = 2 * SECOND
+    code: Annotated[int, Field(ge=1, le=11)] = 4
+
+
 class UnitEntry(_Entry):
-    """One Modbus unit: a tank or a pump."""
+    """One Modbus unit: a tank or a pump, and what is wrong with it when."""
 
     tank: TankEntry | None = None
     pump: PumpEntry | None = None
+    faults: tuple[FaultEntry, ...] = ()
 
 
 class ModbusEntry(_Entry):
-    """A Modbus TCP server."""
+    """A Modbus server by TCP or UDP; where `serial` names a device file, the units of that line."""
 
     host: Host = "127.0.0.1"
-    port: Port
+    port: Port = 502
+    udp: bool = False
+    serial: DeviceFile | None = None
+    framing: Framing = Framing.TCP
     units: Mapping[Unit, UnitEntry]
 
 

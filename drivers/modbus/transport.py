@@ -1,20 +1,22 @@
 """Modbus connections by pymodbus: its transports, framers and messages, one request at a time."""
 
 import asyncio
+import os
 from collections.abc import Mapping
-from ssl import SSLContext, SSLError
+from ssl import SSLCertVerificationError, SSLContext, SSLError
 from typing import Final, cast
 
 from pymodbus.exceptions import ModbusException
 from pymodbus.framer import FramerBase
 from pymodbus.framer.socket import FramerSocket
-from pymodbus.pdu import DecodePDU, ModbusPDU
+from pymodbus.pdu import ModbusPDU
 from pymodbus.transaction import TransactionManager
 from pymodbus.transport import CommParams, CommType
 from serial.rs485 import RS485Settings
 
 from drivers.modbus.answers import misfit
 from drivers.modbus.framing import AsciiFramer, RtuFramer
+from drivers.modbus.messages import answers_decoder
 from gateway.errors import Unreachable
 from gateway.model.clock import SECOND
 from gateway.site import tls
@@ -67,7 +69,7 @@ class Carrier(TransactionManager):
     """
 
     def __init__(self, line: ModbusLine, trusted: SSLContext | None) -> None:
-        framer = _FRAMERS[line.framing](DecodePDU(False))
+        framer = _FRAMERS[line.framing](answers_decoder())
         params = _params(line.transport, trusted)
         super().__init__(params, framer, 0, False, None, None, None)
         self.max_buffer_size = _LONGEST_INPUT
@@ -175,11 +177,11 @@ def _rs485(given: Rs485) -> RS485Settings:
 
 def _unreachable(line: ModbusLine, error: Exception) -> Unreachable:
     subject = f"{line.id} ({line.transport})"
-    said = getattr(error, "strerror", None) or str(error) or "no answer in time"
+    said = _said(error)
     if isinstance(error, SSLError):
         return Unreachable(
             subject,
-            f"shows nothing that can be trusted ({tls.said(error)}): {said}",
+            f"shows nothing that can be trusted ({said})",
             f"check the port, connections.{line.id}.tls, and the names in the server's certificate",
         )
     if isinstance(line.transport, Serial):
@@ -194,3 +196,16 @@ def _unreachable(line: ModbusLine, error: Exception) -> Unreachable:
         f"no Modbus server takes the connection ({said})",
         "check that the device is switched on, and its address and port",
     )
+
+
+def _said(error: Exception) -> str:
+    match error:
+        case SSLCertVerificationError():
+            return error.verify_message
+        case SSLError():
+            return tls.said(error)
+        case TimeoutError():
+            return "no answer in time"
+        case ConnectionError(errno=int(number)):
+            return os.strerror(number)
+    return str(error)
