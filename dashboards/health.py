@@ -11,6 +11,7 @@ from dashboards.frame import Frame
 from dashboards.listing import Listing, Row
 from dashboards.moments import moment
 from dashboards.texts import Texts
+from dashboards.unit_listing import UnitListing
 from gateway.feed import Changes
 from gateway.health import Health
 from gateway.model.clock import SECOND, Micros
@@ -40,6 +41,7 @@ class HealthPage:
         self._texts = texts
         with ui.element("div").classes("columns quiet-page"):
             self._connections = self._listing("connections", CONNECTIONS)
+            self._units = UnitListing(texts, self._when)
             self._followers = self._listing("followers", FOLLOWERS)
             self._reasons = self._listing("reasons", REASONS)
             self._letters = self._listing("letters", LETTERS)
@@ -50,6 +52,7 @@ class HealthPage:
         self._shown_at = self._services.clock()
         health = self._services.health()
         self._connections.show(self._connected(health))
+        self._units.show(health.lines)
         self._followers.show(self._following(health))
         counts = sorted(health.dead_letter_counts.items(), key=lambda count: -count[1])
         self._reasons.show([Row((self._why(reason), str(count))) for reason, count in counts])

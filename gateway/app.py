@@ -238,6 +238,7 @@ class _Gateway:
             dead_letter_counts=self.letters.counts,
             dead_letters=self.letters.newest_first,
             receivers=receivers,
+            lines=tuple(each.figures for each in self.supervisors if each.figures is not None),
         )
 
 

@@ -7,6 +7,7 @@ from typing import Final
 from gateway.dead_letters import DeadLetter
 from gateway.journal.gauges import CommitTimes
 from gateway.model.clock import Micros
+from gateway.model.line_figures import LineFigures
 
 ALARMS: Final = "alarms"
 """The alarm service's name among the followers."""
@@ -72,6 +73,7 @@ class Health:
     dead_letter_counts: Mapping[str, int]
     dead_letters: tuple[DeadLetter, ...]
     receivers: tuple[ReceiverHealth, ...] = ()
+    lines: tuple[LineFigures, ...] = ()
     role: str = "active"
 
     @property

@@ -11,7 +11,8 @@ from gateway.health import DriverHealth
 from gateway.journal.journal import Journal
 from gateway.model.backoff import Backoff
 from gateway.model.clock import SECOND, Clock, Micros
-from gateway.model.driver import Doubting, Driver, PassingOver, Sink
+from gateway.model.driver import Doubting, Driver, Measured, PassingOver, Sink
+from gateway.model.line_figures import LineFigures
 from gateway.model.reading import Reading
 from gateway.silence import Silence
 
@@ -50,6 +51,11 @@ class Supervisor:
     def doubt(self) -> str | None:
         """See Doubting.doubt."""
         return self._driver.doubt if isinstance(self._driver, Doubting) else None
+
+    @property
+    def figures(self) -> LineFigures | None:
+        """See Measured; None of a driver that counts nothing."""
+        return self._driver.figures() if isinstance(self._driver, Measured) else None
 
     def look(self, before: str | None) -> str:
         """A self_watch.Look. Connecting anew alone is no sign of life, and being down none of

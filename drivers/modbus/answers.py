@@ -12,7 +12,7 @@ from pymodbus.pdu.register_message import (
 
 from gateway.errors import Malformed, Refused, Unanswered, Unreachable
 
-_EXCEPTIONS: Final[Mapping[int, str]] = {
+EXCEPTIONS: Final[Mapping[int, str]] = {
     1: "illegal function",
     2: "illegal address",
     3: "illegal value",
@@ -105,4 +105,4 @@ def write_refusal(code: int, subject: str) -> Refused | Unreachable:
 
 def named(code: int) -> str:
     """An exception code with what it means."""
-    return f"exception {code} ({_EXCEPTIONS.get(code, 'unknown')})"
+    return f"exception {code} ({EXCEPTIONS.get(code, 'unknown')})"

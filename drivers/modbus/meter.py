@@ -7,10 +7,15 @@ from typing import Final
 
 from pymodbus.pdu import ModbusPDU
 
-from drivers.modbus.answers import SILENT_BEHIND_GATEWAY, NoAnswer, named
+from drivers.modbus.answers import EXCEPTIONS, SILENT_BEHIND_GATEWAY, NoAnswer, named
 from gateway.errors import GatehouseError
 from gateway.model.clock import MILLISECOND, MINUTE, SECOND, Micros
 from gateway.model.line_figures import UnitFigures, UnitState
+
+KINDS: Final = frozenset(
+    {"no-answer", "broken-off", "malformed", *(f"exception-{code}" for code in EXCEPTIONS)}
+)
+"""What a request comes to instead of what was asked for. Devices may have other exceptions too."""
 
 _SLICE: Final[Micros] = 5 * SECOND
 """The last minute is known to within this."""
@@ -127,9 +132,9 @@ class LineMeter:
         if not answer.isError():
             unit.answers(took, now)
             return
-        problem = named(answer.exception_code)
-        unit.fails(problem, problem, now)
-        if answer.exception_code in SILENT_BEHIND_GATEWAY:
+        code = answer.exception_code
+        unit.fails(f"exception-{code}", named(code), now)
+        if code in SILENT_BEHIND_GATEWAY:
             unit.falls_silent(now)
         else:
             unit.answers(took, now)
@@ -150,4 +155,4 @@ class LineMeter:
 def _kind(error: GatehouseError) -> str:
     if not isinstance(error, NoAnswer):
         return "malformed"
-    return "no answer" if isinstance(error.__cause__, TimeoutError) else "broken off"
+    return "no-answer" if isinstance(error.__cause__, TimeoutError) else "broken-off"

@@ -1,10 +1,10 @@
-"""What the API says about users, sessions, tokens and the gateway's own health."""
+"""What the API says about users, sessions and tokens."""
 
 from typing import Annotated
 
 from pydantic import Field
 
-from gateway.api.documented import Documented, Instant, Moment, example_of
+from gateway.api.documented import Documented, Instant, Moment
 from gateway.security.identity import Via
 from gateway.security.passwords import LONGEST, SHORTEST
 from gateway.security.roles import Right, Role
@@ -105,99 +105,3 @@ class Token(Documented):
     role: RoleName
     created_at: Instant
     expires_at: Instant | None = Field(examples=["2026-05-01T20:00:00.250000Z"])
-
-
-class DriverHealth(Documented):
-    """One connection."""
-
-    name: str = Field(examples=["plant-room"])
-    fault: str | None = Field(examples=["127.0.0.1:502: connection refused"])
-    """Why it is down; null while it runs."""
-    since: Instant
-    """Since when it has been running, or down."""
-    restarts: int = Field(examples=[0])
-    passed_over: int = Field(examples=[12])
-    """Messages since the start that were understood and told nothing of any point."""
-
-
-class FollowerHealth(Documented):
-    """One follower of the journal, or of the alarms' changes."""
-
-    name: str = Field(examples=["alarms"])
-    behind: int = Field(examples=[0])
-    """Readings, or changes, it has not dealt with yet."""
-    fault: str | None = Field(examples=["ledger: connection failed"])
-    """Why it waits; null while it does not."""
-
-
-class DeadLetter(Documented):
-    """A message nobody could read."""
-
-    at: Instant
-    source: str = Field(examples=["willow-court/doors/01/state"])
-    reason: str = Field(examples=["bad-json"])
-    head: str = Field(examples=["{contact: op"])
-    """Its first 256 bytes."""
-
-
-class CommitTimes(Documented):
-    """The journal's commits since the start; times in seconds."""
-
-    count: int = Field(examples=[5210])
-    total_s: float = Field(examples=[4.2])
-    longest_s: float = Field(examples=[0.012])
-    """The longest since the start."""
-    last_s: float = Field(examples=[0.0008])
-    """The newest one's."""
-
-
-class JournalHealth(Documented):
-    """The journal."""
-
-    seq: int = Field(examples=[10428])
-    """The place of the newest durable reading."""
-    rows: int = Field(examples=[10428])
-    """Readings it holds."""
-    bytes_used: int = Field(examples=[270336])
-    """Of the file, as of the last upkeep."""
-    unshipped_age_s: float | None = Field(examples=[0.18])
-    """How long ago the oldest reading was received that not every follower has read; null where
-    that is not known."""
-    commits: CommitTimes = Field(examples=[example_of(CommitTimes)])
-    fault: str | None = Field(examples=["database or disk is full"])
-    """Why nothing can be written or tidied now."""
-
-
-class ReceiverHealth(Documented):
-    """One that is told outside: a channel, a webhook, the heartbeat, or notices as a whole."""
-
-    name: str = Field(examples=["channel-sms"])
-    waiting: int = Field(examples=[0])
-    """What is still to be sent."""
-    fault: str | None = Field(examples=["does not answer in time"])
-    """Why the newest attempt failed."""
-
-
-class Health(Documented):
-    """How the gateway itself is doing."""
-
-    started_at: Instant
-    journal: JournalHealth = Field(examples=[example_of(JournalHealth)])
-    faults: tuple[str, ...] = Field(examples=[[]])
-    """Sentences for the engineer; empty means all is well."""
-    drivers: tuple[DriverHealth, ...] = Field(examples=[[example_of(DriverHealth)]])
-    followers: tuple[FollowerHealth, ...] = Field(examples=[[example_of(FollowerHealth)]])
-    dead_letter_counts: dict[str, int] = Field(examples=[{"bad-json": 1}])
-    dead_letters: tuple[DeadLetter, ...] = Field(examples=[[example_of(DeadLetter)]])
-    """Newest first."""
-    receivers: tuple[ReceiverHealth, ...] = Field(examples=[[example_of(ReceiverHealth)]])
-
-
-class Pulse(Documented):
-    """Whether all is well, and nothing more."""
-
-    status: str = Field(examples=["ok"])
-    """ok or degraded."""
-    role: str = Field(default="active", examples=["active"])
-    """active; standby where another gateway on the same ledger is the active one; unsure where that
-    may be, for this one does not reach the ledger."""

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Depends
 
-from gateway.api import account_schemas as schemas
+from gateway.api import health_schemas as schemas
 from gateway.api.guard import may
 from gateway.api.problems import ANY_SIGNED_IN, documented
 from gateway.api.wiring import Gateway

@@ -19,6 +19,7 @@ from gateway.api.problems import ANY_SIGNED_IN, documented
 from gateway.api.wiring import Gateway
 from gateway.health import DriverHealth, Health, JournalHealth, ReceiverHealth
 from gateway.model.alarm import Alarm
+from gateway.model.line_figures import LineFigures, UnitState
 from gateway.model.rule import Priority
 from gateway.model.ticket import Ticket, TicketState
 from gateway.security.roles import Right
@@ -79,6 +80,7 @@ class _Scrape(Collector):
             "follower",
             {follower.name: follower.behind for follower in health.followers},
         )
+        yield from _lines(health.lines)
         yield from _receivers(health.receivers)
         yield _dead_letters(health.dead_letter_counts)
         yield from self._work()
@@ -100,6 +102,31 @@ class _Scrape(Collector):
                 if state is not TicketState.CLOSED
             },
         )
+
+
+def _lines(lines: Iterable[LineFigures]) -> Iterable[Metric]:
+    labels = ["connection", "unit"]
+    duty = GaugeMetricFamily(
+        "gatehouse_line_duty", "Share of the last minute the line was busy.", labels=labels[:1]
+    )
+    answering = GaugeMetricFamily(
+        "gatehouse_unit_answering", "Whether the unit answered when asked last.", labels=labels
+    )
+    missed = CounterMetricFamily(
+        "gatehouse_unit_missed_periods", "Polls of the unit that were left out.", labels=labels
+    )
+    errors = CounterMetricFamily(
+        "gatehouse_unit_errors", "What requests came to.", labels=[*labels, "kind"]
+    )
+    for line in lines:
+        duty.add_metric([line.line], line.duty)
+        for unit in line.units:
+            names = [line.line, str(unit.unit)]
+            answering.add_metric(names, float(unit.state is UnitState.ANSWERING))
+            missed.add_metric(names, unit.missed_periods)
+            for kind, count in unit.errors.items():
+                errors.add_metric([*names, kind], count)
+    yield from (duty, answering, missed, errors)
 
 
 def _passed_over(drivers: Iterable[DriverHealth]) -> Metric:

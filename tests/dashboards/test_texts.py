@@ -25,8 +25,10 @@ from dashboards.roster import HEADS as ROSTER_HEADS
 from dashboards.sheet_views import TABLES
 from dashboards.texts import messages, preferred_language, texts_in
 from dashboards.told import CONTEXT
+from dashboards.unit_listing import HEADS as UNIT_HEADS
 from dashboards.vehicles import HEADS as VEHICLE_HEADS
 from dashboards.zone_lines import HEADS as LINE_HEADS
+from drivers.modbus.meter import KINDS
 from drivers.mqtt.profiles.parser import Reason
 from gateway.access.codes import CODES, WISHES
 from gateway.access.plates import PassKind, Verdict
@@ -35,6 +37,7 @@ from gateway.access.vehicles import RECORDED
 from gateway.history.influx.sending import REASON_CODES
 from gateway.model.alarm import Attention, Suppressing
 from gateway.model.command import Action, Result
+from gateway.model.line_figures import UnitState
 from gateway.model.point import UNKNOWN_STATE
 from gateway.model.rule import AlarmClass, JobKind, Priority
 from gateway.model.text import Language
@@ -70,6 +73,8 @@ FAMILIES: Mapping[str, Set[str]] = {
     "ticket.state": set(TicketState),
     "trust": set(Mark) - {Mark.ALARM},
     "unit": {"Cel"},
+    "unit-state": set(UnitState),
+    "line-error": KINDS,
     "call": {*Call.__slots__},
     "clock": set(ClockKind),
     "told": {"operator", "leader", "department", "manager", "again", "late", "faster"},
@@ -88,6 +93,7 @@ FAMILIES: Mapping[str, Set[str]] = {
         *VEHICLE_HEADS,
         *LINE_HEADS,
         *DISCOVERY_HEADS,
+        *UNIT_HEADS,
         *ROLL_HEADS,
     },
     "figures": set(ACTORS),

@@ -7,6 +7,10 @@ import paho.mqtt.publish as mqtt
 import yaml
 from playwright.async_api import expect
 
+from gateway.model.clock import gateway_clock
+from simulators.modbus_faults import Dead
+from simulators.modbus_server import ModbusServer, Tables, Unit, tank_unit
+from simulators.tank import Tank
 from tests.blocking import excused
 from tests.e2e.browser import WAIT_MS, Seen, add_user, browser, page_of, sign_in
 from tests.gateway_process import running_gateway
@@ -100,4 +104,33 @@ async def test_an_engineer_takes_a_device_that_describes_itself_as_an_entry_of_t
             told = yaml.safe_load((await file.path()).read_text("utf-8"))
             assert [device["topic"] for device in told["devices"]] == ["estate/cellar/state"]
             assert file.suggested_filename.endswith(".yaml")
+            assert seen == Seen()
+
+
+MODBUS_SITE = """\
+connections: {{plant-room: {{type: modbus-tcp, host: 127.0.0.1, port: {port}, timeout: 200ms}}}}
+devices:
+  - {{id: tank, kind: tank, profile: demo-tank, connection: plant-room, unit: 1,
+     name: Tank, place: Roof}}
+  - {{id: pump, kind: pump, profile: demo-pump, connection: plant-room, unit: 2,
+     name: Pump, place: Basement}}
+"""
+
+
+async def test_an_engineer_sees_which_unit_answers_and_what_is_wrong_with_the_other(
+    tmp_path: Path,
+) -> None:
+    clock = gateway_clock()
+    tank = Tank(clock(), area=1.0, height=4.0, level=2.0)
+    units = {1: tank_unit(tank), 2: Unit(lambda _: Tables(), Dead())}
+    async with ModbusServer("127.0.0.1", 0, units, clock) as server, browser() as running:
+        with running_gateway(tmp_path, MODBUS_SITE.format(port=server.port)) as gateway:
+            admin, seen = await page_of(running, gateway)
+            await admin.goto(gateway.sign_in_link)
+            await admin.get_by_role("link", name="Health").click()
+            rows = admin.get_by_role("region", name="Modbus units").locator("tbody tr")
+            for told in ("pump", "silent", "no answer: ", "no answer within 200 ms"):
+                await expect(rows.nth(0)).to_contain_text(told)
+            for told in ("plant-room (", "tank", "answering", " ms, longest "):
+                await expect(rows.nth(1)).to_contain_text(told)
             assert seen == Seen()

@@ -27,11 +27,11 @@ def test_a_unit_is_unasked_then_answering_then_silent_each_since_then() -> None:
     unit.answers(5 * MILLISECOND, 2 * SECOND)
     assert (unit.state, unit.since) == (UnitState.ANSWERING, SECOND)
     unit.falls_silent(3 * SECOND)
-    unit.fails("no answer", "no answer within 500 ms", 3 * SECOND)
+    unit.fails("no-answer", "no answer within 500 ms", 3 * SECOND)
     unit.falls_silent(4 * SECOND)
-    unit.fails("no answer", "no answer within 500 ms", 4 * SECOND)
+    unit.fails("no-answer", "no answer within 500 ms", 4 * SECOND)
     figures = unit.figures(7, ("m7",), 9 * SECOND, 5 * SECOND)
     assert (figures.state, figures.since, figures.due) == (UnitState.SILENT, 3 * SECOND, 9 * SECOND)
-    assert figures.errors == {"no answer": 2}
+    assert figures.errors == {"no-answer": 2}
     assert (figures.last_error, figures.last_error_at) == ("no answer within 500 ms", 4 * SECOND)
     assert (figures.answered, figures.round_trip_ms) == (2, 5)

@@ -31,6 +31,7 @@ from gateway.journal.journal import Journal
 from gateway.ledger.ledger import Ledger, sqlite_url
 from gateway.live import Live
 from gateway.model.discovered import Heard
+from gateway.model.line_figures import LineFigures, UnitFigures, UnitState
 from gateway.model.reading import Reading
 from gateway.outside.inbox import Inbox
 from gateway.reports.reports import Reports
@@ -207,4 +208,14 @@ def healthy(faults: Sequence[str] = ()) -> Health:
         followers=(FollowerHealth("alarms", 0, None), FollowerHealth("history", 12, None)),
         dead_letter_counts={"not-json": 2},
         dead_letters=(DeadLetter(NOON, "test/door/state", "not-json", "{contact: op"),),
+        lines=(
+            LineFigures(
+                "plant-room",
+                0.25,
+                (
+                    UnitFigures(1, ("tank",), UnitState.ANSWERING, NOON, 12, round_trip_ms=3.5),
+                    UnitFigures(2, ("pump",), UnitState.SILENT, NOON, 7, {"no-answer": 4}),
+                ),
+            ),
+        ),
     )

@@ -26,6 +26,10 @@ async def test_the_engineer_sees_connections_followers_and_dead_letters(wired: W
         assert health["followers"][1] == {"name": "history", "behind": 12, "fault": None}
         assert health["dead_letter_counts"] == {"not-json": 2}
         assert health["dead_letters"][0]["head"] == "{contact: op"
+        (line,) = health["lines"]
+        assert (line["line"], line["duty"]) == ("plant-room", 0.25)
+        assert [unit["state"] for unit in line["units"]] == ["answering", "silent"]
+        assert line["units"][1]["errors"] == {"no-answer": 4}
 
 
 async def test_prometheus_reads_the_figures(wired: Wired) -> None:
@@ -46,6 +50,11 @@ async def test_prometheus_reads_the_figures(wired: Wired) -> None:
     assert figures["gatehouse_follower_behind", "history"] == 12
     assert figures["gatehouse_messages_passed_over_total", "broker"] == 5
     assert figures["gatehouse_dead_letters_total", "not-json"] == 2
+    assert figures["gatehouse_line_duty", "plant-room"] == 0.25
+    assert figures["gatehouse_unit_answering", "plant-room", "1"] == 1
+    assert figures["gatehouse_unit_answering", "plant-room", "2"] == 0
+    assert figures["gatehouse_unit_errors_total", "plant-room", "no-answer", "2"] == 4
+    assert figures["gatehouse_unit_missed_periods_total", "plant-room", "2"] == 0
     assert figures["gatehouse_open_alarms", "high"] == 1
     assert figures["gatehouse_open_alarms", "critical"] == 0
     assert figures["gatehouse_tickets", "new"] == 1
