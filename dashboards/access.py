@@ -39,7 +39,7 @@ class AccessPage:
             with ui.element("div").classes("left"):
                 self._table = DeviceTable(texts, self._on_device, texts("access.title"))
                 self._log = AccessLog(self._frame, texts)
-            with ui.element("div").classes("right"):
+            with ui.element("div").classes("beside"):
                 self._card = AccessCard(self._frame, texts)
                 self._roll = RollPanel(self._frame, texts, self._card.forgive)
 
