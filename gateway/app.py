@@ -10,7 +10,8 @@ from pathlib import Path
 
 from dashboards.pages import mount_pages
 from drivers.camera.driver import CameraDriver
-from drivers.modbus.driver import ModbusDriver
+from drivers.modbus.driver import ModbusDriver, read_together
+from drivers.modbus.plan_report import report
 from drivers.modbus.wire import Wires
 from drivers.mqtt.discovery.look import look, proposed
 from drivers.mqtt.driver import MqttDriver
@@ -38,6 +39,7 @@ from gateway.live import Live
 from gateway.model.clock import Clock, GatewayClock, Micros, gateway_clock
 from gateway.model.driver import Driver, Looker, Sink
 from gateway.model.reading import Reading
+from gateway.model.text import Language
 from gateway.outside.inbox import Inbox
 from gateway.outside.receivers import Receivers, channels_of, open_receivers
 from gateway.process import SWITCH_SECONDS, garbage_sought_in_new_things_only, stop_on_signal
@@ -332,6 +334,13 @@ def check_parts(site: Site) -> None:
     clock = gateway_clock()
     _drivers(site, clock, DeadLetterBox(clock), {})
     channels_of(site, clock)
+
+
+def request_plan(site: Site, language: Language) -> str:
+    """What every Modbus unit will be asked for."""
+    lines = [line for line in site.connections if isinstance(line, ModbusLine)]
+    told = [report(line, read_together(line, site.devices_on(line.id)), language) for line in lines]
+    return "\n".join(text for line in told for text in line)
 
 
 def discover(site: Site, connection: str, listen_s: float) -> str:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -54,6 +54,10 @@ def check(
     schema: Annotated[
         bool, typer.Option("--schema", help="Print the JSON Schema of site files, for editors.")
     ] = False,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Print what each Modbus unit will be asked for.")
+    ] = False,
+    language: Annotated[Literal["en", "zh"], typer.Option(help="Of the plan.")] = "en",
 ) -> None:
     """Check a site file: every problem as file:line:column, exit status 2 if there is any."""
     if schema:
@@ -63,13 +67,16 @@ def check(
     elif site is None:
         raise typer.BadParameter("give a site file, or --schema")
     else:
-        from gateway.app import check_parts
+        from gateway.app import check_parts, request_plan
+        from gateway.model.text import Language
         from gateway.site.load import load_site
 
         loaded = load_site(site, os.environ)
         check_parts(loaded)
         counts = f"{len(loaded.devices)} devices, {len(loaded.points)} points"
         print(f"{site}: {counts}, {len(loaded.rules)} rules")
+        if plan:
+            print(request_plan(loaded, Language(language)))
 
 
 @app.command()

@@ -67,7 +67,7 @@ class ModbusDriver:
                 Unit(together, f"{connection.id} unit {together.unit}", clock),
                 Exceptions(together.registers, together.period, clock()),
             )
-            for together in _read_together(connection, devices)
+            for together in read_together(connection, devices)
         ]
         self._groups = [Group(each.address.unit, each.address.period) for each in self._polled]
         self._devices = _names(devices)
@@ -151,7 +151,7 @@ async def _deliver(outbox: _Outbox, sink: Sink) -> None:
             return
 
 
-def _read_together(connection: ModbusLine, devices: Sequence[Device]) -> Sequence[ModbusAddress]:
+def read_together(connection: ModbusLine, devices: Sequence[Device]) -> Sequence[ModbusAddress]:
     """Units with the registers that are asked for at the same time, in the order of the devices."""
     units: defaultdict[ModbusAddress, list[RegisterPoint]] = defaultdict(list)
     for device in devices:

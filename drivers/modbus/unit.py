@@ -50,6 +50,7 @@ class Unit:
         self._clock = clock
         self._layout = Layout(address.registers, address.limits)
         self._short: set[tuple[RegisterTable, int, int]] = set()
+        self._gives_less = False
         self._told_silent = False
         self._told_bad: Mapping[str, str] = {}
 
@@ -79,7 +80,8 @@ class Unit:
         except IllegalAddress as refusal:
             return await self._ask_halves(line, block, answers, refusal.problem)
         except WrongContent as wrong:
-            if halved or block.place in self._short:
+            if halved or self._gives_less or block.place in self._short:
+                self._gives_less = True
                 return await self._ask_halves(line, block, answers, wrong.problem)
             # Once it may have been the answer to something else.
             self._short.add(block.place)

@@ -30,6 +30,13 @@ def test_a_sound_site_file_is_summed_up_in_one_line(capsys: pytest.CaptureFixtur
     assert shown.err == ""
 
 
+def test_check_prints_the_plan_of_requests(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("check", "--plan", "--language", "zh", DEMO) == 0
+    _, *shown = capsys.readouterr().out.splitlines()
+    assert shown[:2] == ["plant-room：127.0.0.1:15020，tcp", "  从站 1：roof-tank"]
+    assert "input_register" in shown[3]
+
+
 def test_every_problem_is_a_line_with_file_line_and_column(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
