@@ -61,7 +61,7 @@ class Turn:
 class Engine:
     """The states of every machine, moved by readings in journal order. `states` are those kept from
     before; what was stamped up to `seq` counts as no later than `start`, for the clock may have
-    been ahead then."""
+    been ahead then. `now`: what time it was by then."""
 
     def __init__(
         self,
@@ -69,6 +69,7 @@ class Engine:
         states: Mapping[str, Any],
         start: Micros,
         seq: int,
+        now: Micros = 0,
     ) -> None:
         self.machines = {machine.id: machine for machine in machines}
         self.states = {
@@ -79,7 +80,8 @@ class Engine:
         """The machines whose state is not what was kept."""
         self._broken: dict[str, str] = {}
         self._start, self._start_seq = start, seq
-        self._now: Micros = 0
+        self.now = min(now, start)
+        """The journal's time: it never goes back, though readings may overtake each other."""
         self._by_point: dict[str, list[AnyMachine]] = defaultdict(list)
         for machine in self.machines.values():
             for point in machine.points:
@@ -111,7 +113,7 @@ class Engine:
         seq, received_at = reading.seq or 0, reading.received_at
         if seq <= self._start_seq:
             received_at = min(received_at, self._start)
-        self._now = now = max(self._now, received_at)
+        self.now = now = max(self.now, received_at)
         turns = self._elapsed(seq) if self._deadlines else []
         for machine in self._by_point.get(reading.point, ()):
             moved = partial(machine.take, self.states[machine.id], reading, now)
@@ -135,10 +137,10 @@ class Engine:
 
     def _elapsed(self, seq: int) -> list[Turn]:
         turns: list[Turn] = []
-        while (due := self.deadline) is not None and due <= self._now:
+        while (due := self.deadline) is not None and due <= self.now:
             machine = self.machines[self._deadlines[0][1]]
-            moved = partial(machine.elapse, self.states[machine.id], self._now)
-            turns += self._turn(machine, moved, seq, due or self._now, due)
+            moved = partial(machine.elapse, self.states[machine.id], self.now)
+            turns += self._turn(machine, moved, seq, due or self.now, due)
             if self._due(machine) == due:
                 self._stop(machine, "does not let its deadline pass")
                 still = Step(self.states[machine.id])

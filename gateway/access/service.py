@@ -69,7 +69,7 @@ class AccessService:
         self._start_seq = 0
         self._moved = asyncio.Event()
         self._passed = asyncio.Event()
-        self._reached = 0
+        self._reached, self._time = 0, 0
         self._told = 0
         """Up to where the journal has what machines have told."""
         self._settled: dict[str, Any] = {}
@@ -141,7 +141,7 @@ class AccessService:
             await self._save()
 
     async def _save(self) -> None:
-        reached, unsaved = self._reached, set(self._unsaved)
+        reached, time, unsaved = self._reached, self._time, set(self._unsaved)
         events, happened = tuple(self._events), tuple(self._happened)
         states = {id_: self._settled[id_] for id_ in sorted(unsaved)}
         self._unsaved.clear()
@@ -149,7 +149,7 @@ class AccessService:
         self._happened.clear()
 
         def work(connection: sa.Connection) -> None:
-            self._states.write(connection, Kept(states, reached))
+            self._states.write(connection, Kept(states, reached, time))
             if self._keep_events is not None:
                 self._keep_events(connection, events)
             if self._log_events is not None:
@@ -168,7 +168,7 @@ class AccessService:
 
     def _settle(self, reached: int, said: Iterable[Reading] = ()) -> None:
         """All that comes of the readings up to that place is in the journal: it may be kept."""
-        self._reached = reached
+        self._reached, self._time = reached, self._engine.now
         self._settled |= {id_: self._engine.states[id_] for id_ in self._engine.changed}
         self._unsaved |= self._engine.changed
         self._engine.changed.clear()
@@ -186,7 +186,8 @@ class AccessService:
             self._lost = f"of {', '.join(sorted(lost))} is lost what was ordered: order it again"
         at_place = kept.cursor is not None and not self._elsewhere
         self.cursor = self._reached = (kept.cursor or 0) if at_place else self._start_seq
-        self._engine = Engine(self._machines, states, self._started_at, self._start_seq)
+        start, time = (self._started_at, self._start_seq), kept.now if at_place else 0
+        self._engine = Engine(self._machines, states, *start, time)
         await self._introduce(self._engine.machines.keys() - states.keys())
         self._settled = dict(self._engine.states)
         self._settle(self._reached)

@@ -15,20 +15,24 @@ from gateway.access.passback import PassbackState
 from gateway.access.roll import Known, Roll
 from gateway.ledger.tables import access, progress
 from gateway.ledger.upsert import upsert
+from gateway.model.clock import Micros
 
 logger = logging.getLogger(__name__)
 
 FOLLOWER: Final = "access"
+TIME: Final = "access/time"
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """States by machine, and how far the journal was read by then; None before the first time."""
+    """States by machine, how far the journal was read by then (None before the first time), and
+    what time it was by its readings: those that are read again are to mean the same."""
 
     states: Mapping[str, Any]
     cursor: int | None
+    now: Micros = 0
 
 
 class States:
@@ -46,8 +50,7 @@ class States:
         people: dict[str, list[object]] = defaultdict(list)
         for row in connection.execute(_every(access.access_person)):
             people[row.machine].append(row.known)
-        query = sa.select(progress.cursor.c.seq).where(progress.cursor.c.follower == FOLLOWER)
-        cursor = connection.execute(query).scalar_one_or_none()
+        stood = {row.follower: row.seq for row in connection.execute(_every(progress.cursor))}
         states, lost = {}, set()
         for machine in machines:
             if machine.id in rows:
@@ -59,13 +62,16 @@ class States:
                     logger.critical("access: the state of %s is lost: %s", machine.id, error)
                     lost.add(machine.id)
         self.wrote(states)
-        return Kept(states, cursor), frozenset(lost)
+        kept = Kept(states, stood.get(FOLLOWER), stood.get(TIME, 0))
+        return kept, frozenset(lost)
 
     def write(self, connection: sa.Connection, kept: Kept) -> None:
         """Instead of what is there of those machines."""
         rows = [{"machine": id_, "state": written(state)} for id_, state in kept.states.items()]
         upsert(connection, access.access_state, rows)
-        upsert(connection, progress.cursor, [{"follower": FOLLOWER, "seq": kept.cursor}])
+        stands = {FOLLOWER: kept.cursor, TIME: kept.now}
+        rows = [{"follower": name, "seq": place} for name, place in stands.items()]
+        upsert(connection, progress.cursor, rows)
         for id_, state in kept.states.items():
             self._write_people(connection, id_, roll_of(state))
 

@@ -420,6 +420,25 @@ async def test_what_one_save_could_not_keep_the_next_one_keeps_however_close_the
     assert [value for _, value in house.kept] == [{"times": 1}, {"times": 2}]
 
 
+@pytest.mark.parametrize("killed", [True, False])
+async def test_readings_that_overtook_each_other_mean_the_same_when_they_are_read_again(
+    house: House, killed: bool
+) -> None:
+    later = replace(reading("stairs/button", "pressed"), received_at=NOON + SECOND)
+    house.clock.now += 2 * SECOND
+    async with house.running() as service:
+        await house.journal.append([later])
+        await house.settled(service)
+        await service.save()
+        if killed:
+            service.save = house._never  # type: ignore[method-assign]  # the kill comes now
+        await house.journal.append([reading("stairs/button", "pressed")])
+    async with house.running():
+        pass
+    told = [value for name, value in await house.said() if name == "use"]
+    assert told == [{"times": 1}, {"times": 2}]
+
+
 async def test_what_is_kept_in_the_middle_of_a_step_is_counted_once(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
