@@ -249,3 +249,18 @@ def test_a_release_that_was_perhaps_not_commanded_is_tried_with_the_next_word_of
     estate.burn()
     estate.burn()
     assert sorted(estate.wishes[len(RELEASE) :]) == [("gate", Action.OPEN), RELEASE[1]]
+
+
+def test_a_door_that_two_linkages_release_is_held_free_until_neither_burns() -> None:
+    first = linkage("panel/fire")
+    second = replace(first, id="garage", inputs=frozenset({"garage/fire"}))
+    estate = Played(first, second)
+    estate.tell("panel/fire", "alarm")
+    estate.tell("garage/fire", "alarm")
+    estate.tell("panel/fire", "normal")
+    assert estate.says("fire") == "normal"
+    assert estate.refuses("hall", Action.LOCK) == "fire"
+    assert estate.refuses("hall", Action.END_LOCK_OPEN) == "fire"
+    estate.tell("garage/fire", "normal")
+    assert estate.refuses("hall", Action.LOCK) is None
+    assert {action for _, action in estate.wishes} <= {Action.LOCK_OPEN, Action.OPEN}
