@@ -70,10 +70,18 @@ def test_silence_noted_by_the_gateway_is_not_news_from_the_device() -> None:
         (RUN, "running", "running"),
         (RUN, "half-way", "half-way"),
         (RUN, None, "—"),
+        (Point("a/b", PointKind.TEXT, Text("", "")), "open", "open"),
+        (Point("a/b", PointKind.TEXT, Text("", "")), "", "—"),
     ],
 )
 def test_values_are_written_as_people_read_them(point: Point, value: Value, words: str) -> None:
     assert value_words(point, reading(point.id, value), EN) == words
+
+
+def test_a_text_is_the_devices_own_and_is_not_translated() -> None:
+    serial = Point("a/b", PointKind.TEXT, Text("", ""))
+    assert value_words(serial, reading("a/b", "open"), ZH) == "open"
+    assert value_words(RUN, reading("pump/run", "running"), ZH) != "running"
 
 
 def test_every_mark_but_normal_has_a_symbol_of_its_own() -> None:

@@ -56,6 +56,7 @@ ALARMS_AT_ONCE = 6 * len(DOORS)
 VALUES: Mapping[PointKind, Value] = {
     PointKind.NUMBER: 1.0,
     PointKind.STATE: "ok",
+    PointKind.TEXT: "SN-4711",
     PointKind.EVENT: {"plate": "京A12345"},
 }
 

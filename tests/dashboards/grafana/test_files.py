@@ -13,8 +13,13 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from dashboards.grafana.boards import boards
 from dashboards.grafana.build import files
+from dashboards.grafana.kind_panels import row_of
 from dashboards.grafana.languages import LANGUAGES, TYPE, Language
-from dashboards.grafana.schema import kinds
+from dashboards.grafana.panels import Ask, Drawing
+from dashboards.grafana.questions import Newest
+from dashboards.grafana.schema import Kind, Point, kinds
+from gateway.model.point import PointKind
+from gateway.model.text import Text
 from tests.dashboards.grafana.grafana import FOLDER, board, names
 
 PROVISIONING = FOLDER / "provisioning"
@@ -33,6 +38,13 @@ def test_the_committed_files_are_those_the_code_makes() -> None:
 def test_every_bundled_kind_stands_on_a_dashboard() -> None:
     shown = {measurement for board in boards() for measurement in board.measurements}
     assert kinds().keys() <= shown
+
+
+def test_a_text_stands_in_a_table_as_the_device_says_it() -> None:
+    name = Text("Meter", "电表")
+    serial = Point("serial", PointKind.TEXT, Text("Serial", "序列号"))
+    panel, _ = row_of(Kind("meter", name, (serial,))).panels
+    assert (panel.drawing, panel.asks) == (Drawing.TABLE, (Ask(Newest("meter", ("serial",))),))
 
 
 def test_no_two_dashboards_are_taken_for_one() -> None:

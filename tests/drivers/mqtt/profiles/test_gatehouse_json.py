@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -47,6 +48,17 @@ def reason_of(payload: bytes) -> str:
     with pytest.raises(Malformed) as refused:
         STATE(payload, False, NOW)
     return refused.value.problem
+
+
+def test_a_text_is_taken_as_it_stands_and_nothing_else_is_one() -> None:
+    told = replace(DOOR, points=(Point("door/version", PointKind.TEXT, NAME),))
+    state = routes(told)["estate/door/state"]
+    assert state(message(version="2.1 锁"), False, NOW) == [
+        Reading("door/version", "2.1 锁", NOW, NOW)
+    ]
+    for wrong in (2.1, True, {"major": 2}, "a\nb"):
+        with pytest.raises(Malformed, match=Reason.WRONG_TYPE):
+            state(message(version=wrong), False, NOW)
 
 
 def test_a_message_gives_one_reading_for_each_point_it_names() -> None:

@@ -90,6 +90,18 @@ def test_each_point_the_message_speaks_of_gives_a_reading() -> None:
     assert [r.point for r in STATE(said(mV=3600, other=1), False, NOW)] == ["yard/battery"]
 
 
+def test_a_text_is_taken_as_it_stands() -> None:
+    mapping = DeviceMapping(points={"version": MappedPoint("info", ("fw",))})
+    address = MqttAddress("acme", "yard/7", mapping=mapping)
+    point = Point("yard/version", PointKind.TEXT, NAME)
+    info = routes(replace(DOOR, address=address, points=(point,)))["yard/7/info"]
+    values = [info(said(fw=word), False, NOW)[0].value for word in ("v2 锁", 2.5)]
+    assert values == ["v2 锁", "2.5"]
+    for wrong in ({"major": 2}, "a\tb"):
+        with pytest.raises(Malformed):
+            info(said(fw=wrong), False, NOW)
+
+
 @pytest.mark.parametrize(
     ("word", "value"), [(0, "closed"), (1, "open"), (True, "open"), ("shut", "closed")]
 )

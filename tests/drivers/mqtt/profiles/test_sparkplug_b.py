@@ -85,6 +85,13 @@ def told(readings: Iterable[Reading]) -> list[tuple[str, object, Quality]]:
     return [(reading.point, reading.value, reading.quality) for reading in readings]
 
 
+def test_a_text_is_what_the_metric_says_in_words() -> None:
+    door = replace(DOOR, points=(Point("door/contact", PointKind.TEXT, NAME),))
+    readings = Ear(door, GATE, HUT).hear_all(DAY)
+    said = {told.value for told in readings if told.point == "door/contact"}
+    assert said - {None} == {"True", "False"}, "as they are written, and no state"
+
+
 def test_a_day_of_an_edge_node() -> None:
     good, bad, stale, offline = Quality.GOOD, Quality.BAD, Quality.STALE, Quality.OFFLINE
     assert told(Ear().hear_all(DAY)) == [
