@@ -8,6 +8,7 @@ from gateway.access.barrier_state import Barrier
 from gateway.access.machine import Event, Step, Wish
 from gateway.access.plates import Pass, PassKind, Register
 from gateway.model.clock import MINUTE, SECOND, Micros
+from gateway.model.command import Action
 from gateway.model.reading import Quality, Reading, Value
 from gateway.site.access_model import BarrierSettings
 from tests.gateway.samples import NOON
@@ -109,3 +110,12 @@ class Gate:
         self.state = step.state
         self.events += step.events
         self.wishes += step.wishes
+
+
+OPEN = {"action": "open", "who": "li"}
+"""What somebody orders."""
+
+
+def closing(gate: Gate) -> str | None:
+    """Why it must not be closed now."""
+    return gate.machine.refusal(gate.state, "gate", Action.CLOSE)

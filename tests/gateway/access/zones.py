@@ -36,6 +36,9 @@ SETTINGS: Final = ZoneSettings(
     sirens=("siren",),
 )
 
+ON: Final = [("lamp", Action.SWITCH_ON), ("siren", Action.SWITCH_ON)]
+"""What a breach wishes for."""
+
 
 def told(device: str, name: str) -> Point:
     """A state point with a period."""
