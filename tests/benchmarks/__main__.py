@@ -14,11 +14,13 @@ from tests.benchmarks import (
     failover,
     influx_catchup,
     journal_batch,
+    modbus_fleet,
     modbus_points,
     mqtt_durable,
     publish_to_durable,
     publish_to_ticket,
     reconnect_storm,
+    rtu_dead_unit,
     year_chart,
 )
 from tests.benchmarks.run import run
@@ -37,6 +39,8 @@ BENCHMARKS = {
         failover,
         journal_batch,
         modbus_points,
+        modbus_fleet,
+        rtu_dead_unit,
         camera_core,
         influx_catchup,
         year_chart,

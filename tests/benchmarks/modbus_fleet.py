@@ -15,13 +15,10 @@ from drivers.modbus.driver import ModbusDriver
 from gateway.journal.journal import Journal
 from gateway.model.clock import MILLISECOND, SECOND, Micros, gateway_clock
 from gateway.model.driver import Sink
-from gateway.model.point import Point, PointKind
 from gateway.model.reading import Quality, Reading
-from gateway.model.text import Text
 from gateway.process import garbage_sought_in_new_things_only
 from gateway.site.connection_model import Framing, ModbusLine, Tcp
-from gateway.site.modbus_model import ModbusAddress, RegisterPoint, RegisterTable, RegisterType
-from gateway.site.model import Device
+from tests.benchmarks.modbus_meters import meter
 from tests.benchmarks.report import Result
 from tests.servers import HOST, libmodbus
 
@@ -197,16 +194,9 @@ async def _running(drivers: Sequence[ModbusDriver], sink: Sink) -> AsyncIterator
 
 def _driver(port: int, number: int, period: Micros) -> ModbusDriver:
     """A device of its own on a connection of its own."""
-    name = Text("Meter", "仪表")
     connection = ModbusLine(f"line-{number}", Tcp(HOST, port), Framing.TCP, SECOND)
-    points = tuple(Point(f"meter-{number}/{n}", PointKind.NUMBER, name) for n in range(REGISTERS))
-    registers = tuple(
-        RegisterPoint(point, RegisterTable.HOLDING_REGISTER, n, RegisterType.UINT16, scale=0.1)
-        for n, point in enumerate(points)
-    )
-    address = ModbusAddress(1, period, registers)
-    meter = Device(f"meter-{number}", "meter", name, name, connection.id, address, points)
-    return ModbusDriver(connection, [meter], gateway_clock())
+    device = meter(connection.id, 1, REGISTERS, period=period, id_=f"meter-{number}")
+    return ModbusDriver(connection, [device], gateway_clock())
 
 
 def _missed(drivers: Sequence[ModbusDriver]) -> int:

@@ -10,12 +10,9 @@ from pymodbus.client import AsyncModbusTcpClient
 
 from drivers.modbus.driver import ModbusDriver
 from gateway.model.clock import gateway_clock
-from gateway.model.point import Point, PointKind
 from gateway.model.reading import Quality, Reading
-from gateway.model.text import Text
 from gateway.site.connection_model import Framing, ModbusLine, Tcp
-from gateway.site.modbus_model import ModbusAddress, RegisterPoint, RegisterTable, RegisterType
-from gateway.site.model import Device
+from tests.benchmarks.modbus_meters import meter
 from tests.benchmarks.report import Result
 from tests.servers import HOST, libmodbus
 
@@ -62,19 +59,8 @@ async def _read_by_driver(port: int) -> float:
         good += sum(reading.quality is Quality.GOOD for reading in readings)
 
     connection = ModbusLine("line", Tcp(HOST, port), Framing.TCP)
-    driver = ModbusDriver(connection, [_meter()], gateway_clock())
+    driver = ModbusDriver(connection, [meter("line", 1, REGISTERS, period=1)], gateway_clock())
     started = time.monotonic()
     with suppress(TimeoutError):
         await asyncio.wait_for(driver.run(sink), TURN_SECONDS)
     return good / (time.monotonic() - started)
-
-
-def _meter() -> Device:
-    """Due again as soon as it has answered."""
-    name = Text("Meter", "仪表")
-    points = tuple(Point(f"meter/{n}", PointKind.NUMBER, name) for n in range(REGISTERS))
-    registers = tuple(
-        RegisterPoint(point, RegisterTable.HOLDING_REGISTER, n, RegisterType.UINT16, scale=0.1)
-        for n, point in enumerate(points)
-    )
-    return Device("meter", "meter", name, name, "line", ModbusAddress(1, 1, registers), points)
