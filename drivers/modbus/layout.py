@@ -1,7 +1,7 @@
 """Which requests a unit answers, as far as it has shown. Pure: time comes in."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from drivers.modbus.plan import Block, Seam, plan
@@ -67,6 +67,12 @@ class Layout:
             self._seams.clear()
             self._missing.clear()
             self._plan()
+
+    def look_again(self, now: Micros) -> None:
+        """The unit was away and may be another by now: what was missing is tried from now on, one
+        place in each poll."""
+        for place, missing in self._missing.items():
+            self._missing[place] = replace(missing, retry_at=now)
 
     def _plan(self) -> None:
         self._blocks = plan(self._registers, self._limits, self._seams, self.missing)

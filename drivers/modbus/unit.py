@@ -8,7 +8,7 @@ from drivers.modbus.answers import IllegalAddress, NoAnswer, WrongContent
 from drivers.modbus.layout import Layout
 from drivers.modbus.line import Line
 from drivers.modbus.plan import Block
-from gateway.errors import Malformed, Refused
+from gateway.errors import Malformed, Refused, Unreachable
 from gateway.model.clock import Clock, Micros
 from gateway.model.reading import Quality, Reading, reading
 from gateway.site.modbus_model import ModbusAddress, RegisterTable
@@ -61,7 +61,10 @@ class Unit:
         try:
             for block in self._layout.blocks(self._clock()):
                 await self._ask(line, block, answers)
-        except NoAnswer as silence:
+        except Unreachable as silence:
+            self._layout.look_again(self._clock())
+            if not isinstance(silence, NoAnswer):
+                raise
             self._tell_silence(silence.problem)
             return Poll(_readings(answers), answered=False)
         self._tell_silence("")

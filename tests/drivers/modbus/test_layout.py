@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.modbus.answers import IllegalAddress, WrongContent
+from drivers.modbus.answers import IllegalAddress, NoAnswer, WrongContent
 from drivers.modbus.layout import RETRY_MISSING
 from drivers.modbus.unit import Unit
+from gateway.errors import Unreachable
 from gateway.model.clock import MINUTE, SECOND, Micros
 from gateway.model.reading import Quality, Reading
 from gateway.site.modbus_model import (
@@ -35,6 +36,7 @@ class Memory:
     holes: set[int] = field(default_factory=set)
     most: int = 125
     short: bool = False
+    away: Unreachable | None = None
     refused: int = 0
     asked: list[tuple[RegisterTable, int, int]] = field(default_factory=list)
 
@@ -43,6 +45,8 @@ class Memory:
     ) -> Sequence[int]:
         assert (unit, pause) == (1, 0)
         self.asked.append((table, start, count))
+        if self.away is not None:
+            raise self.away
         addresses = range(start, start + count)
         if count > self.most and self.short:
             self.refused += 1
@@ -188,3 +192,20 @@ async def test_what_comes_back_is_found_and_all_that_was_missing_looked_at_again
     readings = await polled(unit, memory)
     assert {each.quality for each in readings.values()} == {Quality.GOOD}
     assert memory.asked == [(HOLDING, 0, 30)], "in one request, as at first"
+
+
+@pytest.mark.parametrize("away", [NoAnswer("unit 1", "silent"), Unreachable("line", "lost")])
+async def test_a_unit_that_was_away_is_soon_tried_for_what_it_had_not(away: Unreachable) -> None:
+    time, memory = PassingTime(), Memory({3, 7})
+    unit = unit_of([register(f"m/{each}", each) for each in range(10)], time)
+    await polled(unit, memory)
+    memory.away = away
+    if isinstance(away, NoAnswer):
+        assert not (await unit.poll(memory)).answered  # type: ignore[arg-type]  # a fake
+    else:
+        with pytest.raises(Unreachable):
+            await unit.poll(memory)  # type: ignore[arg-type]  # a fake
+    memory.away = None
+    memory.holes.clear()
+    await polled(unit, memory)
+    assert {each.quality for each in (await polled(unit, memory)).values()} == {Quality.GOOD}
