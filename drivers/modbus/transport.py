@@ -39,6 +39,8 @@ _FRAMERS: Final[Mapping[Framing, type[FramerBase]]] = {
 _PARITIES: Final = {Parity.EVEN: "E", Parity.ODD: "O", Parity.NONE: "N"}
 _LONGEST_INPUT: Final = 2048
 """Bytes: noise before a frame must not push the frame out."""
+_BETWEEN_BYTES: Final = 0.05
+"""Seconds: an answer whose bytes are that close is still coming in, however slow the line is."""
 
 
 async def connect(line: ModbusLine) -> "Carrier":
@@ -78,6 +80,7 @@ class Carrier(TransactionManager):
         self._rs485 = line.transport.rs485 if isinstance(line.transport, Serial) else None
         self._numbered = line.framing is Framing.TCP
         self._request: ModbusPDU | None = None
+        self._timer: asyncio.TimerHandle
 
     async def open(self) -> None:
         """Raises OSError, and ValueError for settings the port cannot have."""
@@ -87,16 +90,24 @@ class Carrier(TransactionManager):
             self.transport.sync_serial.rs485_mode = _rs485(self._rs485)  # type: ignore[attr-defined]
 
     async def ask(self, request: ModbusPDU, patience: float) -> ModbusPDU:
-        """The answer. Raises TimeoutError after `patience` seconds, and OSError or ModbusException
-        when the connection ends."""
+        """The answer. Raises TimeoutError after `patience` seconds, or up to twice that while bytes
+        are coming in, and OSError or ModbusException when the connection ends."""
         self._request = request
         self.response_future = answer = self.loop.create_future()
-        timer = self.loop.call_later(patience, _expire, answer)
+        at_last = self.loop.time() + 2 * patience
+        self._timer = self.loop.call_later(patience, self._expire, answer, at_last)
         try:
             self.tell(request)
             return cast(ModbusPDU, await answer)
         finally:
-            timer.cancel()
+            self._timer.cancel()
+
+    def _expire(self, answer: "asyncio.Future[ModbusPDU]", at_last: float) -> None:
+        now = self.loop.time()
+        if now < at_last and now - self.heard_at < _BETWEEN_BYTES:
+            self._timer = self.loop.call_later(_BETWEEN_BYTES, self._expire, answer, at_last)
+        elif not answer.done():
+            answer.set_exception(TimeoutError())
 
     def tell(self, request: ModbusPDU) -> None:
         """Sends what nobody answers."""
@@ -141,11 +152,6 @@ class Carrier(TransactionManager):
         """ICMP says that nobody takes what was sent by UDP."""
         if not self.response_future.done():
             self.response_future.set_exception(exc)
-
-
-def _expire(answer: "asyncio.Future[ModbusPDU]") -> None:
-    if not answer.done():
-        answer.set_exception(TimeoutError())
 
 
 def _params(transport: Transport, trusted: SSLContext | None) -> CommParams:

@@ -4,12 +4,14 @@ from pathlib import Path
 
 from gateway.model.clock import SECOND, gateway_clock
 from simulators.door import Door
-from simulators.modbus_server import ModbusServer, tank_unit
+from simulators.modbus_faults import Dead
+from simulators.modbus_server import ModbusSerialServer, ModbusServer, tank_unit
 from simulators.mqtt_devices import MqttDevice, MqttDevices
 from simulators.rtsp_server import RtspServer
 from simulators.scene import Scene, Walk
 from simulators.styles import Style
 from simulators.tank import Tank
+from tests.drivers.modbus.real_peers import serial_pair
 from tests.gateway_client import signed_in, ticket_of, told
 from tests.gateway_process import running_gateway
 from tests.servers import Broker
@@ -37,6 +39,30 @@ devices:
                 evidence = file["alarms"][0]["evidence"]
                 assert evidence["point"] == "roof-tank/level"
                 assert evidence["value"] < 1.0
+
+
+async def test_a_unit_that_falls_silent_on_a_serial_line_becomes_a_ticket_and_the_other_is_read(
+    tmp_path: Path,
+) -> None:
+    clock = gateway_clock()
+    units = {n: tank_unit(Tank(clock(), area=4, height=3, level=1.5)) for n in (1, 2)}
+    with serial_pair(tmp_path) as pair:
+        site = f"""
+connections: {{line: {{type: modbus-serial, port: {pair.near}, parity: none, timeout: 300ms}}}}
+devices:
+  - template: {{id: "tank-{{n}}", kind: tank, profile: demo-tank, connection: line, unit: "{{n}}",
+      name: {{en: Tank, zh: 水箱}}, place: {{en: Roof, zh: 屋顶}},
+      rules: {{offline: {{raise_after: 0s}}}}}}
+    range: [1, 2]
+"""
+        async with ModbusSerialServer(pair.far, units, clock):
+            with running_gateway(tmp_path, site) as gateway:
+                async with signed_in(gateway) as client:
+                    await told(client, "tank-1/level", value=1.5)
+                    units[1].fault = Dead()
+                    ticket = await ticket_of(client, "tank-1/offline")
+                    assert ticket["state"] == "new"
+                    await told(client, "tank-2/level", value=1.5)
 
 
 async def test_a_door_left_open_becomes_a_ticket_over_mqtt_and_is_worked_off(

@@ -87,7 +87,9 @@ async def test_one_dead_unit_does_not_stall_others(fault: Dead | Late | Resets) 
     units[3].fault = fault
     begun = time()
     async with ModbusServer(HOST, 0, units, time) as server:
-        driver = driver_of(server.port, time, *(device(f"m{n}", n) for n in units), timeout=SHORT)
+        driver = driver_of(
+            server.port, time, *(device(f"m{n}", n) for n in units), timeout=3 * SHORT
+        )
         async with running(driver, sink):
             await sink.until(lambda: len(sink.good("m5")) >= 100)
     assert sink.good("m3") == []

@@ -112,6 +112,31 @@ async def test_slow_bytes_are_waited_for() -> None:
         assert await reading == [5]
 
 
+async def test_an_answer_that_is_coming_in_is_not_cut_off_by_the_time_out() -> None:
+    """Of 125 registers at 1200 baud it takes over two seconds."""
+    async with peer_on_line(SHORT) as (peer, line):
+        reading = asyncio.create_task(line.read(1, HOLDING, 0, 1))
+        await peer.hears()
+        for byte in register(5):
+            await asyncio.sleep(SHORT / SECOND / 5)
+            peer.says(bytes([byte]))
+        assert await reading == [5]
+
+
+async def test_a_line_that_never_stops_talking_is_waited_for_twice_the_time_out_at_most() -> None:
+    loop = asyncio.get_running_loop()
+    async with peer_on_line(SHORT) as (peer, line):
+        begun = loop.time()
+        reading = asyncio.create_task(line.read(1, HOLDING, 0, 1))
+        await peer.hears()
+        while not reading.done():
+            peer.says(b"\x55")
+            await asyncio.sleep(0.005)
+        assert loop.time() - begun < 3 * SHORT / SECOND
+        with pytest.raises(NoAnswer):
+            await reading
+
+
 async def test_a_frame_comes_after_three_and_a_half_characters_of_silence() -> None:
     """32 ms at 1200 baud (Modbus over Serial Line V1.02, 2.5.1.1)."""
     loop = asyncio.get_running_loop()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from drivers.modbus.driver import ModbusDriver
 from drivers.modbus.line import Line, NoAnswer
 from drivers.modbus.wire import Wires
 from gateway.errors import BadConfig, Unreachable
@@ -70,6 +71,20 @@ async def test_connections_to_one_line_share_its_queue() -> None:
             assert answers == [[each] for each in range(20)]
         assert (served.connections, served.pipelined) == (1, False)
         await within(served.closed.wait())
+
+
+async def test_two_drivers_on_one_line_ask_one_after_the_other() -> None:
+    time, sink, wires = PassingTime(), Collected(), Wires()
+    async with wire(lambda asked: asked.registers(asked.unit)) as served:
+        first = connection(served.port)
+        drivers = [
+            ModbusDriver(line, [device(f"m{unit}", unit)], time, sleep=time.sleep, wires=wires)
+            for unit, line in ((1, first), (2, replace(first, id="other-room")))
+        ]
+        async with running(drivers[0], sink), running(drivers[1], sink):
+            await sink.until(lambda: min(len(sink.good("m1")), len(sink.good("m2"))) >= 10)
+    assert (served.connections, served.pipelined) == (1, False)
+    assert {reading.value for reading in sink.good("m2")} == {2}
 
 
 async def test_each_connection_is_told_of_by_its_own_name() -> None:
