@@ -40,6 +40,8 @@ class DerivedPoints:
         }
         self.points = frozenset(point for each in self._formulas.values() for point in each.points)
         """See Machine."""
+        self.shows = frozenset(self._derived)
+        """What it says."""
 
     def begin(self) -> DerivedState:
         """See Machine."""

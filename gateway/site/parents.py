@@ -5,24 +5,25 @@ suppression).
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 
 from gateway.model.rule import NEVER_BY_DESIGN, Rule
-from gateway.site.document import Node
 from gateway.site.draft import Draft
 from gateway.site.model import Device
 from gateway.site.problems import Place
+from gateway.site.written import Written
 
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    """That `parent` is one of `rule`, said at that place."""
+    """That `parent` is one of `rule`, said at that place. `may_lack`: where it is switched off."""
 
     rule: str
     parent: str
     at: Place
+    may_lack: bool = False
 
 
 class Parents:
@@ -40,8 +41,9 @@ class Parents:
                 at = node.get("parents", place).at
                 self._of_device[device.id].append((_whole(name, device.id), at))
 
-    def claim(self, rule: Rule, names: Sequence[str], node: Node) -> None:
+    def claim(self, rule: Rule, written: Written) -> None:
         """The parents that rule names, and those of its device."""
+        names, node = written.entry.parents, written.node
         if rule.alarm_class in NEVER_BY_DESIGN:
             if names:
                 what = f"no parent may hide an alarm of class '{rule.alarm_class}'"
@@ -52,7 +54,8 @@ class Parents:
             for index, name in enumerate(names)
         ]
         device_wide = [(id_, at) for id_, at in self._of_device[rule.device] if id_ != rule.id]
-        self._claims += [_Claim(rule.id, parent, at) for parent, at in own + device_wide]
+        self._claims += [_Claim(rule.id, *each, written.parents_of_kind) for each in own]
+        self._claims += [_Claim(rule.id, *each) for each in device_wide]
 
     def joined(self, rules: Mapping[str, Rule]) -> tuple[Rule, ...]:
         """The rules with their parents."""
@@ -74,6 +77,8 @@ class Parents:
         elif device not in self._kinds:
             return  # The device itself is wrong, which has been told.
         elif claim.parent in self._draft.rule_ids or name in self._brought(device):
+            if claim.may_lack:
+                return
             what = f"rule '{claim.parent}' is wrong, or switched off"
             self._draft.add(claim.at, what, "expected one that can be raised")
         else:

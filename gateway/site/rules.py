@@ -28,7 +28,7 @@ def rules(draft: Draft, devices: Mapping[int, Device]) -> tuple[Rule, ...]:
             draft.add(written.node.get("id").at, f"rule '{rule.id}' is there already", expected)
         elif rule is not None:
             made[rule.id] = rule
-            parents.claim(rule, written.entry.parents, written.node)
+            parents.claim(rule, written)
     return parents.joined(made)
 
 
@@ -67,8 +67,9 @@ def _of_device(draft: Draft, device: Device, node: Node) -> Iterator[Written]:
         if laid is None or not laid[0].enabled or (not device.told and _is_silence(laid[0])):
             continue
         if _has_points(draft, device, name, laid[0], node):
-            own_group = patch is None or "group" not in patch.entries
-            yield Written(f"{device.id}/{name}", *laid, scope, own_group)
+            changed = set() if patch is None else set(patch.entries)
+            brings = "group" not in changed, "parents" not in changed
+            yield Written(f"{device.id}/{name}", *laid, scope, *brings)
 
 
 def _is_silence(entry: KindRuleEntry) -> bool:

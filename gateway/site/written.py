@@ -12,13 +12,15 @@ from gateway.site.when import Scope
 @dataclass(frozen=True, slots=True)
 class Written:
     """An entry and where it stands. `own_group`: its group is one of its device's alone, being
-    written in a kind that any number of devices share."""
+    written in a kind that any number of devices share. `parents_of_kind`: so are its parents, of
+    which a device may lack some."""
 
     id: str
     entry: KindRuleEntry
     node: Node
     scope: Scope
     own_group: bool = False
+    parents_of_kind: bool = False
 
     @property
     def device(self) -> str:

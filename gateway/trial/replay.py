@@ -32,6 +32,8 @@ class Replay:
             if not isinstance(reading.value, Mapping):  # an event is past
                 self._evaluation.take(reading)
         self.readings = 0
+        self.heard = frozenset(reading.point for reading in before)
+        """The points that had said something before."""
 
     def take(self, readings: Iterable[Reading]) -> None:
         """The next readings."""

@@ -1,7 +1,7 @@
 """`gatehouse rules try`: a site file's rules over what has been, beside what was really raised."""
 
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,9 @@ from gateway.history.duckdb.history import DuckDbHistory
 from gateway.ledger.ledger import sqlite_url
 from gateway.ledger.reader import LedgerReader
 from gateway.model.clock import DAY, Micros, to_datetime
+from gateway.model.reading import Reading
 from gateway.site.model import Site
+from gateway.trial.reckoned import Reckoned
 from gateway.trial.replay import Replay
 from gateway.trial.sources import (
     Part,
@@ -50,7 +52,7 @@ async def try_rules(site: Site, running: Site, start: Micros, end: Micros, sourc
         raise Malformed("--to", "is not after --from", "give a later end")
     points = frozenset(point for rule in site.rules for point in points_of(rule.when))
     replayed = _of_journal if source is Source.JOURNAL else _of_history
-    replay, heard = await replayed(site, running, points, (start, end))
+    replay, heard = await replayed(site, running, Reckoned(site, points), (start, end))
     found = replay.end(end)
     return Trial(
         start=start,
@@ -65,54 +67,84 @@ async def try_rules(site: Site, running: Site, start: Micros, end: Micros, sourc
 
 
 async def _of_journal(
-    site: Site, running: Site, points: frozenset[str], window: tuple[Micros, Micros]
+    site: Site, running: Site, reckoned: Reckoned, window: tuple[Micros, Micros]
 ) -> tuple[Replay, set[str]]:
     start, end = window
+    points = reckoned.needed
     with journal_of(running.data) as journal:
         oldest = journal.reaches_back_to()
         if start < oldest:
             remedy = f"begin there, or ask the history: --source {Source.HISTORY}"
             told = f"{to_datetime(oldest).astimezone(site.time_zone):%Y-%m-%dT%H:%M:%S%z}"
             raise Missing("--from", f"the journal reaches back to {told} only", remedy)
-        standing = journal.standing(points, start)
-        replay = Replay(site.rules, standing, start)
+        lead = max(oldest, start - reckoned.lead)
 
-        async def parts() -> AsyncIterator[Part]:
-            for part in journal.read(points, start, end):
+        async def parts(begin: Micros, end: Micros) -> AsyncIterator[Part]:
+            for part in journal.read(points, begin, end):
                 yield part
 
-        heard = await _take(replay, parts(), running.data)
-    return replay, heard | {reading.point for reading in standing}
+        standing = journal.standing(points, start)
+        looked_back = standing if lead == start else journal.standing(points, lead)
+        before = Before(looked_back, parts(lead, start))
+        replay = await _begun(site, reckoned, before, standing, start)
+        heard = await _take(replay, reckoned, parts(start, end), running.data)
+    return replay, heard
 
 
 async def _of_history(
-    site: Site, running: Site, points: frozenset[str], window: tuple[Micros, Micros]
+    site: Site, running: Site, reckoned: Reckoned, window: tuple[Micros, Micros]
 ) -> tuple[Replay, set[str]]:
     start, end = window
+    points = reckoned.needed
     path = running.data / "history.duckdb"
     if not path.exists():
         raise Missing(str(path), "is not there", f"take --source {Source.JOURNAL}")
     async with DuckDbHistory(path) as history:
 
-        async def parts() -> AsyncIterator[Part]:
-            for first in range(start, end, DAY):
+        async def parts(begin: Micros, end: Micros) -> AsyncIterator[Part]:
+            for first in range(begin, end, DAY):
                 last = min(first + DAY, end)
                 readings = await history_day(history, points, first, last)
-                yield Part(readings, (last - start) / (end - start))
+                yield Part(readings, (last - begin) / (end - begin))
 
         await history_day(history, points, start, start + 1)  # tells first if it is in use
+        lead = start - reckoned.lead
+        before = Before(await history_standing(history, points, lead), parts(lead, start))
         standing = await history_standing(history, points, start)
-        replay = Replay(site.rules, standing, start)
-        heard = await _take(replay, parts(), path)
-    return replay, heard | {reading.point for reading in standing}
+        replay = await _begun(site, reckoned, before, standing, start)
+        heard = await _take(replay, reckoned, parts(start, end), path)
+    return replay, heard
 
 
-async def _take(replay: Replay, parts: AsyncIterator[Part], path: Path) -> set[str]:
-    heard: set[str] = set()
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What windows look back on: what stood first, and what came until the trial's window."""
+
+    standing: Sequence[Reading]
+    parts: AsyncIterator[Part]
+
+
+async def _begun(
+    site: Site, reckoned: Reckoned, before: Before, standing: Sequence[Reading], start: Micros
+) -> Replay:
+    for _ in reckoned.take(sorted(before.standing, key=lambda reading: reading.received_at)):
+        pass
+    async for part in before.parts:
+        for _ in reckoned.take(part.readings):
+            pass
+    seq = max((reading.seq or 0 for reading in standing), default=0)
+    return Replay(site.rules, [*standing, *reckoned.standing(start - 1, seq)], start)
+
+
+async def _take(
+    replay: Replay, reckoned: Reckoned, parts: AsyncIterator[Part], path: Path
+) -> set[str]:
+    heard = set(replay.heard)
     with _progress() as told:
         async for part in parts:
-            replay.take(part.readings)
-            heard |= {reading.point for reading in part.readings}
+            readings = list(reckoned.take(part.readings))
+            replay.take(readings)
+            heard |= {reading.point for reading in readings}
             told(part.done, replay.readings)
     if not replay.readings:
         problem = "has no reading of these rules' points in that time"
