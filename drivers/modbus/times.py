@@ -1,7 +1,8 @@
 """Dates and times in registers.
 
-The four registers of IEC 60870-5-4, 6.8 as meters have them (binary time 2a without its last two
-octets' days: year and month first); the others are plain counts.
+The four registers that power meters' register lists call IEC 870-5-4 hold, from the most
+significant bit on: 9 spare, 7 year from 2000; 4 spare, 4 month, 3 weekday, 5 day; summer time,
+2 spare, 5 hour, invalid, 1 spare, 6 minute; 16 milliseconds. The others are plain counts.
 """
 
 import struct
