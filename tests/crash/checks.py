@@ -88,9 +88,13 @@ class Evidence:
         return {id_: tuple(rows) for id_, rows in found.items()}
 
     def message_of(self, row: Row) -> str | None:
-        """The id of the message that row is the reading of; None for what the gateway said."""
-        told = row.good and row.value is not None
-        return self._by_content.get((row.point, row.value)) if told else None
+        """The id of the message that row is the reading of; None for what the gateway said. One
+        that another overtook on its way is stale, at the device's own instant."""
+        if row.value is None:
+            return None
+        id_ = self._by_content.get((row.point, row.value))
+        late = id_ is not None and row.taken_at == self.said[id_].at
+        return id_ if row.good or late else None
 
     @cached_property
     def _by_content(self) -> Mapping[tuple[str, object], str]:

@@ -80,6 +80,13 @@ def test_all_is_well_where_everything_is_everywhere_once() -> None:
     assert report(WELL).endswith("all as it must be")
 
 
+def test_a_message_that_was_overtaken_is_stored_and_what_silence_says_is_none() -> None:
+    stale = ROWS[0]._replace(good=False)
+    silence = moved(stale, SECOND)
+    rows = (stale, *ROWS[1:], silence)
+    assert failures(replace(WELL, journal=rows, duckdb=rows, influx=rows)) == {}
+
+
 @pytest.mark.parametrize("check", CHECKS)
 def test_each_check_finds_its_fault(check: str) -> None:
     found = failures(FAULTS[check])
