@@ -6,8 +6,8 @@ from typing import Any, Final
 from dashboards.texts import Texts
 from gateway.site.model import Device
 
-WHO: Final = ("holder", "plate", "credential")
-"""The keys of an event that say who it was."""
+WHO: Final = ("holder", "plate", "credential", "who")
+"""The keys of an event that say who it was, or who ordered it."""
 
 SAID: Final = {
     **dict.fromkeys(("result", "direction", "reader", "reason"), "said"),

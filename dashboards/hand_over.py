@@ -5,38 +5,32 @@ from typing import Final
 
 from nicegui import ui
 
-from dashboards.board import News
 from dashboards.device_names import device_names
 from dashboards.form import Answers, Asked, Field, Form
 from dashboards.frame import Frame
 from dashboards.listing import Listing, Row
 from dashboards.moments import date_and_time
 from dashboards.panel import panel
+from dashboards.refreshed import RefreshedPage
 from dashboards.refusal import Refusal
 from dashboards.roster import RosterPanel
 from dashboards.sheet_views import TABLES, Words
 from dashboards.texts import Texts
 from gateway.desk.duty import Duty
-from gateway.errors import GatehouseError
-from gateway.feed import Changes
 from gateway.model.actor import Actor
-from gateway.model.clock import SECOND, Micros
 from gateway.model.handover import Handover, KeyLoan
 from gateway.model.text import Text
 from gateway.security.roles import Right
 
-REFRESH_EVERY: Final[Micros] = 2 * SECOND
 PAST: Final = 20
 """Hand-overs listed."""
 
 
-class HandOverPage:
+class HandOverPage(RefreshedPage):
     """A Page. The sheet shown is that of the shift on duty, as it is now or as it was signed."""
 
     def __init__(self, frame: Frame) -> None:
-        self._frame = frame
-        self._services = frame.services
-        self._shown_at: Micros = 0
+        super().__init__(frame)
         self._current: Handover | None = None
 
     def build(self, texts: Texts) -> None:
@@ -55,34 +49,18 @@ class HandOverPage:
                     table.name: self._listing(table.name, table.heads) for table in TABLES
                 }
 
-    async def show(self) -> None:
-        """See Page."""
-        self._shown_at = self._services.clock()
-        try:
-            duty = await self._services.shifts.now()
-            self._current = await self._services.shifts.handover(duty.handover.id)
-            past = await self._services.shifts.handovers(PAST)
-            keys = await self._services.keys.loans()
-            if self._roster is not None:
-                await self._roster.show()
-        except GatehouseError as error:
-            self._refusal.show(error)
-            return
+    async def look(self) -> None:
+        """See RefreshedPage."""
+        duty = await self._services.shifts.now()
+        self._current = await self._services.shifts.handover(duty.handover.id)
+        past = await self._services.shifts.handovers(PAST)
+        keys = await self._services.keys.loans()
+        if self._roster is not None:
+            await self._roster.show()
         self._show_duty(duty, self._current)
         self._show_sheet(self._current)
         self._keys.show([self._key_row(loan) for loan in keys])
         self._past.show([self._past_row(handover) for handover in past])
-
-    async def take(self, _changes: Changes, _news: News, /) -> None:
-        """See Page."""
-        if self._services.clock() - self._shown_at > REFRESH_EVERY:
-            await self.show()
-
-    async def run(self) -> None:
-        """See Page."""
-
-    async def press(self, key: str) -> None:
-        """See Page."""
 
     # --- what the page shows -----------------------------------------------------------------
 
@@ -239,14 +217,3 @@ class HandOverPage:
 
     def _worker(self) -> Actor:
         return self._frame.actor(Right.WORK)
-
-    async def _do(self, act: Callable[[], Awaitable[object]]) -> bool:
-        """Whether it was done; if not, why not is told."""
-        try:
-            await act()
-        except GatehouseError as error:
-            self._refusal.show(error)
-            return False
-        self._refusal.show(None)
-        await self.show()
-        return True

@@ -6,19 +6,17 @@ from typing import Final
 
 from nicegui import ui
 
-from dashboards.board import News
 from dashboards.form import Answers, Asked, Field, Form
 from dashboards.frame import Frame
 from dashboards.listing import Listing, Row
 from dashboards.moments import moment
+from dashboards.refreshed import RefreshedPage
 from dashboards.refusal import Refusal
 from dashboards.texts import Texts
 from gateway.access.passes import NewPass
 from gateway.access.plates import Pass, PassKind
 from gateway.access.vehicles import GateRecord, OnSite
-from gateway.errors import GatehouseError
-from gateway.feed import Changes
-from gateway.model.clock import SECOND, Micros
+from gateway.model.clock import Micros
 from gateway.security.roles import Right
 
 ON_SITE: Final = ("plate", "owner", "since", "device")
@@ -26,24 +24,20 @@ PASSES: Final = ("plate", "pass", "owner", "since", "until", "device")
 RECORDS: Final = ("when", "device", "what", "outcome", "plate", "owner", "who", "reason")
 HEADS: Final = (*ON_SITE, *PASSES, *RECORDS)
 
-REFRESH_EVERY: Final[Micros] = 2 * SECOND
 NEWEST: Final = 100
 """Passes and lines of the record listed."""
 
 
-class VehiclesPage:
+class VehiclesPage(RefreshedPage):
     """A Page."""
 
     def __init__(self, frame: Frame) -> None:
-        self._frame = frame
-        self._services = frame.services
-        self._zone = frame.services.site.time_zone
+        super().__init__(frame)
         self._barriers = {
             device.id: device.name
             for device in frame.services.site.devices
             if device.kind == "barrier"
         }
-        self._shown_at: Micros = 0
 
     def build(self, texts: Texts) -> None:
         """See Page."""
@@ -59,31 +53,15 @@ class VehiclesPage:
             self._records = self._listing("table-gate", "gate", RECORDS)
             self._passes = self._listing("table-passes", "passes", PASSES)
 
-    async def show(self) -> None:
-        """See Page."""
-        self._shown_at = self._services.clock()
+    async def look(self) -> None:
+        """See RefreshedPage."""
         vehicles = self._services.vehicles
-        try:
-            inside = await vehicles.on_site()
-            records = await vehicles.records(limit=NEWEST)
-            passes = await self._services.passes.passes(limit=NEWEST)
-        except GatehouseError as error:
-            self._refusal.show(error)
-            return
+        inside = await vehicles.on_site()
+        records = await vehicles.records(limit=NEWEST)
+        passes = await self._services.passes.passes(limit=NEWEST)
         self._on_site.show([self._inside(each) for each in inside])
         self._records.show([self._recorded(each) for each in records])
         self._passes.show([self._registered(each) for each in passes])
-
-    async def take(self, _changes: Changes, _news: News, /) -> None:
-        """See Page."""
-        if self._services.clock() - self._shown_at > REFRESH_EVERY:
-            await self.show()
-
-    async def run(self) -> None:
-        """See Page."""
-
-    async def press(self, key: str) -> None:
-        """See Page."""
 
     # --- what the page shows -----------------------------------------------------------------
 
@@ -171,11 +149,13 @@ class VehiclesPage:
     async def _ask_add(self) -> None:
         texts = self._texts
         kinds = {kind.value: texts(f"pass.{kind}") for kind in PassKind}
+        barriers = {id_: self._name(id_) for id_ in self._barriers}
         fields = (
             Field("plate", texts("head.plate"), Asked.LINE),
             Field("kind", texts("head.pass"), Asked.CHOICE, kinds, PassKind.MONTHLY.value),
             Field("holder", texts("head.owner"), Asked.LINE),
             Field("valid_to", texts("head.until"), Asked.MOMENT, required=False),
+            Field("barriers", texts("passes.only"), Asked.CHOICES, barriers, [], required=False),
         )
         self._form.ask(texts("passes.add"), fields, self._add)
 
@@ -185,17 +165,7 @@ class VehiclesPage:
             kind=PassKind(said["kind"]),
             holder=said["holder"],
             valid_to=said["valid_to"],
+            barriers=tuple(said["barriers"] or ()),
         )
         who = self._frame.actor
         return await self._do(lambda: self._services.passes.add(new, who=who(Right.MANAGE_PASSES)))
-
-    async def _do(self, act: Callable[[], Awaitable[object]]) -> bool:
-        """Whether it was done; if not, why not is told."""
-        try:
-            await act()
-        except GatehouseError as error:
-            self._refusal.show(error)
-            return False
-        self._refusal.show(None)
-        await self.show()
-        return True

@@ -9,12 +9,12 @@ from datetime import date, time, timedelta
 from typing import Final, Self
 from zoneinfo import ZoneInfo
 
-import msgspec
 import sqlalchemy as sa
 
 from gateway.access.plates import LONGEST_PLATE, Pass, PassKind, Register, normalised
-from gateway.errors import Malformed, Missing, Refused
+from gateway.errors import Malformed, Refused
 from gateway.ledger.ledger import Ledger
+from gateway.ledger.numbered import as_record, numbered
 from gateway.ledger.tables import access
 from gateway.model.actor import Actor
 from gateway.model.clock import DAY, Clock, Micros
@@ -60,7 +60,7 @@ class Passes:
         matters = sa.or_(_table.c.ended_at.is_(None), _table.c.ended_at > since)
         query = sa.select(_table).where(matters)
         for row in await self._ledger.transact(lambda db: db.execute(query).all()):
-            self.register.put(_pass(row))
+            self.register.put(as_record(row, Pass))
         return self
 
     async def passes(
@@ -73,7 +73,7 @@ class Passes:
         if not ended:
             query = query.where(_table.c.ended_at.is_(None))
         rows = await self._ledger.transact(lambda db: db.execute(query).all())
-        return [_pass(row) for row in rows]
+        return [as_record(row, Pass) for row in rows]
 
     async def add(self, new: NewPass, *, who: Actor) -> Pass:
         """It counts at once. Malformed for what is no plate, no barrier or no time to come."""
@@ -144,11 +144,4 @@ def _check(name: str, said: str, longest: int) -> None:
 
 
 def _find(connection: sa.Connection, number: int) -> Pass:
-    row = connection.execute(sa.select(_table).where(_table.c.id == number)).one_or_none()
-    if row is None:
-        raise Missing(f"pass {number}", "there is no such pass", "look at the list of passes")
-    return _pass(row)
-
-
-def _pass(row: sa.Row[tuple[object, ...]]) -> Pass:
-    return msgspec.convert(row, Pass, from_attributes=True)
+    return numbered(connection, _table, number, Pass, "pass", "the list of passes")

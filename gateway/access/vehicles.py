@@ -8,12 +8,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import msgspec
 import sqlalchemy as sa
 
 from gateway.access.plates import normalised
 from gateway.errors import Malformed, Missing, Refused
 from gateway.ledger.ledger import Ledger
+from gateway.ledger.numbered import as_record, numbered
 from gateway.ledger.tables import access
 from gateway.ledger.upsert import upsert
 from gateway.model.actor import Actor
@@ -99,7 +99,7 @@ class Vehicles:
         inside = sa.select(_vehicle).where(_vehicle.c.direction == Direction.IN.value)
         query = inside.order_by(_vehicle.c.since)
         rows = await self._ledger.transact(lambda db: db.execute(query).all())
-        return [msgspec.convert(row, OnSite, from_attributes=True) for row in rows]
+        return [as_record(row, OnSite) for row in rows]
 
     async def records(
         self, plate: str | None = None, barrier: str | None = None, limit: int = 200
@@ -111,7 +111,7 @@ class Vehicles:
         if barrier is not None:
             query = query.where(_book.c.barrier == barrier)
         rows = await self._ledger.transact(lambda db: db.execute(query).all())
-        return [_record(row) for row in rows]
+        return [as_record(row, GateRecord) for row in rows]
 
     async def leave(self, plate: str, reason: str, *, who: Actor) -> GateRecord:
         """A vehicle that went unseen is not there any more. Missing where it is not on site."""
@@ -212,11 +212,4 @@ def _words(reason: str) -> str:
 
 
 def _find(connection: sa.Connection, number: int) -> GateRecord:
-    row = connection.execute(sa.select(_book).where(_book.c.id == number)).one_or_none()
-    if row is None:
-        raise Missing(f"record {number}", "there is no such record", "look at the list of records")
-    return _record(row)
-
-
-def _record(row: sa.Row[tuple[object, ...]]) -> GateRecord:
-    return msgspec.convert(row, GateRecord, from_attributes=True)
+    return numbered(connection, _book, number, GateRecord, "record", "the list of records")

@@ -4,12 +4,12 @@ from datetime import time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-import msgspec
 import sqlalchemy as sa
 
 from gateway.desk.written import check_text
-from gateway.errors import Malformed, Missing, Refused
+from gateway.errors import Malformed, Refused
 from gateway.ledger.ledger import Ledger
+from gateway.ledger.numbered import as_record, numbered
 from gateway.ledger.tables import desk
 from gateway.model.actor import Actor
 from gateway.model.clock import Clock, Micros
@@ -37,7 +37,9 @@ class KeyRegister:
         if not returned:
             return await self._ledger.transact(keys_out)
         query = sa.select(_table).order_by(_table.c.id.desc()).limit(limit)
-        return await self._ledger.transact(lambda db: [_loan(row) for row in db.execute(query)])
+        return await self._ledger.transact(
+            lambda db: [as_record(row, KeyLoan) for row in db.execute(query)]
+        )
 
     async def lend(self, key: str, holder: str, *, who: Actor) -> KeyLoan:
         """Malformed without words, or with too many; Refused while somebody has it."""
@@ -79,7 +81,7 @@ class KeyRegister:
 def keys_out(connection: sa.Connection) -> list[KeyLoan]:
     """Loans that are not over, oldest first."""
     query = sa.select(_table).where(_table.c.returned_at.is_(None)).order_by(_table.c.id)
-    return [_loan(row) for row in connection.execute(query)]
+    return [as_record(row, KeyLoan) for row in connection.execute(query)]
 
 
 def end_of_day(at: Micros, zone: ZoneInfo) -> Micros:
@@ -96,11 +98,4 @@ def _word(name: str, said: str, longest: int) -> str:
 
 
 def _find(connection: sa.Connection, loan_id: int) -> KeyLoan:
-    row = connection.execute(sa.select(_table).where(_table.c.id == loan_id)).one_or_none()
-    if row is None:
-        raise Missing(f"loan {loan_id}", "there is no such loan", "look at the list of keys")
-    return _loan(row)
-
-
-def _loan(row: sa.Row[tuple[object, ...]]) -> KeyLoan:
-    return msgspec.convert(row, KeyLoan, from_attributes=True)
+    return numbered(connection, _table, loan_id, KeyLoan, "loan", "the list of keys")

@@ -204,6 +204,7 @@ def test_which_lines_to_bypass_must_be_said_and_those_always_watched_are_not_off
         ),
         ("fire", {"not-released": ["gate"], "released": []}, "", "Not released: Gate"),
         ("door", {"result": "granted"}, "nobody known", "granted"),
+        ("barrier", {"who": "olaf", "reason": "a convoy"}, "olaf", "a convoy"),
         ("door", {"result": "granted", "holder": "Li"}, "Li", "granted"),
     ],
 )
