@@ -119,8 +119,9 @@ class ModbusDriver:
             if poll.answered:
                 line.meter.units[turn.group.unit].missed += schedule.answered(turn, self._clock())
             else:
-                schedule.silent(turn, self._clock())
-                news = [*news, *self._silent(self._of(turn.group.unit))]
+                unit = turn.group.unit
+                schedule.silent(turn, max(self._clock(), line.free_at(unit)))
+                news = [*news, *self._silent(self._of(unit))]
             if news:
                 await outbox.put(news)
 

@@ -62,6 +62,10 @@ class Line:
         """What the physical line does, whoever uses it."""
         return self._wire.meter
 
+    def free_at(self, unit: int) -> Micros:
+        """Until when that unit is left alone; in the past where it is not."""
+        return self._wire.free_at(unit)
+
     def end_cycle(self) -> None:
         """Nothing is due for now: a connection that is to be closed after each cycle is closed."""
         self._wire.end_cycle()

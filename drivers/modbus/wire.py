@@ -56,6 +56,10 @@ class Wire:
         if not self._users:
             self._disconnect()
 
+    def free_at(self, unit: int) -> Micros:
+        """Until when that unit is left alone; in the past where it is not."""
+        return self._unit_free_at.get(unit, 0)
+
     def end_cycle(self) -> None:
         """Nothing is due for now: closes the connection of a line that is to be closed then."""
         if self._line.close_after_cycle and not self._turns.taken:
@@ -98,8 +102,8 @@ class Wire:
         """A unit that must not be asked yet is waited for without holding up the others."""
         while True:
             await self._turns.acquire(urgent=urgent)
-            free_at = self._unit_free_at.get(unit)
-            if free_at is None or (wait := free_at - self._clock()) <= 0:
+            free_at = self.free_at(unit)
+            if not free_at or (wait := free_at - self._clock()) <= 0:
                 return
             self._turns.release()
             await self._sleep(wait / SECOND)

@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -74,7 +75,8 @@ async def test_connections_to_one_line_share_its_queue() -> None:
 
 
 async def test_two_drivers_on_one_line_ask_one_after_the_other() -> None:
-    time, sink, wires = PassingTime(), Collected(), Wires()
+    time, sink = PassingTime(), Collected()
+    wires = Wires(time, time.sleep)
     async with wire(lambda asked: asked.registers(asked.unit)) as served:
         first = connection(served.port)
         drivers = [
@@ -174,6 +176,27 @@ async def test_one_dead_unit_among_twenty_costs_the_others_nothing() -> None:
     assert sink.good("m7") == []
     assert units[7].asked <= 7
     assert all(len(sink.good(f"m{n}")) >= 29 for n in units if n != 7)
+
+
+async def test_leaving_a_silent_unit_alone_costs_the_others_on_the_line_nothing() -> None:
+    """Until its late answer can no longer come; the time-out is longer here than the back-off."""
+    time, sink, waited = PassingTime(), Collected(), list[float]()
+    units = {number: steady() for number in range(1, 4)}
+    units[2].fault = Dead()
+
+    async def wait(seconds: float) -> None:
+        waited.append(seconds)
+        await time.sleep(seconds)
+
+    async with ModbusServer(HOST, 0, units, time, framing=Framing.RTU) as server:
+        line = reached(server.port, False, Framing.RTU, SECOND)
+        devices = [device(f"m{n}", n) for n in units]
+        wires = Wires(time, wait)
+        driver = ModbusDriver(line, devices, time, sleep=time.sleep, random=Random(1), wires=wires)
+        async with running(driver, sink):
+            await sink.until(lambda: len(sink.good("m3")) >= 20)
+    assert units[2].asked >= 3
+    assert waited == []
 
 
 async def test_a_unit_that_is_not_on_the_line_is_silent_and_the_others_are_read(
