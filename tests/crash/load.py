@@ -133,7 +133,9 @@ class Load:
 
     def _far_ahead(self) -> bool:
         arrived = self._arrived()
-        if arrived in self.said:
+        if arrived is not None and arrived not in self.said:
+            return False  # a door's message came last: nobody knows how far these are
+        if arrived is not None:
             self._furthest = max(self._furthest, self.said[arrived].number)
         waiting = len(self.said) - self._furthest
         return waiting > MOST_AHEAD and len(self.taken) >= self._wanted
