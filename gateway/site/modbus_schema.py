@@ -52,7 +52,8 @@ def _raw_range(value: object) -> range:
     return range(first, last + 1)
 
 
-_FIGURE = WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "string"}]})
+_WRITTEN = {"type": "string", "pattern": rf"^({_RAW})$|\{{"}
+_FIGURE = WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0}, _WRITTEN]})
 Raw = Annotated[int, BeforeValidator(_raw), AfterValidator(_unsigned), _FIGURE]
 """What registers hold, read as one unsigned number."""
 Mask = Annotated[int, BeforeValidator(_raw), AfterValidator(_mask), _FIGURE]

@@ -69,6 +69,23 @@ def demo() -> Any:
     return parse("demo", text, []).plain()
 
 
+def register_map(level: Mapping[str, object], **keys: object) -> Any:
+    points = {"level": {"address": 40001, "type": "uint16", **level}}
+    return {
+        **demo(),
+        "registers": {"r": {"kind": "tank", "period": "1s", "points": points, **keys}},
+    }
+
+
+def test_the_schema_knows_register_maps() -> None:
+    written = {"mask": "0x0F", "states": {"1-3": "on"}, "not_available": [7], "period": "2s"}
+    assert fits(register_map(written, not_available=["0x8000", 9]), SCHEMA)
+    for level in ({"bit": 16}, {"mask": -1}, {"mask": "0x"}, {"type": "int24"}, {"address": -1}):
+        assert not fits(register_map(level), SCHEMA), level
+    assert not fits(register_map({}, not_available=["0x8G"]), SCHEMA)
+    assert not fits(register_map({}, limits={"registers": 126}), SCHEMA)
+
+
 def test_the_schema_accepts_the_demo_estate_as_it_is_written() -> None:
     assert fits(demo(), SCHEMA)
 
