@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import termios
 from collections.abc import Mapping
 from ssl import SSLCertVerificationError, SSLContext, SSLError
 from typing import Final, cast
@@ -53,7 +54,7 @@ async def connect(line: ModbusLine) -> "Carrier":
     try:
         async with asyncio.timeout(line.timeout / SECOND):
             await carrier.open()
-    except (OSError, ValueError) as error:  # ValueError: a port that has no RS-485 mode
+    except (OSError, ValueError, termios.error) as error:  # settings that the port cannot have
         carrier.close()
         raise _unreachable(line, error) from error
     except BaseException:
@@ -214,4 +215,6 @@ def _said(error: Exception) -> str:
             return "no answer in time"
         case ConnectionError(errno=int(number)):
             return os.strerror(number)
+        case termios.error():
+            return f"it has not these settings ({error.args[-1]})"
     return str(error)

@@ -233,6 +233,15 @@ async def test_a_port_without_an_rs485_mode_says_so() -> None:
                 await line.read(1, HOLDING, 0, 1)
 
 
+async def test_a_port_that_has_no_parity_says_so() -> None:
+    """A pseudo-terminal is one."""
+    async with peer_on_line() as (peer, _):
+        transport = Serial(peer.port, 19_200, Parity.EVEN)
+        async with Line(ModbusLine("plant-room", transport, Framing.RTU, SHORT)) as line:
+            with pytest.raises(Unreachable, match="it has not these settings"):
+                await line.read(1, HOLDING, 0, 1)
+
+
 ASCII_REQUEST = ascii_frame(1, 3, 0, 0, 0, 1)
 ASCII_ANSWER = ascii_frame(1, 3, 2, 0, 5)
 
