@@ -166,8 +166,10 @@ class _Checker:
 
     def _point(self, point: Point) -> Typed:
         self.points.add(point.id)
-        if point.kind is PointKind.EVENT:
-            raise BadExpression(f"'{point.id}' is an event", "expected a number or a state")
+        if point.kind in (PointKind.EVENT, PointKind.TEXT):
+            article = "an" if point.kind is PointKind.EVENT else "a"
+            what = f"'{point.id}' is {article} {point.kind}"
+            raise BadExpression(what, "expected a number or a state")
         if point.kind is PointKind.STATE:
             return Typed(PointValue(point.id), Kind.STATE, states=point.states)
         unit = None if point.unit == "1" else point.unit

@@ -66,9 +66,15 @@ class PointEntry(PointShape):
             raise ValueError("expected no period and no optional for what the gateway itself says")
         if (self.of or self.expression) and not self.derived:
             raise ValueError("expected of and expression for what the gateway itself says only")
-        if event and self.expression:
-            raise ValueError("expected a number or a state: no expression gives an event")
+        if self.expression:
+            _is_reckoned(self.kind)
         return self
+
+
+def _is_reckoned(kind: PointKind) -> None:
+    if kind not in (PointKind.NUMBER, PointKind.STATE):
+        article = "an event" if kind is PointKind.EVENT else "a text"
+        raise ValueError(f"expected a number or a state: no expression gives {article}")
 
 
 class OwnPointEntry(PointShape):
@@ -80,9 +86,8 @@ class OwnPointEntry(PointShape):
     """From its own points by their names, others' as device/point, and its settings."""
 
     @model_validator(mode="after")
-    def _is_no_event(self) -> "OwnPointEntry":
-        if self.kind is PointKind.EVENT:
-            raise ValueError("expected a number or a state: no expression gives an event")
+    def _is_number_or_state(self) -> "OwnPointEntry":
+        _is_reckoned(self.kind)
         return self
 
 

@@ -19,6 +19,7 @@ LEVEL = number("tank/level")
 FLOW = number("tank/flow", "m3/h")
 RUN = Point("pump-1/run", PointKind.STATE, Text("Run", "运行"), states=("stopped", "running"))
 SWIPE = Point("door/access", PointKind.EVENT, Text("Swipe", "刷卡"))
+SERIAL = Point("tank/serial", PointKind.TEXT, Text("Serial", "序列号"))
 POINTS = {
     "level": LEVEL,
     "flow": FLOW,
@@ -26,6 +27,7 @@ POINTS = {
     "pump-1/run": RUN,
     "voltage-l1": number("tank/voltage-l1", "V"),
     "door/access": SWIPE,
+    "serial": SERIAL,
 }
 
 

@@ -14,6 +14,7 @@ from tests.gateway.expressions.naming import names, reckoned
         ("levle * 2", "unknown name 'levle'; did you mean 'level'?"),
         ("door/acces", "unknown name 'door/acces'; did you mean 'door/access'?"),
         ("door/access", "'door/access' is an event; expected a number or a state"),
+        ("serial", "'tank/serial' is a text; expected a number or a state"),
         ("average(level, 5m)", "unknown function 'average'"),
         ("run", "the expression is a state; expected a number"),
         ("level < 2", "the expression is a condition; expected a number"),

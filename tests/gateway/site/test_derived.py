@@ -145,10 +145,12 @@ kinds:
       level: {kind: number, unit: m, name: Level}
       c: ¦{kind: event, derived: true, name: C, expression: level}
       d: ¦{kind: number, name: D, expression: level}
+      e: ¦{kind: text, derived: true, name: E, expression: level}
 """
     wrong = told(kind)
     assert "expected a number or a state: no expression gives an event" in wrong[0]
     assert "expected of and expression for what the gateway itself says only" in wrong[1]
+    assert "expected a number or a state: no expression gives a text" in wrong[2]
 
 
 def test_nothing_follows_from_itself(told: Told) -> None:
