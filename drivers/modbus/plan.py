@@ -21,12 +21,14 @@ Seam = tuple[RegisterTable, int]
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One request: `count` registers or bits of `table` from `start`, which hold `registers`."""
+    """One request: `count` registers or bits of `table` from `start`, which hold `registers`.
+    `points` are theirs, in the same order."""
 
     table: RegisterTable
     start: int
     count: int
     registers: tuple[RegisterPoint, ...]
+    points: tuple[str, ...] = field(repr=False, compare=False)
     decode: Decoder = field(repr=False, compare=False)
 
     @classmethod
@@ -34,8 +36,9 @@ class Block:
         """The smallest block that holds these registers of one table, sorted by address."""
         start = registers[0].address
         count = max(register.end for register in registers) - start
+        points = tuple(register.point.id for register in registers)
         decoder = Decoder(registers, start)
-        return cls(registers[0].table, start, count, tuple(registers), decoder)
+        return cls(registers[0].table, start, count, tuple(registers), points, decoder)
 
     @property
     def place(self) -> tuple[RegisterTable, int, int]:

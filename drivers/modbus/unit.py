@@ -69,10 +69,12 @@ class Unit:
             return Poll(_readings(answers), answered=False)
         self._tell_silence("")
         read = _readings(answers)
-        missing = self._layout.missing.keys() - {each.point for each in read}
-        self._tell_bad({**self._layout.missing, **_problems(answers)})
-        now = self._clock()
-        return Poll([*read, *(_bad(point, now) for point in sorted(missing))], answered=True)
+        missing = self._layout.missing
+        self._tell_bad({**missing, **_problems(answers)})
+        if missing:
+            now, asked = self._clock(), {each.point for each in read}
+            read += [_bad(point, now) for point in sorted(missing.keys() - asked)]
+        return Poll(read, answered=True)
 
     async def _ask(
         self, line: Line, block: Block, answers: list[_Answer], *, halved: bool = False
@@ -120,6 +122,8 @@ class Unit:
         self._told_silent = bool(problem)
 
     def _tell_bad(self, bad: Mapping[str, str]) -> None:
+        if bad == self._told_bad:
+            return
         new = sorted(bad.items() - self._told_bad.items())
         if new:
             points = ", ".join(f"{point} ({problem})" for point, problem in new)
@@ -135,21 +139,23 @@ def _readings(answers: Sequence[_Answer]) -> list[Reading]:
     for answer in answers:
         block, at = answer.block, answer.at
         if answer.words is None:
-            readings += [_bad(register.point.id, at) for register in block.registers]
+            readings += [_bad(point, at) for point in block.points]
             continue
-        for register, (value, quality) in zip(
-            block.registers, block.decode(answer.words), strict=True
-        ):
-            readings.append(reading(register.point.id, value, at, at, quality, None, None))
+        readings += [
+            reading(point, value, at, at, quality, None, None)
+            for point, (value, quality) in zip(
+                block.points, block.decode(answer.words), strict=True
+            )
+        ]
     return readings
 
 
 def _problems(answers: Sequence[_Answer]) -> dict[str, str]:
     return {
-        register.point.id: answer.problem
+        point: answer.problem
         for answer in answers
         if answer.words is None
-        for register in answer.block.registers
+        for point in answer.block.points
     }
 
 
