@@ -4,8 +4,8 @@ A value holds until the next one is told. Time in which nothing is known is no p
 is neither filled nor bridged, and neither is time in which nobody looked.
 """
 
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 from gateway.expressions.spans import Span
 from gateway.model.clock import HOUR, MINUTE, SECOND, Micros
@@ -14,10 +14,9 @@ LATE: Final[Micros] = 10 * SECOND
 """Looked at so long after its deadline, it was not looked at: the gateway stood still."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """What happened in one cell. `known`: for how long the signal was; `area`: the integral of its
-    values over hours; `opened`: its value when the cell began."""
+    values over hours; `opened`: its value when the cell began. Kept as a list, without names."""
 
     start: Micros
     known: Micros = 0
@@ -57,7 +56,7 @@ def told(memory: Memory, value: float | None, now: Micros, span: Span) -> Memory
     cell = span.cell(now)
     if before is not None and value is not None and before < value and cell.counts:
         part = parts.get(cell.start, Part(cell.start))
-        parts[cell.start] = replace(part, rises=part.rises + 1)
+        parts[cell.start] = part._replace(rises=part.rises + 1)
     since = memory.since if before is not None and before == value else now
     return Memory(now, value, since, tuple(parts.values()))
 
@@ -72,8 +71,7 @@ def _hold(
         end = min(cell.end, until)
         if cell.counts:
             part = parts.get(cell.start, Part(cell.start))
-            parts[cell.start] = replace(
-                part,
+            parts[cell.start] = part._replace(
                 known=part.known + end - at,
                 area=part.area + value * (end - at) / HOUR,
                 low=value if part.low is None else min(part.low, value),

@@ -29,9 +29,11 @@ class DerivedState:
 
 
 class DerivedPoints:
-    """One device's; it moves nothing and forbids nothing."""
+    """One device's; it moves nothing and forbids nothing. `reckoned`: the points of all devices
+    that the gateway itself says, after the readings that they follow from."""
 
-    def __init__(self, device: Device) -> None:
+    def __init__(self, device: Device, reckoned: frozenset[str] = frozenset()) -> None:
+        self._reckoned = reckoned
         self.id = f"{device.id}/derived"
         self._formulas = device.derived
         self._derived = {point.id: point for point in device.points if point.id in device.derived}
@@ -49,7 +51,7 @@ class DerivedPoints:
 
     def take(self, state: DerivedState, reading: Reading, now: Micros) -> Step[DerivedState]:
         """See Machine. What a device has kept for later says nothing of now."""
-        if instant(reading, now).is_history:
+        if reading.point not in self._reckoned and instant(reading, now).is_history:
             return Step(state)
         return self._moved(state, {**state.values, reading.point: _certain(reading)}, now)
 
@@ -106,4 +108,5 @@ def _is_possible(point: Point, said: float) -> bool:
 
 def derived_points(site: Site) -> Iterator[DerivedPoints]:
     """One for each device that has any."""
-    return (DerivedPoints(device) for device in site.devices if device.derived)
+    reckoned = frozenset(id_ for id_, point in site.points.items() if point.derived)
+    return (DerivedPoints(device, reckoned) for device in site.devices if device.derived)

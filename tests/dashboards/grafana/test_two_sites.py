@@ -41,7 +41,10 @@ def database(influx: InfluxServer) -> Database:
 
 def test_their_devices_are_told_apart(database: Database) -> None:
     (now,) = PANELS["Tank now 水箱 当前"].queries
-    levels = {one["tags"]["site"]: one["values"][0][-1] for one in _answer(database, now)}
+    levels = {
+        one["tags"]["site"]: one["values"][0][one["columns"].index("level")]
+        for one in _answer(database, now)
+    }
     assert levels == {"elm": 1, "oak": 2}
     (over_time,) = PANELS["Tank: Level 水箱 液位"].queries
     assert len(_answer(database, over_time)) == 2

@@ -88,6 +88,41 @@ rules:
     assert any(rule.id == "t2/uneven" for rule in site.rules)
 
 
+def test_a_leak_by_night_and_a_pumps_efficiency_are_points_of_a_site(load: Load) -> None:
+    site = load(
+        """\
+        kinds:
+          water-flow:
+            name: Water
+            points: {flow: {kind: number, unit: m3/h, period: 60s, name: Flow}}
+          energy:
+            name: Energy
+            points: {power: {kind: number, unit: kW, period: 60s, name: Power}}
+        devices:
+          - {id: meter-3, kind: energy, profile: gatehouse-json, connection: broker, topic: t/3,
+             name: E, place: P}
+          - id: meter-1
+            kind: water-flow
+            profile: gatehouse-json
+            connection: broker
+            topic: t/1
+            name: W
+            place: P
+            derived:
+              night-flow: {name: Night, unit: m3/h, expression: "min(flow, 02:00-04:00)"}
+              efficiency: {name: Efficiency, unit: kW.h/m3,
+                expression: "integral(meter-3/power, 1d) / integral(flow, 1d)"}
+        rules:
+          - {id: meter-1/leak, title: Leak, priority: medium,
+             when: {point: meter-1/night-flow, above: 0.3}}
+        """
+    )
+    assert names(site, "meter-1") == {
+        "night-flow": ["meter-1/flow"],
+        "efficiency": ["meter-1/flow", "meter-3/power"],
+    }
+
+
 def test_what_is_wrong_with_an_expression_is_told_at_its_place(told: Told) -> None:
     device = """\
   - id: t1
