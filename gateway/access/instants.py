@@ -15,15 +15,12 @@ GRAIN: Final[Micros] = SECOND
 
 @dataclass(frozen=True, slots=True)
 class Instant:
-    """`heard` is the journal's time; `own` the device's, None where it has no clock."""
+    """`heard` is the journal's time; `own` the device's, None where it has no clock. `is_history`:
+    it was buffered by the device."""
 
     heard: Micros
     own: Micros | None = None
-
-    @property
-    def is_history(self) -> bool:
-        """Whether it was buffered by the device."""
-        return self.own is not None and self.own < self.heard - CLOCKS_DIFFER
+    is_history: bool = False
 
     @property
     def at(self) -> Micros:
@@ -34,7 +31,13 @@ class Instant:
 def instant(reading: Reading, now: Micros) -> Instant:
     """When a device without a clock speaks, the gateway's own stands in both places."""
     has_clock = reading.taken_at != reading.received_at
-    return Instant(now, reading.taken_at if has_clock else None)
+    return Instant(now, reading.taken_at if has_clock else None, is_buffered(reading))
+
+
+def is_buffered(reading: Reading) -> bool:
+    """Whether its device kept it. By the gateway's clock as it was then: the journal's time lies
+    ahead of that after it was set back."""
+    return reading.taken_at < reading.received_at - CLOCKS_DIFFER
 
 
 def passed(earlier: Instant, later: Instant) -> Micros:

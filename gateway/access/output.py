@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from gateway.access.held import ORDER_POINT
-from gateway.access.instants import instant
+from gateway.access.instants import is_buffered
 from gateway.access.machine import Shown, Step, Wish
 from gateway.model.actor import GATEWAY
 from gateway.model.clock import Micros
@@ -108,12 +108,13 @@ class Output:
             return Step(state)
         if reading.point == self._order:
             return Step(_ordered(state, reading.value))
-        return Step(state) if instant(reading, now).is_history else self._said(state, reading, now)
+        return Step(state) if is_buffered(reading) else self._said(state, reading, now)
 
     def _wanted(
         self, state: OutputState, holder: Holder, reading: Reading, now: Micros
     ) -> Step[OutputState]:
-        """A new one switches it on, the last one off; what is told late is left to a reading."""
+        """A new one switches it on, by however slow a clock; the last one off, and where that is
+        told late, once it is seen to be on."""
         point = frozenset({holder.point})
         is_wanted = reading.value == holder.word
         doubtful = is_wanted and reading.quality is not Quality.GOOD
@@ -123,11 +124,11 @@ class Output:
         state = replace(state, holders=holders)
         if holders and not is_wanted:
             return Step(state)
-        if is_wanted and instant(reading, now).is_history:
+        if is_wanted and is_buffered(reading):
             return Step(replace(state, awaited=None))
         action = Action.SWITCH_ON if is_wanted else Action.SWITCH_OFF
         state = replace(state, awaited=action, reason=holder.reason, asked_at=0)
-        late = reading.taken_at < now - LASTS_AT_MOST
+        late = not is_wanted and reading.taken_at < reading.received_at - LASTS_AT_MOST
         return Step(state) if late else self._asked(state, action, now)
 
     def _said(self, state: OutputState, reading: Reading, now: Micros) -> Step[OutputState]:

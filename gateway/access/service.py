@@ -17,6 +17,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from gateway.access.engine import Engine, Turn
+from gateway.access.instants import CLOCKS_DIFFER
 from gateway.access.machine import FIRE, AnyMachine, Shown, Wish
 from gateway.access.states import Kept, States
 from gateway.errors import Unreachable
@@ -29,6 +30,9 @@ from gateway.model.reading import TICK, Reading
 logger = logging.getLogger(__name__)
 
 SAVE_SECONDS: Final = 1.0
+
+SWITCHES: Final = frozenset({Action.SWITCH_ON, Action.SWITCH_OFF})
+"""Lamps, sirens and sounders: they let nobody in."""
 
 DEEP: Final = 3
 """So often something follows from what has followed: a card, a passage, who is inside."""
@@ -67,6 +71,10 @@ class AccessService:
         self._engine = Engine((), {}, 0, 0)
         self._started_at: Micros = 0
         self._start_seq = 0
+        self._old_news: set[tuple[str, Micros]] = set()
+        """Point and instant of what this gateway has told of things before its start."""
+        self._old: set[int | None] = set()
+        """The places of such readings among those that are being followed."""
         self._moved = asyncio.Event()
         self._passed = asyncio.Event()
         self._reached, self._time = 0, 0
@@ -215,6 +223,7 @@ class AccessService:
         if self._reached >= self._start_seq:
             await self._say_what_stands()
         async for batch in self._journal.follow(self._reached):
+            self._old = {r.seq for r in batch if (r.point, r.taken_at) in self._old_news}
             turns = [turn for reading in batch for turn in self._engine.take(reading)]
             self._ask_for(turns, escape=True)  # it waits for no journal
             said = self._readings(turns)
@@ -246,22 +255,36 @@ class AccessService:
 
     def _readings(self, turns: Sequence[Turn]) -> list[Reading]:
         now = self._clock()
-        return [
-            reading
-            for turn in turns
-            for reading in turn.readings(now, again=turn.seq <= self._start_seq)
-        ]
+        said: list[Reading] = []
+        for turn in turns:
+            news = [*turn.readings(now, again=turn.seq <= self._start_seq)]
+            if self._is_old(turn):
+                self._old_news |= {(reading.point, reading.taken_at) for reading in news}
+            said += news
+        return said
 
     def _ask_for(self, turns: Iterable[Turn], *, escape: bool) -> None:
-        """What machines wish for because of a fire, or for anything else. A fire that is told late,
-        or by a clock that is slow, is one all the same."""
-        oldest = self._clock() - LASTS_AT_MOST
+        """What machines wish for because of a fire, or for anything else."""
         for turn in turns:
-            anew = turn.seq > self._start_seq and turn.due_at >= self._started_at
-            late = min(turn.due_at, turn.happened_at) < max(oldest, self._started_at)
-            for wish in turn.wishes if anew and (escape or not late) else ():
-                if (wish.reason == FIRE) is escape:
+            for wish in turn.wishes:
+                if (wish.reason == FIRE) is escape and self._is_news(turn, wish):
                     self.ask(wish)
+
+    def _is_news(self, turn: Turn, wish: Wish) -> bool:
+        """A fire that is told late, or by any clock that is wrong, is one all the same; what is
+        only switched may be told by a clock that is as slow as clocks may be."""
+        if wish.reason == FIRE:
+            return turn.seq > self._start_seq
+        if wish.action in SWITCHES:
+            since = self._clock() - CLOCKS_DIFFER
+        else:
+            since = max(self._clock() - LASTS_AT_MOST, self._started_at)
+        return not self._is_old(turn) and min(turn.due_at, turn.happened_at) >= since
+
+    def _is_old(self, turn: Turn) -> bool:
+        """Whether it follows from what was there, or due, before this start."""
+        follows = turn.seq in self._old and turn.happened_at < self._started_at
+        return follows or turn.seq <= self._start_seq or turn.due_at < self._started_at
 
     async def _tick(self) -> None:
         while True:

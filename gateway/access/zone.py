@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from gateway.access.held import ORDER_POINT
+from gateway.access.instants import is_buffered
 from gateway.access.machine import Event, Shown, Step
 from gateway.access.zone_lines import Line, Lines, heard, tells_late
 from gateway.access.zone_schedule import Schedule, schedule_of
@@ -24,15 +25,13 @@ from gateway.access.zone_state import (
     ZoneRefusal,
     ZoneState,
 )
-from gateway.model.clock import MINUTE, Micros
+from gateway.model.clock import Micros
 from gateway.model.command import Action
 from gateway.model.reading import Quality, Reading
 from gateway.site.held_model import ZoneSettings
 from gateway.site.model import Device, Site
 
 QUIET: Final = (Mode.DISARMED, Mode.WALK_TEST)
-BUFFERED: Final[Micros] = MINUTE
-"""A trip longer ago by its device's clock is judged by the mode of that time."""
 
 
 def held_zone(device: Device, site: Site) -> "HeldZone | None":
@@ -129,7 +128,7 @@ class HeldZone:
     def _tripped(
         self, state: ZoneState, line: Line, reading: Reading, now: Micros
     ) -> Step[ZoneState]:
-        late = reading.taken_at < now - BUFFERED
+        late = is_buffered(reading)
         mode = state.mode_before if late and reading.taken_at < state.mode_since else state.mode
         point, always = line.setting.point, line.setting.always
         if mode is Mode.WALK_TEST and not always:

@@ -8,6 +8,7 @@ from gateway.access.machine import AnyMachine
 from gateway.access.service import AccessService
 from gateway.journal.journal import Journal
 from gateway.ledger.ledger import Ledger
+from gateway.model.clock import Micros
 from gateway.model.command import Action
 from gateway.model.reading import Reading, Value
 from tests.gateway.samples import NOON
@@ -49,9 +50,9 @@ class Served:
                 reached = self.journal.last_seq
                 await service.passed(reached)
 
-    async def tell(self, point: str, value: Value) -> None:
-        """A reading of now."""
-        await self.journal.append([Reading(point, value, self.now, self.now)])
+    async def tell(self, point: str, value: Value, *, slow_by: Micros = 0) -> None:
+        """A reading of now; `slow_by`: its device's clock."""
+        await self.journal.append([Reading(point, value, self.now - slow_by, self.now)])
 
     async def _never(self) -> None:
         """Nothing is kept."""

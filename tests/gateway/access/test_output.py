@@ -57,6 +57,15 @@ class Lamp(Played):
         self.tell("lamp/state", word, quality, self.now - ago)
 
 
+@pytest.fixture
+def guarded(journal: Journal, ledger: Ledger) -> Served:
+    """The wall, its lamp and its siren."""
+    here = zone_site(SETTINGS)
+    wall = held_zone(here.devices[-1], here)
+    assert wall is not None
+    return Served(journal, ledger, wall, *outputs(here))
+
+
 def test_a_lamp_that_two_zones_share_stays_on_until_neither_wants_it() -> None:
     lamp = Lamp()
     lamp.zone("east")
@@ -134,6 +143,18 @@ def test_a_breach_of_long_ago_switches_nothing_on_or_off() -> None:
     assert lamp.wishes == [OFF]
 
 
+@pytest.mark.parametrize("clock_goes_back", [0, HOUR])
+@pytest.mark.parametrize("slow_by", [SECOND, 50 * SECOND])
+def test_no_clock_that_is_slow_or_was_set_back_keeps_a_lamp_dark(
+    slow_by: Micros, clock_goes_back: Micros
+) -> None:
+    lamp = Lamp()
+    lamp.is_("off")
+    lamp.now -= clock_goes_back
+    lamp.zone("east", ago=slow_by)
+    assert lamp.wishes == [ON]
+
+
 @pytest.mark.parametrize(("word", "quality"), [(None, Quality.BAD), ("breach", Quality.STALE)])
 def test_doubt_about_a_zone_changes_nothing(word: str | None, quality: Quality) -> None:
     lamp = Lamp()
@@ -163,23 +184,43 @@ def test_people_may_switch_it_whenever_they_like() -> None:
     ("away", "speaks_after"), [(MINUTE, SECOND), (SECOND, AGAIN_AFTER), (HOUR, HOUR)]
 )
 async def test_a_siren_whose_time_ran_out_while_the_gateway_was_away_goes_off_when_it_speaks(
-    journal: Journal, ledger: Ledger, away: Micros, speaks_after: Micros
+    guarded: Served, away: Micros, speaks_after: Micros
 ) -> None:
-    here = zone_site(SETTINGS)
-    wall = held_zone(here.devices[-1], here)
-    assert wall is not None
-    served = Served(journal, ledger, wall, *outputs(here))
-    async with served.running():
-        await served.tell("north/line", "alarm")
-    assert sorted(served.asked) == [ON, ("siren", Action.SWITCH_ON)]
-    served.now += SETTINGS.siren_time + away
-    async with served.running() as service:
+    async with guarded.running():
+        await guarded.tell("north/line", "alarm")
+    assert sorted(guarded.asked) == [ON, ("siren", Action.SWITCH_ON)]
+    guarded.now += SETTINGS.siren_time + away
+    async with guarded.running() as service:
         await until(lambda: shows(service, "siren") is Action.SWITCH_OFF)
-        assert len(served.asked) == 2, "nothing is commanded by a start"
-        served.now += speaks_after
-        await served.tell("lamp/state", "on")
-        await served.tell("siren/state", "on")
-    assert served.asked[2:] == [("siren", Action.SWITCH_OFF)]
+        assert len(guarded.asked) == 2, "nothing is commanded by a start"
+        guarded.now += speaks_after
+        await guarded.tell("lamp/state", "on")
+        await guarded.tell("siren/state", "on")
+    assert guarded.asked[2:] == [("siren", Action.SWITCH_OFF)]
+
+
+async def test_a_break_in_just_after_a_start_sounds_though_the_modules_clock_is_slow(
+    guarded: Served,
+) -> None:
+    async with guarded.running():
+        await guarded.tell("north/line", "alarm", slow_by=50 * SECOND)
+    assert sorted(guarded.asked) == [ON, ("siren", Action.SWITCH_ON)]
+
+
+@pytest.mark.promise("S1")
+async def test_a_break_in_that_is_found_in_the_journal_at_a_start_switches_nothing(
+    guarded: Served,
+) -> None:
+    async with guarded.running():
+        pass
+    await guarded.tell("north/line", "alarm")
+    guarded.now += SECOND
+    async with guarded.running() as service:
+        await service.followed()
+        siren = service.state("siren")
+        assert isinstance(siren, OutputState)
+        assert siren.holders
+    assert guarded.asked == []
 
 
 def shows(service: AccessService, id_: str) -> Action | None:
