@@ -42,6 +42,14 @@ MOST_WINDOWS: Final = 8
 """Functions over time in one expression."""
 
 
+class UnknownName(BadExpression):
+    """There is no such point, setting or state."""
+
+    def __init__(self, name: str, expected: str) -> None:
+        self.name = name
+        super().__init__(f"unknown name '{name}'", expected)
+
+
 class Kind(StrEnum):
     """What an expression or a part of one gives."""
 
@@ -156,7 +164,7 @@ class _Checker:
         expected = f"did you mean '{near[0]}'?" if near else "expected a point or a setting"
         if set("-/") & set(word) and not near:
             expected += "; minus and division stand between spaces"
-        raise BadExpression(f"unknown name '{word}'", expected)
+        raise UnknownName(word, expected)
 
     def _known_beside(self, word: str) -> list[str]:
         """What may have been meant; of 10,000 points of a site those of the same device."""

@@ -7,7 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from gateway.expressions.check import Names, formula
+from gateway.expressions.check import Names, UnknownName, formula
 from gateway.expressions.formula import Formula
 from gateway.expressions.syntax import BadExpression
 from gateway.model.point import Point
@@ -87,8 +87,16 @@ def _formula(draft: Draft, written: _Written, names: Names) -> Formula | None:
     try:
         return formula(written.expression, names, point.kind, point.unit)
     except BadExpression as error:
-        draft.add(written.at, error.what, error.expected)
+        if not (isinstance(error, UnknownName) and _is_of_wrong_device(draft, error.name, names)):
+            draft.add(written.at, error.what, error.expected)
         return None
+
+
+def _is_of_wrong_device(draft: Draft, name: str, names: Names) -> bool:
+    """Whether its device is there but has no points: that it is wrong has been told."""
+    device = name.rpartition("/")[0]
+    built = (point.device for point in names.points.values())
+    return device in draft.device_ids and device not in built
 
 
 def _check_settings(draft: Draft, entry: DeviceEntry, node: Node) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -234,6 +234,31 @@ def test_a_night_is_as_long_as_the_wall_clock_makes_it(
     midnight = at(BERLIN, *day, 0, 0)
     over = night(daily, [(midnight - HOUR, 2.0)], at(BERLIN, *day, 6, 0))
     assert read("integral", over, daily) == pytest.approx(2.0 * hours)
+
+
+TIMES = st.builds(time, st.integers(0, 23), st.sampled_from([0, 15, 30, 45]))
+
+
+@given(
+    TIMES,
+    TIMES,
+    st.sampled_from(["Europe/Berlin", "Asia/Shanghai", "Australia/Lord_Howe", "America/Santiago"]),
+    st.integers(0, 366 * 24 * 60),
+)
+@settings(max_examples=300, deadline=None)
+def test_nights_divide_time_without_a_gap_or_an_overlap(
+    begin: time, end: time, zone: str, minute: int
+) -> None:
+    daily = Daily(begin, end, ZoneInfo(zone))
+    instant = from_datetime(datetime(2026, 1, 1, tzinfo=UTC)) + minute * MINUTE
+    cell = daily.cell(instant)
+    assert cell.start <= instant < cell.end
+    following = daily.cell(cell.end)
+    assert following.start <= cell.end < following.end
+    assert following.start == cell.end or not following.counts
+    last = daily.last(instant)
+    assert last.end <= instant
+    assert daily.cell(last.start) == last
 
 
 def test_hours_that_the_clock_jumps_over_are_no_night() -> None:

@@ -12,6 +12,7 @@ from gateway.site.load import load_site
 from gateway.site.model import Site
 from gateway.trial.reckoned import Reckoned
 from gateway.trial.replay import Replay
+from tests.gateway.alarms.estate import Estate
 from tests.gateway.samples import NOON
 
 SITE = """\
@@ -81,6 +82,20 @@ def test_the_worse_level_is_the_parent_of_the_lesser(tank: Site) -> None:
     low, worse = rule_of(tank, "low-level"), rule_of(tank, "low-low-level")
     assert (low.priority, worse.priority) == (Priority.CRITICAL, Priority.CRITICAL)
     assert all(rule.guidance is not None for rule in tank.rules)
+
+
+@pytest.mark.parametrize(
+    ("level", "worse"), [(0.2, "roof/low-low-level"), (3.1, "roof/high-high-level")]
+)
+def test_both_levels_at_once_are_one_ticket(tank: Site, level: float, worse: str) -> None:
+    estate = Estate(tank.rules)
+    estate.hear(
+        Reading("roof/level", 2.0, NOON, NOON),
+        Reading("roof/level", level, NOON + MINUTE, NOON + MINUTE),
+    )
+    estate.wait(MINUTE)
+    assert estate.presented().keys() == {worse}
+    assert estate.entries() == [(1, "opened")]
 
 
 def test_a_burst_pipe_is_told_long_before_the_tank_is_low(tank: Site) -> None:

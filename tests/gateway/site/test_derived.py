@@ -151,6 +151,26 @@ def test_what_is_wrong_with_an_expression_is_told_at_its_place(told: Told) -> No
     ]
 
 
+def test_what_names_a_device_that_is_wrong_itself_is_not_at_fault(told: Told) -> None:
+    devices = (
+        (TANK % "").replace("t1", "t2").replace("kind: cistern", "kind: ¦cisterm")
+        + """\
+  - id: t1
+    kind: cistern
+    profile: gatehouse-json
+    connection: broker
+    topic: t/1
+    name: T
+    place: P
+    derived:
+      a: {name: A, unit: m, expression: level - t2/level}
+"""
+    )
+    assert told(KIND + "devices:\n" + devices) == [
+        "unknown kind 'cisterm'; did you mean 'cistern'?"
+    ]
+
+
 def test_what_is_wrong_in_a_kind_is_told_once_used_or_not(told: Told) -> None:
     kind = """\
 kinds:
