@@ -1,19 +1,22 @@
-"""Polls the units of one line, each in its own period, and gives what they say to the sink."""
+"""Polls the units of one line, each in its own period, gives what they say to the sink, and writes
+what they are commanded to."""
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from random import Random
 from typing import Final, NamedTuple
 
+from drivers.modbus.commands import moved_by, obey
 from drivers.modbus.line import Line
 from drivers.modbus.report import Exceptions
 from drivers.modbus.schedule import Group, Schedule
 from drivers.modbus.unit import Unit
 from drivers.modbus.wire import Sleep, Wires
-from gateway.errors import BadConfig, Unreachable
-from gateway.model.clock import SECOND, Clock
+from gateway.errors import BadConfig, Refused, Unreachable
+from gateway.model.clock import SECOND, Clock, Micros
+from gateway.model.command import Command
 from gateway.model.driver import Sink
 from gateway.model.line_figures import LineFigures
 from gateway.model.reading import Reading
@@ -37,7 +40,7 @@ class _Polled(NamedTuple):
 
 
 class ModbusDriver:
-    """The devices on one Modbus connection; a gateway.model.driver.Driver, and Measured.
+    """The devices on one Modbus connection; a gateway.model.driver.Driver, Commander and Measured.
 
     Points with the same unit, period, limits and pause are read together. `random` jitters the
     back-off of silent units and the beginning; `wires` are shared by connections that are one line.
@@ -70,7 +73,11 @@ class ModbusDriver:
             for together in read_together(connection, devices)
         ]
         self._groups = [Group(each.address.unit, each.address.period) for each in self._polled]
-        self._devices = _names(devices)
+        self._devices = {device.id: device for device in devices}
+        self._names = _names(devices)
+        self._is_commanded = any(device.commands for device in devices)
+        self._is_running = False
+        self._nap: asyncio.Future[None] | None = None
         self._schedule = self._begin()
 
     @property
@@ -84,10 +91,27 @@ class ModbusDriver:
         outbox: _Outbox = asyncio.Queue(_OUTBOX)
         async with self._line as line, asyncio.TaskGroup() as tasks:
             tasks.create_task(_deliver(outbox, sink), name=f"{self.name}: readings to the journal")
-            lost = await self._poll_until_lost(line, outbox)
+            self._is_running = True
+            try:
+                lost = await self._poll_until_lost(line, outbox)
+            finally:
+                self._is_running = False
             await outbox.put(self._silent(self._polled))
             await outbox.put(None)
         raise lost
+
+    async def send(self, command: Command) -> None:
+        """See Commander. What it is to move is read at once afterwards, and more often for as long
+        as the command lasts."""
+        device = self._devices.get(command.device)
+        if device is None:
+            raise Refused(command.device, f"is not on {self.name}")
+        if not self._is_running:
+            raise Unreachable(self.name, "is not connected", "see what the log says of it")
+        try:
+            await obey(self._line, device, command)
+        finally:
+            self._look_at(moved_by(device, command), command.expires_at)
 
     def figures(self) -> LineFigures:
         """See Measured."""
@@ -97,7 +121,7 @@ class ModbusDriver:
             meter.duty(now),
             tuple(
                 meter.units[unit].figures(unit, devices, self._schedule.due(unit), now)
-                for unit, devices in sorted(self._devices.items())
+                for unit, devices in sorted(self._names.items())
             ),
         )
 
@@ -108,13 +132,15 @@ class ModbusDriver:
             turn = schedule.next(now)
             if turn.due > now:
                 line.end_cycle()
-                await self._sleep((turn.due - now) / SECOND)
+                await self._rest((turn.due - now) / SECOND)
                 continue
             polled = self._polled[turn.index]
             try:
                 poll = await polled.unit.poll(line)
             except Unreachable as lost:
                 return lost
+            if now < turn.hurried_until:
+                polled.exceptions.forget()
             news = polled.exceptions.worth_telling(poll.readings)
             if poll.answered:
                 line.meter.units[turn.group.unit].missed += schedule.answered(turn, self._clock())
@@ -124,6 +150,25 @@ class ModbusDriver:
                 news = [*news, *self._silent(self._of(unit))]
             if news:
                 await outbox.put(news)
+
+    async def _rest(self, seconds: float) -> None:
+        """For so long, or until a command wakes it."""
+        if not self._is_commanded:
+            await self._sleep(seconds)
+            return
+        self._nap = nap = asyncio.ensure_future(self._sleep(seconds))
+        try:
+            await asyncio.wait([nap])
+        finally:
+            nap.cancel()
+
+    def _look_at(self, points: Collection[str], until: Micros) -> None:
+        now = self._clock()
+        for index, polled in enumerate(self._polled):
+            if any(register.point.id in points for register in polled.address.registers):
+                self._schedule.hurry(index, now, until)
+        if self._nap is not None:
+            self._nap.cancel()
 
     def _begin(self) -> Schedule:
         # Lines too are staggered: they may all have been connected in the same instant.
@@ -160,7 +205,8 @@ def read_together(connection: ModbusLine, devices: Sequence[Device]) -> Sequence
             raise BadConfig(device.id, f"{connection.id} is Modbus: unit and registers are needed")
         for register in device.address.registers:
             period = register.period or device.address.period
-            units[replace(device.address, registers=(), period=period)].append(register)
+            unit = replace(device.address, registers=(), writable=(), writings=(), period=period)
+            units[unit].append(register)
     return [replace(unit, registers=tuple(registers)) for unit, registers in units.items()]
 
 

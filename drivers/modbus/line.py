@@ -105,25 +105,34 @@ class Line:
         *,
         function: int | None = None,
         pause: Micros = 0,
+        expires_at: Micros | None = None,
     ) -> None:
         """Writes coils (0 and 1) or holding registers, by function 5 or 6 for one value and 15 or
-        16 for several, or by the one given. Sent once, and never again. Unit 0 on a serial line is
-        all of them, and nobody answers.
+        16 for several, or by the one given. Sent once, before `expires_at`, and never again. Unit 0
+        on a serial line is all of them, and nobody answers.
 
         Raises Unanswered when it may have been done; Refused or Unreachable when it was not.
         """
         subject = f"{self._id} unit {unit}"
         request = write_request(unit, table, address, values, function, subject)
-        await self._order(request, f"{subject} {table} {address}+{len(values)}", pause)
+        place = f"{subject} {table} {address}+{len(values)}"
+        await self._order(request, place, pause, expires_at)
 
     async def mask_write(
-        self, unit: int, address: int, and_mask: int, or_mask: int, *, pause: Micros = 0
+        self,
+        unit: int,
+        address: int,
+        and_mask: int,
+        or_mask: int,
+        *,
+        pause: Micros = 0,
+        expires_at: Micros | None = None,
     ) -> None:
         """Sets a holding register to (old AND `and_mask`) OR (`or_mask` AND NOT `and_mask`), by
         function 22. Raises what `write` does."""
         request = MaskWriteRegisterRequest(address, and_mask, or_mask, dev_id=unit)
         subject = f"{self._id} unit {unit} {RegisterTable.HOLDING_REGISTER} {address}"
-        await self._order(request, subject, pause)
+        await self._order(request, subject, pause, expires_at)
 
     async def read_write(
         self,
@@ -134,19 +143,22 @@ class Line:
         values: Sequence[int],
         *,
         pause: Micros = 0,
+        expires_at: Micros | None = None,
     ) -> Sequence[int]:
         """Writes `values` to holding registers from `address` on, then reads `count` from `start`
         on, in one request (function 23). Raises what `write` does."""
         subject = f"{self._id} unit {unit} {RegisterTable.HOLDING_REGISTER} {address}"
         self._refuse_broadcast(unit, subject)
         request = ReadWriteMultipleRegistersRequest(start, count, address, values, dev_id=unit)
-        answer = await self._order(request, subject, pause)
+        answer = await self._order(request, subject, pause, expires_at)
         assert answer is not None
         return answer.registers
 
-    async def _order(self, request: ModbusPDU, subject: str, pause: Micros) -> ModbusPDU | None:
+    async def _order(
+        self, request: ModbusPDU, subject: str, pause: Micros, expires_at: Micros | None
+    ) -> ModbusPDU | None:
         try:
-            answer = await self._wire.ask(request, subject, urgent=True, pause=pause)
+            answer = await self._wire.order(request, subject, pause=pause, expires_at=expires_at)
         except (NoAnswer, Malformed) as error:
             raise Unanswered(subject, error.problem) from error
         if answer is not None and answer.isError():

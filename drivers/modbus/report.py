@@ -47,6 +47,11 @@ class Exceptions:
             return readings
         return [reading for reading in readings if self._is_news(reading)]
 
+    def forget(self) -> None:
+        """Whatever comes next is worth telling."""
+        for point in self._points.values():
+            point.told = None
+
     def silent(self, now: Micros) -> list[Reading]:
         """What the unit's silence makes of its points by `now`, each told once."""
         told = []

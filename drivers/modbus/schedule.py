@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from gateway.model.backoff import Backoff
-from gateway.model.clock import Micros
+from gateway.model.clock import MILLISECOND, Micros
+
+HURRIED: Final[Micros] = 500 * MILLISECOND
+"""How often points are read that a command is to move."""
 
 
 class Group(NamedTuple):
@@ -32,6 +35,7 @@ class Turn:
     group: Group
     due: Micros
     life: _Life
+    hurried_until: Micros = 0
 
 
 class Schedule:
@@ -66,12 +70,21 @@ class Schedule:
         """When that unit is asked next."""
         return min(turn.due for turn in self.turns if turn.group.unit == unit)
 
+    def hurry(self, index: int, now: Micros, until: Micros) -> None:
+        """Has that group asked for at once, and every HURRIED until then."""
+        turn = self.turns[index]
+        turn.due = min(turn.due, now)
+        turn.hurried_until = until
+
     def answered(self, turn: Turn, now: Micros) -> int:
         """The unit spoke: this group's turn comes again one period after it was due; periods
         already over are left out, never caught up in a burst. Returns how many were."""
         self._probed = False
         was_answering, turn.life.answering = turn.life.answering, True
         turn.life.backoff.reset()
+        if now < turn.hurried_until:
+            turn.due = now + min(HURRIED, turn.group.period)
+            return 0
         passed = max(1, -((turn.due - now) // turn.group.period))
         turn.due += passed * turn.group.period
         return passed - 1 if was_answering else 0

@@ -29,6 +29,9 @@ _TURNAROUND: Final[Micros] = 100 * MILLISECOND
 _LEAST_SILENCE: Final[Micros] = 1750
 """3.5 characters at more than 19,200 baud (2.5.1.1)."""
 
+_TO_SPARE: Final[Micros] = 100 * MILLISECOND
+"""What is not sent so long before it expires is given up, lest it be taken for sent."""
+
 
 class Wire:
     """Connects when first asked, and again when needed. `users` hold it; the last one to leave
@@ -66,7 +69,13 @@ class Wire:
             self._disconnect()
 
     async def ask(
-        self, request: ModbusPDU, subject: str, *, urgent: bool = False, pause: Micros = 0
+        self,
+        request: ModbusPDU,
+        subject: str,
+        *,
+        urgent: bool = False,
+        pause: Micros = 0,
+        before_sending: Callable[[], None] | None = None,
     ) -> ModbusPDU | None:
         """The answer, which may be an exception response; None to a broadcast. `pause`: the least
         before this unit is asked again.
@@ -78,10 +87,32 @@ class Wire:
         try:
             carrier = await self._connected()
             await self._rest(carrier)
+            if before_sending is not None:
+                before_sending()
             return await self._metered(carrier, request, subject)
         finally:
             self._pause(request.dev_id, pause)
             self._turns.release()
+
+    async def order(
+        self, request: ModbusPDU, subject: str, *, pause: Micros, expires_at: Micros | None
+    ) -> ModbusPDU | None:
+        """`ask` before all polls; not sent any more when it would be too late: Unreachable then."""
+        last = None if expires_at is None else expires_at - _TO_SPARE
+        wait = None if last is None else max(0, last - self._clock()) / SECOND
+
+        def in_time() -> None:
+            if last is not None and self._clock() >= last:
+                raise TimeoutError
+            limit.reschedule(None)
+
+        try:
+            async with asyncio.timeout(wait) as limit:
+                return await self.ask(
+                    request, subject, urgent=True, pause=pause, before_sending=in_time
+                )
+        except TimeoutError as error:
+            raise Unreachable(subject, "expired before it could be sent") from error
 
     async def _metered(
         self, carrier: Carrier, request: ModbusPDU, subject: str

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from gateway.access.confirming import setpoint_named
 from gateway.errors import Refused
 from gateway.model.actor import Actor
 from gateway.model.command import Action
@@ -19,10 +20,13 @@ PASSING: Final = frozenset(
         Action.SWITCH_ON,
         Action.SWITCH_OFF,
         Action.FORGIVE,
+        Action.START,
+        Action.RESET,
+        Action.SET,
     }
 )
-"""What lets somebody pass, or secures: Right.COMMAND. All else changes how well the estate is
-secured for longer: Right.SECURE."""
+"""What lets somebody pass, or secures, or moves a machine: Right.COMMAND. All else changes how well
+the estate is secured for longer: Right.SECURE."""
 
 LONGEST_REASON: Final = 500
 """Characters."""
@@ -59,7 +63,7 @@ def right_for(action: Action) -> Right:
 
 def refusal(device: Device, asked: Asked, who: Actor, settings: AccessSettings) -> str | None:
     """Why that person may not have it done, as a code of the catalogues: the first that applies."""
-    right = right_for(asked.action)
+    right = _right(device, asked)
     rights = {role.value: rights for role, rights in RIGHTS.items()}.get(who.role, frozenset())
     against = (
         ("not-allowed", right not in rights),
@@ -74,3 +78,9 @@ def refusal(device: Device, asked: Asked, who: Actor, settings: AccessSettings) 
         ),
     )
     return next((code for code, applies in against if applies), None)
+
+
+def _right(device: Device, asked: Asked) -> Right:
+    """Of a setpoint its own."""
+    setpoint = setpoint_named(device, asked.parameters) if asked.action is Action.SET else None
+    return right_for(asked.action) if setpoint is None else Right(setpoint.right)

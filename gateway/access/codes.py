@@ -32,6 +32,8 @@ REFUSED: Final = frozenset(
         "starting",
         "connection-takes-no-commands",
         "device-refuses",
+        "unknown-setpoint",
+        "value-not-allowed",
     }
 )
 """By who asks, and how things stand; machines name their own."""

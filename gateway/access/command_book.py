@@ -78,7 +78,7 @@ class CommandBook:
             connection.execute(access.command.update().where(_open).values(_ended(STOPPED, at)))
             for row in left:
                 told = f"{STOPPED.result}: {STOPPED.code}"
-                subject = f"{row.device} {row.action}"
+                subject = _subject(_recorded(row).command)
                 record(connection, at, GATEWAY, "command unknown", subject, after=told)
 
         await self._ledger.transact(work)
@@ -100,10 +100,18 @@ def _audit(
         at,
         command.asked_by,
         f"command {word}",
-        f"{command.device} {command.action}",
+        _subject(command),
         reason=command.reason,
         after=after,
     )
+
+
+def _subject(command: Command) -> str:
+    """Of `set` with what is set, to what."""
+    told = f"{command.device} {command.action}"
+    if command.action is not Action.SET:
+        return told
+    return f"{told} {command.parameters.get('point')} = {command.parameters.get('value')}"
 
 
 def _row(command: Command, second: str | None) -> dict[str, object]:

@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 
 from gateway.access.authority import Asked, refusal
 from gateway.access.command_book import CommandBook, Recorded
+from gateway.access.confirming import confirms, shows, unsettable, what_shows
 from gateway.access.held import order
 from gateway.access.interlock import OPENS, LockRefusal, other_doors
 from gateway.access.machine import FIRE, Wish
@@ -21,10 +22,10 @@ from gateway.errors import GatehouseError, Missing, Refused, Unanswered, Unreach
 from gateway.journal.journal import Journal
 from gateway.live import Live
 from gateway.model.actor import GATEWAY, Actor
-from gateway.model.clock import MINUTE, SECOND, Clock, Micros
+from gateway.model.clock import SECOND, Clock, Micros
 from gateway.model.command import LASTS_AT_MOST, Action, Command, Outcome, Result
 from gateway.model.driver import Commander
-from gateway.model.reading import Quality, Reading
+from gateway.model.reading import Reading
 from gateway.site.model import Confirmation, Device, Site
 
 logger = logging.getLogger(__name__)
@@ -36,9 +37,6 @@ OUTCOME_POINT: Final = "command"
 
 URGENT: Final = frozenset({Action.LOCK_OPEN})
 """Escape: not kept waiting by what is under way to the same device."""
-
-CLOCKS_DIFFER: Final[Micros] = MINUTE
-"""A reading that a device took longer ago by its own clock was buffered, and confirms nothing."""
 
 ANNOUNCED_WITHIN_S: Final = 0.5
 """The longest a command waits for its order to be in the journal."""
@@ -176,7 +174,10 @@ class Commands:
 
     def _against(self, command: Command) -> str | None:
         """Nothing is against what a fire asks for."""
-        return None if _releases(command) else self._objection(command.device, command.action)
+        if _releases(command):
+            return None
+        device, action = self._devices[command.device], command.action
+        return unsettable(device, action, command.parameters) or self._objection(device.id, action)
 
     @contextmanager
     def _alone(self, command: Command) -> Iterator[None]:
@@ -205,11 +206,11 @@ class Commands:
         return self._devices[command.device].commands[command.action].point in self._derived
 
     async def _carried_out(self, device: Device, command: Command) -> Outcome:
-        shows = device.commands[command.action]
+        awaited = what_shows(device, command)
         since = self._journal.last_seq
         outcome = await self._sent(device, command)
         if outcome is None:
-            outcome = await self._shown(command, shows, since)
+            outcome = await self._shown(command, awaited, since)
             if self._is_held(command):
                 await self._note(self.kept())
         if outcome.result is not Result.REFUSED:
@@ -245,18 +246,18 @@ class Commands:
             telling = self._start(self._journal.append([ordered]), "is announced")
             await asyncio.wait([telling], timeout=ANNOUNCED_WITHIN_S)
 
-    async def _shown(self, command: Command, shows: Confirmation, since: int) -> Outcome:
+    async def _shown(self, command: Command, awaited: Confirmation, since: int) -> Outcome:
         with suppress(TimeoutError):
-            async with asyncio.timeout(shows.within / SECOND):
+            async with asyncio.timeout(awaited.within / SECOND):
                 async for batch in self._journal.follow(since):
-                    if any(_confirms(shows, reading, command) for reading in batch):
+                    if any(confirms(awaited, reading, command) for reading in batch):
                         return Outcome(Result.CONFIRMED, "shown")
         # A device that was so already need not say it again.
-        last = self._live.latest.get(shows.point)
-        if last is not None and shows.states and _shows(shows, last, 0):
+        last = self._live.latest.get(awaited.point)
+        if last is not None and not awaited.by_event and shows(awaited, last, 0):
             return Outcome(Result.CONFIRMED, "unchanged")
         said = "nothing" if last is None else f"{last.value} ({last.quality})"
-        return Outcome(Result.UNKNOWN, "not-shown", {"point": shows.point, "said": said})
+        return Outcome(Result.UNKNOWN, "not-shown", {"point": awaited.point, "said": said})
 
     async def _tell(self, device: str, result: Result) -> None:
         point = f"{device}/{OUTCOME_POINT}"
@@ -316,20 +317,3 @@ def _is_urgent(command: Command) -> bool:
 
 def _releases(command: Command) -> bool:
     return command.asked_by == GATEWAY and command.reason == FIRE
-
-
-def _confirms(shows: Confirmation, reading: Reading, command: Command) -> bool:
-    if shows.states:
-        return _shows(shows, reading, command.asked_at)
-    if reading.point != shows.point or not isinstance(reading.value, Mapping):
-        return False
-    return reading.value.get("id") == command.id
-
-
-def _shows(shows: Confirmation, reading: Reading, asked_at: Micros) -> bool:
-    return (
-        reading.point == shows.point
-        and reading.quality is Quality.GOOD
-        and reading.value in shows.states
-        and reading.taken_at >= asked_at - CLOCKS_DIFFER
-    )

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, FiniteFloat
 
 from gateway.access.command_book import Recorded
 from gateway.api.documented import STORABLE, Documented, Instant, Moment, Sentence, example_of
@@ -33,6 +33,10 @@ class Order(Documented):
     """Which detector lines of a zone: a bypass."""
     person: Name | None = Field(default=None, examples=["6f1e09a7c54d2b8830ad41e2"])
     """Who is forgiven in an anti-passback area: `who` of its roll call."""
+    point: Name | None = Field(default=None, examples=["speed"])
+    """What is set: one of the device's setpoints."""
+    value: FiniteFloat | Name | None = Field(default=None, examples=[45.0])
+    """What it is set to: a number, or a state."""
     password: Secret | None = Field(default=None, examples=["correct horse battery"], repr=False)
     """One's own, once more: where the device view says second_factor."""
     second: SecondPerson | None = Field(default=None, examples=[example_of(SecondPerson)])
@@ -43,8 +47,9 @@ class Order(Documented):
         """What the command is told beside: `until` is an instant of ours."""
         ends = None if self.until is None else from_datetime(self.until)
         lines = None if self.lines is None else list(self.lines)
-        told = (("until", ends), ("lines", lines), ("person", self.person))
-        return {name: said for name, said in told if said is not None}
+        told: dict[str, object | None] = {"until": ends, "lines": lines, "person": self.person}
+        told |= {"point": self.point, "value": self.value}
+        return {name: said for name, said in told.items() if said is not None}
 
 
 class Outcome(Documented):

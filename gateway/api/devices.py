@@ -15,7 +15,7 @@ from gateway.model.command import Action
 from gateway.model.point import Point
 from gateway.model.reading import Quality, Reading
 from gateway.security.roles import Right
-from gateway.site.model import AccessSettings, Device
+from gateway.site.model import AccessSettings, Device, Setpoint
 
 router = APIRouter(dependencies=[Depends(may(Right.READ))])
 
@@ -48,7 +48,13 @@ async def look_at_device(gateway: Gateway, device: DeviceId) -> schemas.DeviceFi
     newest = gateway.live.latest
     points = tuple(show_point(point, newest) for point in found.points)
     offered = tuple(_offered(action, gateway.site.access) for action in found.commands)
-    shown = {**_device(found, newest), "points": points, "commands": offered}
+    settable = tuple(_settable(name, setpoint) for name, setpoint in found.setpoints.items())
+    shown = {
+        **_device(found, newest),
+        "points": points,
+        "commands": offered,
+        "setpoints": settable,
+    }
     return schemas.DeviceFile.model_validate(shown)
 
 
@@ -108,6 +114,17 @@ def _offered(action: Action, settings: AccessSettings) -> schemas.Offered:
         right=right_for(action),
         second_factor=action in settings.second_factor,
         second_person=action in settings.second_person,
+    )
+
+
+def _settable(name: str, setpoint: Setpoint) -> schemas.Setpoint:
+    number = not setpoint.states
+    return schemas.Setpoint(
+        point=name,
+        right=Right(setpoint.right),
+        low=setpoint.low if number else None,
+        high=setpoint.high if number else None,
+        states=setpoint.states,
     )
 
 

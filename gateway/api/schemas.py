@@ -100,11 +100,25 @@ class Offered(Documented):
     """Somebody else who may do this too, with their password."""
 
 
+class Setpoint(Documented):
+    """What the command `set` may set, to what."""
+
+    point: str = Field(examples=["speed"])
+    """Its name within the device."""
+    right: Right = Field(examples=["command"])
+    low: float | None = Field(examples=[20.0])
+    """Of a number, in the point's unit."""
+    high: float | None = Field(examples=[50.0])
+    states: tuple[str, ...] = Field(examples=[[]])
+    """Of a state point, those it may be set to."""
+
+
 class DeviceFile(Device):
     """A device with its points and commands."""
 
     points: tuple[Point, ...] = Field(examples=[[example_of(Point)]])
     commands: tuple[Offered, ...] = Field(examples=[[example_of(Offered)]])
+    setpoints: tuple[Setpoint, ...] = Field(examples=[[example_of(Setpoint)]])
 
 
 class Bucket(Documented):

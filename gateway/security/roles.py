@@ -35,7 +35,7 @@ class Right(StrEnum):
     MANAGE_SHIFTS = "manage_shifts"
     """Say who belongs to which team."""
     COMMAND = "command"
-    """Open a door or a barrier once, close it, switch a lamp."""
+    """Open a door or a barrier once, close it, switch a lamp; start, stop and set machines."""
     SECURE = "secure"
     """Arm, disarm and bypass; lock down, block, and keep open."""
     MANAGE_PASSES = "manage_passes"

@@ -1,5 +1,8 @@
 """Device and connection entries → devices and connections."""
 
+from collections.abc import Mapping
+
+from gateway.model.command import Action
 from gateway.model.point import Point
 from gateway.site.addresses import address, check_section
 from gateway.site.document import Node
@@ -7,8 +10,17 @@ from gateway.site.draft import Draft
 from gateway.site.kind_points import commands, derived_points, held_points, told_points
 from gateway.site.kind_schema import KindEntry
 from gateway.site.modbus_model import ModbusAddress
-from gateway.site.model import Address, Device, HeldAddress, MqttAddress
+from gateway.site.model import (
+    SET_WITHIN,
+    Address,
+    Confirmation,
+    Device,
+    HeldAddress,
+    MqttAddress,
+    Setpoint,
+)
 from gateway.site.problems import NOWHERE
+from gateway.site.register_writes import setpoints
 from gateway.site.schema import DeviceEntry
 
 
@@ -44,6 +56,7 @@ def _device(draft: Draft, entry: DeviceEntry, node: Node) -> Device | None:
         what = f"'{entry.id}' is no barrier"
         draft.add(node.get("barrier").key, what, "expected barrier: with a kind: barrier")
     points = _points(draft, entry, node, kind, reached)
+    settable = _setpoints(draft, entry, points, reached)
     return Device(
         id=entry.id,
         kind=entry.kind,
@@ -54,14 +67,38 @@ def _device(draft: Draft, entry: DeviceEntry, node: Node) -> Device | None:
         points=points,
         position=entry.position,
         area=entry.area,
-        commands=commands(points, kind),
+        commands=_commands(points, kind, reached, settable),
         barrier=None if entry.barrier is None else entry.barrier.settings(),
         cameras=entry.cameras,
         zone=None if entry.zone is None else entry.zone.settings(),
         fire=None if entry.fire is None else entry.fire.settings(),
         passback=None if entry.passback is None else entry.passback.settings(),
         door=None if entry.door is None else entry.door.settings(),
+        setpoints=settable,
     )
+
+
+def _setpoints(
+    draft: Draft, entry: DeviceEntry, points: tuple[Point, ...], reached: Address
+) -> Mapping[str, Setpoint]:
+    found = draft.entries.registers.get(entry.profile or "")
+    if found is None or not isinstance(reached, ModbusAddress):
+        return {}
+    return setpoints(found, {point.id.rpartition("/")[2]: point for point in points})
+
+
+def _commands(
+    points: tuple[Point, ...], kind: KindEntry, reached: Address, settable: Mapping[str, Setpoint]
+) -> Mapping[Action, Confirmation]:
+    """By Modbus only what its register map writes, and what the gateway itself holds."""
+    known = commands(points, kind)
+    if not isinstance(reached, ModbusAddress):
+        return known
+    derived = {point.id for point in points if point.derived}
+    written = {writing.action for writing in reached.writings}
+    kept = {a: shows for a, shows in known.items() if a in written or shows.point in derived}
+    by_value = {Action.SET: Confirmation("", frozenset(), SET_WITHIN)} if settable else {}
+    return kept | by_value
 
 
 def _points(

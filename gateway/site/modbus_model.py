@@ -6,6 +6,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from gateway.model.clock import Micros
+from gateway.model.command import Action
 from gateway.model.point import Point
 
 UTC = ZoneInfo("UTC")
@@ -167,12 +168,30 @@ class RequestLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class Writable:
+    """A register that may be written, by that function code; None: by the one that suits."""
+
+    register: RegisterPoint
+    function: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """What a command writes: points by id and their values, the first first."""
+
+    action: Action
+    values: tuple[tuple[str, float | str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ModbusAddress:
     """One unit on a Modbus line, polled every `period`, with at least `pause` between two of its
-    requests."""
+    requests. `writable`: what of it may be written; `writings`: by which commands, `set` apart."""
 
     unit: int
     period: Micros
     registers: tuple[RegisterPoint, ...]
     limits: RequestLimits = RequestLimits()
     pause: Micros = 0
+    writable: tuple[Writable, ...] = ()
+    writings: tuple[Writing, ...] = ()

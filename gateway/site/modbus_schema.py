@@ -3,8 +3,9 @@
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
+from gateway.model.command import Action
 from gateway.site import fields as f
 from gateway.site.entry import Entry, some
 from gateway.site.modbus_model import (
@@ -108,6 +109,29 @@ class DeadbandEntry(Entry):
         return self
 
 
+class WriteEntry(Entry):
+    """That a point may be written, to what, and by whom."""
+
+    function: Literal[5, 6, 15, 16, 22, 23] | None = None
+    """The function code, where the device takes no other than: 5 or 15 for a coil, 6, 16 or 23 for
+    registers, 22 for a bit or mask of one."""
+    low: f.Number | None = None
+    """number: the least it may be set to; without it the least the kind's point can be."""
+    high: f.Number | None = None
+    """number: the most it may be set to."""
+    states: tuple[f.Id, ...] = ()
+    """state: which ones it may be set to; without it all that have raw values."""
+    right: Literal["command", "secure", "take_into_service"] = "command"
+    """What a role must be allowed for it to be set by a person."""
+
+
+class MapCommandEntry(Entry):
+    """How a device is told to do it."""
+
+    write: Annotated[dict[f.Id, f.Number | str], AfterValidator(some)]
+    """Points, which have `write`, and what is written to them, the first first."""
+
+
 class RegisterEntry(Entry):
     """Where one point lies in a Modbus unit."""
 
@@ -147,6 +171,8 @@ class RegisterEntry(Entry):
     """number: reported only when it has changed by so much."""
     heartbeat: f.Lasting | None = None
     """Reported only when it has changed, and once in so long all the same; 1m with a deadband."""
+    write: WriteEntry | None = None
+    """That it may be written: by the commands that name it, or, named by none, by `set`."""
 
 
 class RegisterMapEntry(Entry):
@@ -178,3 +204,5 @@ class RegisterMapEntry(Entry):
     """Whose wall clock the device's clock shows; without it UTC."""
     points: Annotated[dict[f.Id, RegisterEntry], AfterValidator(some)]
     """The registers, by point."""
+    commands: dict[Action, MapCommandEntry] = Field(default_factory=dict)
+    """How the kind's commands are carried out: start, stop, reset, open …; `set` needs none."""

@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time
 from pathlib import Path
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from gateway.expressions.formula import Formula
-from gateway.model.clock import DAY, Micros
+from gateway.model.clock import DAY, SECOND, Micros
 from gateway.model.command import Action
 from gateway.model.point import Point
+from gateway.model.reading import Value
 from gateway.model.rule import Rule
 from gateway.model.text import Text
 from gateway.site.access_model import BarrierSettings, DoorSettings
@@ -67,15 +69,59 @@ Address = ModbusAddress | MqttAddress | CameraAddress | HeldAddress
 
 # --- the site ----------------------------------------------------------------------------------
 
+SET_WITHIN: Final[Micros] = 5 * SECOND
+"""How soon a point that was set must be read back."""
+
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """A command is done when, `within` this time, `point` is told anew to be in one of `states`; of
-    an event, which has none, when it tells of the command's `id`."""
+    """A command is done when, `within` this time, `point` is told anew to be in one of `states`, or
+    a number to be `value` but for `step`; of an event, which has neither, when it tells of the
+    command's `id`. `set` names its point with its value: there `point` is empty."""
 
     point: str
     states: frozenset[str]
     within: Micros
+    value: float | None = None
+    step: float = 0.0
+
+    @property
+    def by_event(self) -> bool:
+        """Whether `point` is one of events."""
+        return not self.states and self.value is None
+
+    def is_shown_by(self, said: Value) -> bool:
+        """Whether a state or number point that says so shows it."""
+        if self.value is None:
+            return said in self.states
+        return isinstance(said, int | float) and abs(said - self.value) <= self.step
+
+
+@dataclass(frozen=True, slots=True)
+class Setpoint:
+    """A point that people may set: to one of `states`, or a number from `low` to `high`. The device
+    keeps the number but for `step` and a share of `precision`. `right`: a role's, by its name."""
+
+    point: Point
+    low: float = 0.0
+    high: float = 0.0
+    states: tuple[str, ...] = ()
+    step: float = 0.0
+    precision: float = 0.0
+    right: str = "command"
+
+    def allows(self, value: object) -> bool:
+        """Whether it may be set to that."""
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return value in self.states
+        return not self.states and self.low <= value <= self.high
+
+    def confirmation(self, value: float | str) -> Confirmation:
+        """What shows that it was set to that."""
+        if isinstance(value, str):
+            return Confirmation(self.point.id, frozenset({value}), SET_WITHIN)
+        step = self.step + self.precision * abs(value)
+        return Confirmation(self.point.id, frozenset(), SET_WITHIN, float(value), step)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +132,8 @@ class Device:
     site file says of one. `position` is where it is drawn on the site plan, as fractions of its
     width and height; `area` the part of the estate it belongs to; `cameras` are the devices that
     see it. `zone`, `fire` and `passback` are there for one that the gateway holds itself.
-    `derived`: those of its points that an expression gives, by id.
+    `derived`: those of its points that an expression gives, by id. `setpoints`: what `set` may set,
+    by the point's name.
     """
 
     id: str
@@ -106,6 +153,7 @@ class Device:
     fire: FireSettings | None = None
     passback: PassbackSettings | None = None
     derived: Mapping[str, Formula] = field(default_factory=dict)
+    setpoints: Mapping[str, Setpoint] = field(default_factory=dict)
 
     @property
     def told(self) -> tuple[Point, ...]:

@@ -69,7 +69,7 @@ class Check:
             yield "type", f"has type {kind} without {needed}", f"expected {needed} beside it"
 
     def _room(self) -> Iterator[Misfit]:
-        register, bits = self.register, _bits(self.register.type)
+        register, bits = self.register, raw_bits(self.register.type)
         if register.end > 0x10000:
             told = f"does not fit: it takes {register.width} registers"
             yield "address", told, f"expected at most {0x10000 - register.width} from 0"
@@ -126,7 +126,8 @@ class Check:
                 yield "states", f"can never be {raws[-1]}", f"expected 0 to {top}"
 
 
-def _bits(kind: RegisterType) -> int:
+def raw_bits(kind: RegisterType) -> int:
+    """Of the raw value."""
     digits = kind.lstrip("abcdefghijklmnopqrstuvwxyz")
     return int(digits) if digits else 1 if kind is RegisterType.BIT else 64
 
@@ -138,5 +139,5 @@ def _top(register: RegisterPoint) -> int | None:
     if register.type not in _UNSIGNED:
         return None
     if register.mask is None:
-        return (1 << _bits(register.type)) - 1
+        return (1 << raw_bits(register.type)) - 1
     return register.mask // (register.mask & -register.mask)

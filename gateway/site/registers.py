@@ -27,6 +27,7 @@ from gateway.site.modbus_schema import DeadbandEntry, RegisterEntry, RegisterMap
 from gateway.site.modicon import modicon
 from gateway.site.problems import suggestion
 from gateway.site.register_checks import Check
+from gateway.site.register_writes import check_commands, check_write, writable, writings
 from gateway.site.schema import DeviceEntry
 
 HEARTBEAT: Micros = MINUTE
@@ -39,8 +40,12 @@ def check_registers(draft: Draft) -> None:
         node = draft.nodes.get("registers", name)
         kind_of = draft.kind(registers.kind, node.get("kind").at)
         if kind_of is not None:
+            points = {}
             for key in registers.points:
-                _check_register(draft, node.get("points", key), registers, key, kind_of)
+                checked = _check_register(draft, node.get("points", key), registers, key, kind_of)
+                if checked is not None:
+                    points[key] = checked.point
+            check_commands(draft, node, registers, kind_of, points)
 
 
 def modbus_address(
@@ -51,8 +56,8 @@ def modbus_address(
     period = entry.period or found.period
     own = entry.modbus or UnitEntry()
     limits = own.limits.limits(found.limits.limits(RequestLimits()))
-    registers = tuple(
-        _polled(
+    by_name = {
+        name: _polled(
             _register(
                 point(entry.id, name, kind.points[name]),
                 register,
@@ -63,14 +68,23 @@ def modbus_address(
         )
         for name, register in found.points.items()
         if name in kind.points and not kind.points[name].derived and _lies(found, register)
-    )
+    }
+    registers = tuple(by_name.values())
     for register in registers if own.limits.registers else ():
         if register.table not in BIT_TABLES and register.width > limits.registers:
             what = f"'{register.point.id}' takes {register.width} registers"
             at = node.get("modbus", "limits", "registers").at
             draft.add(at, what, "expected limits that one request can read it with")
     pause = found.pause if own.pause is None else own.pause
-    return ModbusAddress(entry.unit, period, registers, limits, pause)
+    return ModbusAddress(
+        entry.unit,
+        period,
+        registers,
+        limits,
+        pause,
+        writable(found, by_name),
+        writings(found, entry.id),
+    )
 
 
 def _register(
@@ -153,20 +167,25 @@ def _registers(raw: int) -> int:
 
 def _check_register(
     draft: Draft, node: Node, registers: RegisterMapEntry, name: str, kind: KindEntry
-) -> None:
+) -> RegisterPoint | None:
+    """The register where it is sound."""
     if name not in kind.points:
         what = f"kind '{registers.kind}' has no point '{name}'"
         draft.add(node.key, what, suggestion(name, kind.points))
-        return
+        return None
     entry, of_kind = registers.points[name], kind.points[name]
     try:
         register = _register(point("any", name, of_kind), entry, registers, UTC)
     except ValueError as error:
         draft.add(node.get("address").at, f"'{name}' has no such address", str(error))
-        return
+        return None
     most = registers.limits.limits(RequestLimits()).registers
-    for key, what, expected in Check(entry, register, of_kind, most).misfits():
+    misfits = list(Check(entry, register, of_kind, most).misfits())
+    if not misfits and entry.write is not None:
+        misfits += check_write(register, entry.write, register.point)
+    for key, what, expected in misfits:
         draft.add(node.get(key).at, f"'{name}' {what}", expected)
+    return None if misfits else register
 
 
 def _polled(register: RegisterPoint, period: Micros) -> RegisterPoint:

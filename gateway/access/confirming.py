@@ -1,0 +1,54 @@
+"""Which reading shows that a command was done: pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.access.instants import CLOCKS_DIFFER
+from gateway.model.clock import Micros
+from gateway.model.command import Action, Command
+from gateway.model.reading import Quality, Reading
+from gateway.site.model import Confirmation, Device, Setpoint
+
+
+def what_shows(device: Device, command: Command) -> Confirmation:
+    """What is waited for; of `set` that the point is read back as it was set."""
+    if command.action is not Action.SET:
+        return device.commands[command.action]
+    setpoint = device.setpoints[str(command.parameters["point"])]
+    value: Any = command.parameters["value"]
+    return setpoint.confirmation(value)
+
+
+def unsettable(device: Device, action: Action, parameters: Mapping[str, object]) -> str | None:
+    """Why that cannot be set, as a code; None where it can, or nothing is to be set."""
+    if action is not Action.SET:
+        return None
+    setpoint = setpoint_named(device, parameters)
+    if setpoint is None:
+        return "unknown-setpoint"
+    return None if setpoint.allows(parameters.get("value")) else "value-not-allowed"
+
+
+def setpoint_named(device: Device, parameters: Mapping[str, object]) -> Setpoint | None:
+    """The setpoint that a `set` names."""
+    return device.setpoints.get(str(parameters.get("point")))
+
+
+def confirms(awaited: Confirmation, reading: Reading, command: Command) -> bool:
+    """Whether that reading shows it."""
+    if not awaited.by_event:
+        return shows(awaited, reading, command.asked_at)
+    if reading.point != awaited.point or not isinstance(reading.value, Mapping):
+        return False
+    return reading.value.get("id") == command.id
+
+
+def shows(awaited: Confirmation, reading: Reading, asked_at: Micros) -> bool:
+    """The same for a state or number point's. What a device took before, by its own clock, was
+    buffered and confirms nothing."""
+    return (
+        reading.point == awaited.point
+        and reading.quality is Quality.GOOD
+        and awaited.is_shown_by(reading.value)
+        and reading.taken_at >= asked_at - CLOCKS_DIFFER
+    )
