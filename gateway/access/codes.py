@@ -11,6 +11,8 @@ from gateway.access.machine import FIRE, Refusal
 from gateway.access.output import REASONS
 from gateway.access.passback import READER_ASKED
 from gateway.access.zone_state import ZoneRefusal
+from gateway.plant.pump_state import PumpRefusal
+from gateway.plant.running_orders import Reason as RunReason
 
 ENDED: Final = frozenset(
     {"shown", "unchanged", "not-shown", "gateway-stopped", "expired", "unreachable"}
@@ -43,6 +45,7 @@ MACHINES: Final[tuple[type[Refusal], ...]] = (
     DoorRefusal,
     FireRefusal,
     LockRefusal,
+    PumpRefusal,
     ZoneRefusal,
 )
 
@@ -54,6 +57,7 @@ WISHES: Final = frozenset(
         *("office-hours", "mode-ended", *SECURED),
         *("everybody-passed", "held-open", "plate-allowed"),
         READER_ASKED,
+        *RunReason,
     }
 )
 """Why a machine asked for it (Wish.reason)."""

@@ -13,6 +13,7 @@ from gateway.access.passback import passback
 from gateway.access.plates import Register
 from gateway.access.zone import held_zone
 from gateway.plant.derived import derived_points
+from gateway.plant.pump import Pump
 from gateway.site.model import Device, Site
 
 Make = Callable[[Device], AnyMachine | None]
@@ -20,13 +21,14 @@ Make = Callable[[Device], AnyMachine | None]
 
 
 def machines(site: Site, register: Register) -> tuple[AnyMachine, ...]:
-    """One for each door, barrier, zone, area and group of them, and one for the derived points of
-    each device. `register`: who may pass."""
+    """One for each door, barrier, zone, pump, area and group of them, and one for the derived
+    points of each device. `register`: who may pass."""
     by_kind: Mapping[str, Make] = {
         "barrier": partial(barrier_machine, register=register),
         "door": partial(door, site=site),
         "fire": partial(fire_linkage, site=site),
         "passback": partial(passback, site=site),
+        "pump": partial(Pump, site=site),
         "zone": partial(held_zone, site=site),
     }
     made = (by_kind[each.kind](each) for each in site.devices if each.kind in by_kind)

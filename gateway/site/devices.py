@@ -75,6 +75,7 @@ def _device(draft: Draft, entry: DeviceEntry, node: Node) -> Device | None:
         passback=None if entry.passback is None else entry.passback.settings(),
         door=None if entry.door is None else entry.door.settings(),
         setpoints=settable,
+        pump=None if entry.pump is None else entry.pump.settings(),
     )
 
 

@@ -9,6 +9,7 @@ from gateway.model.command import Action
 from gateway.model.point import Point
 from gateway.site.document import Node
 from gateway.site.draft import Draft
+from gateway.site.entry import Entry
 from gateway.site.kind_schema import KindEntry, PointEntry, PointShape
 from gateway.site.model import Confirmation
 from gateway.site.schema import DeviceEntry
@@ -73,10 +74,13 @@ def derived_points(entry: DeviceEntry, told: Sequence[Point], kind: KindEntry) -
     """What the gateway says of a device of that kind that speaks of these points, and what its
     entry adds."""
     names = {point.id.rpartition("/")[2] for point in told}
+    said = _said(entry)
     derived = {
         name: found
         for name, found in kind.points.items()
-        if found.derived and (not found.of or names & set(found.of))
+        if found.derived
+        and (not found.of or names & set(found.of))
+        and (not found.given or said & set(found.given))
     }
     while lacking := _lacking(derived, names | derived.keys() | settings(entry, kind).keys(), kind):
         derived = {name: found for name, found in derived.items() if name not in lacking}
@@ -85,6 +89,14 @@ def derived_points(entry: DeviceEntry, told: Sequence[Point], kind: KindEntry) -
         *(point(entry.id, name, found) for name, found in derived.items()),
         *(replace(_shaped(entry.id, name, added), derived=True) for name, added in own.items()),
     )
+
+
+def _said(entry: DeviceEntry) -> Set[str]:
+    """The keys of the section that the device's kind has a name for."""
+    section = getattr(entry, entry.kind.replace("-", "_"), None)
+    if not isinstance(section, Entry):
+        return frozenset()
+    return {key for key, value in section if value is not None}
 
 
 def settings(entry: DeviceEntry, kind: KindEntry) -> Mapping[str, float]:

@@ -53,6 +53,8 @@ class PointEntry(PointShape):
     """true: the gateway says it, from what the device's other points say; no message can."""
     of: tuple[f.Id, ...] = ()
     """derived: only of devices that speak of one of these points."""
+    given: tuple[f.Word, ...] = ()
+    """derived: only of devices whose section of the kind's name says one of these keys."""
     expression: f.Line | None = None
     """derived: how it is reckoned from other points and the kind's settings, such as
     `rate(level, 5m) * area`; only devices have it that have all of these."""
@@ -64,8 +66,10 @@ class PointEntry(PointShape):
             raise ValueError("expected no period: events are not regular")
         if self.derived and (self.optional or self.period is not None):
             raise ValueError("expected no period and no optional for what the gateway itself says")
-        if (self.of or self.expression) and not self.derived:
-            raise ValueError("expected of and expression for what the gateway itself says only")
+        if (self.of or self.given or self.expression) and not self.derived:
+            raise ValueError(
+                "expected of, given and expression for what the gateway itself says only"
+            )
         if self.expression:
             _is_reckoned(self.kind)
         return self

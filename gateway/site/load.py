@@ -37,6 +37,7 @@ from gateway.site.model import (
     Site,
 )
 from gateway.site.outside import check_outside, heartbeat, notices, webhooks
+from gateway.site.plant import check_plant
 from gateway.site.problems import BadSite, Problem
 from gateway.site.registers import check_registers
 from gateway.site.rules import rules
@@ -71,6 +72,7 @@ def load_site(path: Path, environ: Mapping[str, str]) -> Site:
     made = rules(draft, found)
     if file is not None:
         check_doors(draft, file.site.desk, found)
+        check_plant(draft, file.site.desk, found)
     if problems or file is None:
         raise BadSite(str(path), problems)
     return _site(file, path, reached, tuple(found.values()), made)

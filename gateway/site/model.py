@@ -23,6 +23,7 @@ from gateway.site.desk_model import DeskSettings
 from gateway.site.held_model import FireSettings, PassbackSettings, ZoneSettings
 from gateway.site.mapping_model import DeviceMapping
 from gateway.site.modbus_model import ModbusAddress
+from gateway.site.plant_model import PumpSettings
 
 # --- how a device's points are found on its connection -----------------------------------------
 
@@ -128,12 +129,12 @@ class Setpoint:
 class Device:
     """One device: what it is, where it stands, how it is reached, what it measures.
 
-    `commands`: what can be asked of it, each with what confirms it. `barrier` and `door`: what the
-    site file says of one. `position` is where it is drawn on the site plan, as fractions of its
-    width and height; `area` the part of the estate it belongs to; `cameras` are the devices that
-    see it. `zone`, `fire` and `passback` are there for one that the gateway holds itself.
-    `derived`: those of its points that an expression gives, by id. `setpoints`: what `set` may set,
-    by the point's name.
+    `commands`: what can be asked of it, each with what confirms it. `barrier`, `door` and `pump`:
+    what the site file says of one. `position` is where it is drawn on the site plan, as fractions
+    of its width and height; `area` the part of the estate it belongs to; `cameras` are the devices
+    that see it. `zone`, `fire` and `passback` are there for one that the gateway holds itself.
+    `derived`: those of its points that an expression gives, by id. `setpoints`: what `set` may
+    set, by the point's name.
     """
 
     id: str
@@ -154,6 +155,7 @@ class Device:
     passback: PassbackSettings | None = None
     derived: Mapping[str, Formula] = field(default_factory=dict)
     setpoints: Mapping[str, Setpoint] = field(default_factory=dict)
+    pump: PumpSettings | None = None
 
     @property
     def told(self) -> tuple[Point, ...]:

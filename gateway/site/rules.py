@@ -93,7 +93,7 @@ def _has_points(draft: Draft, device: Device, name: str, entry: KindRuleEntry, n
 
 
 def _may_be_missing(entry: PointEntry) -> bool:
-    return entry.optional or bool(entry.of) or entry.expression is not None
+    return entry.optional or bool(entry.of or entry.given) or entry.expression is not None
 
 
 def _of_site(

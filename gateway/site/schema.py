@@ -20,6 +20,7 @@ from gateway.site.kind_schema import KindEntry, OwnPointEntry
 from gateway.site.mapping_schema import MappingEntry
 from gateway.site.modbus_schema import RegisterMapEntry, UnitEntry
 from gateway.site.outside_schema import HeartbeatEntry, NoticesEntry, WebhookEntry
+from gateway.site.plant_schema import PumpEntry
 from gateway.site.rule_schema import RuleEntry, RulePatch
 
 # --- site --------------------------------------------------------------------------------------
@@ -172,6 +173,8 @@ class DeviceEntry(Entry):
     says how. An optional point named here is one it has."""
     door: DoorEntry | None = None
     """door: its times, its office hours, its sounder."""
+    pump: PumpEntry | None = None
+    """pump: its limits, the tanks it draws from and fills, its hours."""
     url: f.CameraUrl | None = None
     """rtsp: the stream."""
     tripwires: dict[f.Id, tuple[f.Spot, f.Spot]] = Field(default_factory=dict)

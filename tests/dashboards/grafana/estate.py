@@ -30,11 +30,12 @@ RARELY_HEARD = {
     "door": "door-06",
     "fire": "fire-release",
     "passback": "court",
+    "pump": "lift-pump",
     "tank": "roof-tank",
 }
 """By kind, devices that say things which the demo does not bring about: strangers' plates, a boom
 that is lifted by hand, both doors of an air lock open, somebody who comes in twice, a restart in a
-fire, how fast a level has changed in five minutes."""
+fire, a pump that is serviced, how fast a level has changed in five minutes."""
 DEVICES = {
     *DOORS,
     *AREAS,

@@ -17,6 +17,7 @@ from gateway.access.passback import Passback
 from gateway.access.zone import HeldZone
 from gateway.model.text import Language
 from gateway.plant.derived import DerivedPoints
+from gateway.plant.pump import Pump
 
 MACHINE_CLASSES = (
     BarrierMachine,
@@ -27,6 +28,7 @@ MACHINE_CLASSES = (
     Interlock,
     Output,
     Passback,
+    Pump,
 )
 
 

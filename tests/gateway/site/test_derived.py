@@ -204,7 +204,7 @@ kinds:
 """
     wrong = told(kind)
     assert "expected a number or a state: no expression gives an event" in wrong[0]
-    assert "expected of and expression for what the gateway itself says only" in wrong[1]
+    assert "expected of, given and expression for what the gateway itself says only" in wrong[1]
     assert "expected a number or a state: no expression gives a text" in wrong[2]
 
 

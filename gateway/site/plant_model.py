@@ -1,0 +1,41 @@
+"""What may be set for pumps, supplies and lighting; good as it is."""
+
+from dataclasses import dataclass
+
+from gateway.model.clock import MINUTE, SECOND, Micros
+
+
+@dataclass(frozen=True, slots=True)
+class PumpSettings:
+    """One pump. Told to, it runs within `starts_within` and stands within `stops_within`; it is
+    started at most `most_starts` times in an hour, and serviced every `service_every` hours.
+
+    `rated_current` in A. Below `dry_below` percent of it, or below `low_pressure` (in the unit of
+    its point), for `dry_after` it runs dry; above `overload_above` percent for `overload_after` it
+    is overloaded. `draws_from` and `fills` are tanks or pits, in which `low_level` and `high_level`
+    (m) count as empty and full until `level_deadband` away from them. While it runs their level
+    moves by more than `stuck_band` (m) `stuck_after` at the latest.
+
+    `runs_during`: the calendar by which it runs. `fire`: a fire pump, which the gateway never stops
+    and never keeps from starting.
+    """
+
+    starts_within: Micros = 10 * SECOND
+    stops_within: Micros = 10 * SECOND
+    most_starts: int = 12
+    service_every: float | None = None
+    rated_current: float | None = None
+    dry_below: float = 40.0
+    overload_above: float = 110.0
+    low_pressure: float | None = None
+    dry_after: Micros = 10 * SECOND
+    overload_after: Micros = 10 * SECOND
+    draws_from: str | None = None
+    fills: str | None = None
+    low_level: float | None = None
+    high_level: float | None = None
+    level_deadband: float = 0.05
+    stuck_band: float = 0.005
+    stuck_after: Micros = 30 * MINUTE
+    runs_during: str | None = None
+    fire: bool = False

@@ -1,0 +1,82 @@
+"""Pumps in a site file: their section, the points it brings, and what it names."""
+
+from collections.abc import Callable
+
+from gateway.model.clock import SECOND
+from gateway.model.command import Action
+from gateway.site.model import Site
+from gateway.site.plant_model import PumpSettings
+
+Load = Callable[..., Site]
+Told = Callable[..., list[str]]
+
+PLANT = """\
+devices:
+  - {id: pit, kind: tank, profile: gatehouse-json, connection: broker, topic: t/pit,
+     name: T, place: P}
+  - id: lift
+    kind: pump
+    profile: gatehouse-json
+    connection: broker
+    topic: t/lift
+    name: L
+    place: P
+"""
+
+
+def names(site: Site) -> set[str]:
+    return {point.id.rpartition("/")[2] for point in site.devices[-1].points}
+
+
+def rules(site: Site) -> set[str]:
+    return {rule.id.rpartition("/")[2] for rule in site.rules if rule.device == "lift"}
+
+
+def test_a_pump_says_what_its_section_gives_it_to_judge_and_no_more(load: Load) -> None:
+    plain = load(PLANT)
+    assert not names(plain) & {"overload", "dry-run", "service", "level-sensor", "run-order"}
+    assert not rules(plain) & {"overload", "dry-run", "service-due", "stuck-sensor"}
+    assert {"response", "interlock", "starts-per-hour", "run-hours"} <= names(plain)
+    section = "pump: {rated_current: 11.2, service_every: 2000, draws_from: pit, low_level: 0.4}"
+    whole = load(f"{PLANT}    {section}\n    points: [run-order]\n")
+    assert {"overload", "dry-run", "service", "level-sensor", "run-order"} <= names(whole)
+    assert {"overload", "dry-run", "service-due", "stuck-sensor"} <= rules(whole)
+    assert whole.devices[-1].pump == PumpSettings(
+        rated_current=11.2, service_every=2000.0, draws_from="pit", low_level=0.4
+    )
+    assert whole.devices[-1].pump.starts_within == 10 * SECOND
+
+
+def test_a_modbus_unit_is_asked_for_no_more_than_the_gateway_does_with_it(load: Load) -> None:
+    pump = load(
+        """\
+        devices:
+          - {id: lift, kind: pump, profile: demo-pump, connection: plant, unit: 2, name: L,
+             place: P}
+        """
+    ).devices[0]
+    assert set(pump.commands) == {Action.NOTE_SERVICE}
+    assert {Action.START, Action.STOP} <= set(load(PLANT).devices[-1].commands)
+
+
+def test_what_is_wrong_with_a_pump_is_told_where_it_stands(told: Told) -> None:
+    assert told(
+        PLANT.replace("topic: t/pit,", "topic: t/pit, ¦pump: {},")
+        + "    pump: {draws_from: ¦pti, fills: ¦pit, runs_during: ¦mornings}\n"
+    ) == [
+        "'pit' is no pump; expected pump: with a kind: pump",
+        "unknown device 'pti'; did you mean 'pit'?",
+        "'pit' does not show when it is so; expected high_level with a point level, or a tank with"
+        " high-switch",
+        "unknown calendar 'mornings'; expected one of: daytime",
+    ]
+
+
+def test_a_pumps_keys_fit_together(told: Told) -> None:
+    for section, expected in (
+        ("{low_level: 1}", "expected draws_from with low_level"),
+        ("{high_level: 1}", "expected fills with high_level"),
+        ("{fire: true, runs_during: working}", "expected no runs_during for a fire pump"),
+    ):
+        (said,) = told(f"{PLANT}    pump: ¦{section}\n")
+        assert expected in said
