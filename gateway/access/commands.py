@@ -16,6 +16,7 @@ from gateway.access.authority import Asked, refusal
 from gateway.access.command_book import CommandBook, Recorded
 from gateway.access.confirming import confirms, shows, unsettable, what_shows
 from gateway.access.held import order
+from gateway.access.instants import is_buffered
 from gateway.access.interlock import OPENS, LockRefusal, other_doors
 from gateway.access.machine import FIRE, Wish
 from gateway.errors import GatehouseError, Missing, Refused, Unanswered, Unreachable
@@ -254,7 +255,8 @@ class Commands:
                         return Outcome(Result.CONFIRMED, "shown")
         # A device that was so already need not say it again.
         last = self._live.latest.get(awaited.point)
-        if last is not None and not awaited.by_event and shows(awaited, last, 0):
+        was_so = last is not None and not is_buffered(last) and shows(awaited, last, 0)
+        if was_so and not awaited.by_event:
             return Outcome(Result.CONFIRMED, "unchanged")
         said = "nothing" if last is None else f"{last.value} ({last.quality})"
         return Outcome(Result.UNKNOWN, "not-shown", {"point": awaited.point, "said": said})

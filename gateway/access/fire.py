@@ -170,9 +170,7 @@ class FireLinkage:
                 replace(burns, named=None), now, {way.device for way in self.ways}
             )
         fails = state.verify_at is None or state.uncommanded
-        if fails and sure and not instant(reading, now).is_history:
-            return self._released(burns, now, self._shut(state))
-        return Step(burns)
+        return self._released(burns, now, self._shut(state)) if fails and sure else Step(burns)
 
     def _released(self, state: FireState, now: Micros, devices: Collection[str]) -> Step[FireState]:
         """Those are asked for; with none there is nothing to try."""

@@ -50,6 +50,7 @@ def test_it_waits_for_those_it_has_let_through() -> None:
     assert "close" not in gate.asked
 
 
+@pytest.mark.promise("S4")
 def test_a_loop_found_occupied_puts_the_closing_off_until_it_is_free() -> None:
     gate = Gate(a_pass("A123"), settings=CLOSED_BY_US).ready()
     gate.sees("A123")

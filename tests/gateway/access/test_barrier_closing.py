@@ -62,11 +62,13 @@ def test_a_loop_that_is_silent_for_its_period_is_not_free(gate: Gate) -> None:
     assert closing(gate) == "loop-unknown"
 
 
+@pytest.mark.promise("S4")
 def test_what_a_loop_said_long_ago_by_its_own_clock_is_not_free(gate: Gate) -> None:
     gate.hears("safety_loop", "free", taken_at=gate.now - BUFFERED - 1)
     assert closing(gate) == "loop-unknown"
 
 
+@pytest.mark.promise("S4")
 def test_a_barrier_without_a_loop_is_not_closed_from_here() -> None:
     gate = Gate(points=("position",))
     gate.says(position="open")

@@ -228,13 +228,21 @@ def test_a_panel_that_says_anew_that_it_burns_has_what_is_shut_tried_once_more()
 
 @pytest.mark.promise("S1")
 @pytest.mark.parametrize("ago", [0, HOUR])
-def test_what_is_not_said_just_now_has_nothing_tried_once_more(ago: int) -> None:
+def test_what_a_broker_remembers_or_was_overtaken_has_nothing_tried_once_more(ago: int) -> None:
     estate = Estate()
     estate.burn()
     estate.wait(HOUR)
-    quality = Quality.GOOD if ago else Quality.STALE
-    estate.tell("panel/fire", "alarm", quality, taken_at=estate.now - ago)
+    estate.tell("panel/fire", "alarm", Quality.STALE, taken_at=estate.now - ago)
     assert len(estate.wishes) == len(RELEASE)
+
+
+@pytest.mark.promise("S5")
+def test_what_is_shut_is_tried_once_more_however_slow_the_panels_clock_is() -> None:
+    estate = Estate()
+    for minutes in (0, 1):
+        estate.tell("panel/fire", "alarm", taken_at=estate.now - HOUR)
+        assert len(estate.wishes) == (1 + minutes) * len(RELEASE)
+        estate.wait(MINUTE)
 
 
 @pytest.mark.promise("S5")
