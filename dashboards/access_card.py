@@ -52,6 +52,7 @@ class AccessCard:
         self._device: Device | None = None
         self._waiting: set[str] = set()
         self._shown: object = None
+        self._offered: object = None
         with panel("access-card", texts("access.device")) as head:
             self._heading = head.heading
             with ui.element("div").classes("access-body").props('tabindex="0"'):
@@ -100,10 +101,10 @@ class AccessCard:
         newest = self._services.live.latest
         views = state_views(device, newest, self._services.clock(), self._zone, self._texts)
         acts = offered(device, self._frame.identity.rights)
-        busy = device.id in self._waiting
-        if (views, acts, busy) == self._shown:
+        self._show_acts(device, acts)
+        if views == self._shown:
             return
-        self._shown = (views, acts, busy)
+        self._shown = views
         self._doubt.set_visibility(bool(acts) and is_silent(device, newest))
         self._states.clear()
         with self._states:
@@ -115,7 +116,6 @@ class AccessCard:
                         badge = BADGES[view.mark] if view.mark is not Mark.NORMAL else ""
                         ui.label(f"{badge} {view.said}".strip()).classes("said")
                         ui.label(view.since).classes("quiet")
-        self._show_acts(acts, busy=busy)
 
     async def show_commands(self) -> None:
         """What was asked of it lately."""
@@ -140,14 +140,19 @@ class AccessCard:
         newest, now = self._services.live.latest, self._services.clock()
         return line_views(device, self._devices, newest, bypassed, now, self._zone, self._texts)
 
-    def _show_acts(self, acts: tuple[Action, ...], *, busy: bool) -> None:
+    def _show_acts(self, device: Device, acts: tuple[Action, ...]) -> None:
+        """Buttons that are made anew under somebody's finger are not pressed: only for others."""
+        offer = (device.id, acts, device.id in self._waiting)
+        if offer == self._offered:
+            return
+        self._offered = offer
         self._acts.clear()
         with self._acts:
             for action in acts:
                 word = self._texts(f"command.{action}")
                 button = ui.button(word, color=None, on_click=partial(self._ask, action))
                 button.props("no-caps unelevated").classes("act")
-                button.set_enabled(not busy)
+                button.set_enabled(device.id not in self._waiting)
 
     async def forgive(self, person: Present) -> None:
         """Ask why one who is on the roll of the area is to be forgotten."""

@@ -98,7 +98,8 @@ def fields_of(
     if action in UNTIL and not (action is Action.LOCK_OPEN and device.kind == "door"):
         must = UNTIL[action]
         usual = now + USUAL if must else None
-        fields.append(Field("until", texts("command.until"), Ask.MOMENT, {}, usual, must))
+        label = texts("command.until" if must else "command.until_or_not")
+        fields.append(Field("until", label, Ask.MOMENT, {}, usual, must))
     if action in settings.second_factor:
         fields.append(Field("password", texts("command.password"), Ask.SECRET))
     if action in settings.second_person:

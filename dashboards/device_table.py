@@ -54,7 +54,7 @@ class DeviceTable:
 
 
 def _options(texts: Texts) -> dict[str, Any]:
-    columns = (("name", 1.3), ("place", 1.4), ("state", 1.3), ("values", 2.1), ("trust", 0.8))
+    columns = (("name", 1.2), ("place", 1.1), ("state", 1.2), ("values", 2.8), ("trust", 0.7))
     return {
         "columnDefs": [
             *(

@@ -120,7 +120,7 @@ def value_words(point: Point, reading: Reading | None, texts: Texts) -> str:
             return value or "—"
         return texts.word("state", value)
     if isinstance(value, int | float):
-        return f"{value:.{_decimals(value)}f} {unit_words(point, texts)}".rstrip()
+        return f"{value:.{_decimals(value, point)}f} {unit_words(point, texts)}".rstrip()
     return "—"
 
 
@@ -161,7 +161,9 @@ def _last_heard(readings: list[Reading], now: Micros, zone: ZoneInfo, texts: Tex
     return texts("devices.silent", when=moment(max(silent), now, zone)) if silent else "—"
 
 
-def _decimals(value: float) -> int:
-    """Three figures that matter, for reading at a glance."""
+def _decimals(value: float, point: Point) -> int:
+    """Enough for reading at a glance; a count and a whole percentage have none."""
+    if point.unit in ("1", "%") and float(value).is_integer():
+        return 0
     size = abs(value)
     return 0 if size >= 1000 else 1 if size >= 100 else 2

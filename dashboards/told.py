@@ -20,6 +20,7 @@ _FAMILIES: Final[Mapping[str, str]] = {
     "act": "act",
     "attention": "attention",
     "class": "class",
+    "command": "command",
     "state": "ticket.state",
 }
 """Parameters that are words of ours, and the family their translation stands in."""

@@ -111,6 +111,7 @@ def test_a_command_asks_for_what_the_site_and_its_kind_want() -> None:
     assert names(Action.LOCK_OPEN, plain, replace(GATE, kind="door")) == ["reason"]
     (_, until) = fields_of(Action.BYPASS, GATE, plain, NOON, EN)
     assert (until.asked, until.required, until.value) == (Ask.MOMENT, True, NOON + HOUR)
+    assert until.label == "Until"
 
 
 def test_what_came_of_it_is_told_with_why_and_what_to_do() -> None:

@@ -17,6 +17,7 @@ from gateway.feed import Feed
 from gateway.ledger.ledger import Ledger, sqlite_url
 from gateway.model.actor import Actor
 from gateway.model.clock import HOUR, SECOND
+from gateway.model.command import Action
 from gateway.model.rule import AlarmClass
 from gateway.model.text import Language
 from gateway.model.ticket import Act, Call, Doing, FalseAlarm
@@ -186,3 +187,10 @@ async def refused(desk: Desk, doing: Doing) -> Refused:
 def _in_chinese(error: Refused) -> None:
     said = told(error, Language.ZH)
     assert not ENGLISH.search(f"{said.problem} {said.remedy}".replace("moon", "")), said
+
+
+@pytest.mark.parametrize("action", list(Action))
+def test_what_a_firmware_cannot_do_is_told_in_chinese(action: Action) -> None:
+    problem = sentence(f"cannot be asked to {action} by this profile", Language.ZH)
+    remedy = sentence("see the profile's documentation", Language.ZH)
+    assert not ENGLISH.search(problem + remedy), problem
