@@ -35,8 +35,7 @@ def instant(reading: Reading, now: Micros) -> Instant:
 
 
 def is_buffered(reading: Reading) -> bool:
-    """Whether its device kept it. By the gateway's clock as it was then: the journal's time lies
-    ahead of that after it was set back."""
+    """Whether its device kept it, by both clocks as it came in."""
     return reading.taken_at < reading.received_at - CLOCKS_DIFFER
 
 

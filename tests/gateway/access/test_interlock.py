@@ -51,6 +51,7 @@ def test_both_open_is_told_at_both_doors() -> None:
     assert story.says("contact", "closed", door="inner").since() == ["interlock ok"] * 2
 
 
+@pytest.mark.promise("S5")
 def test_escape_breaks_no_rule_and_is_never_refused() -> None:
     story = shut().says("contact", "open", door="outer")
     assert story.engine.refusal("inner", Action.LOCK_OPEN) is None

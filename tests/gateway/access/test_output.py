@@ -143,14 +143,9 @@ def test_a_breach_of_long_ago_switches_nothing_on_or_off() -> None:
     assert lamp.wishes == [OFF]
 
 
-@pytest.mark.parametrize("clock_goes_back", [0, HOUR])
 @pytest.mark.parametrize("slow_by", [SECOND, 50 * SECOND])
-def test_no_clock_that_is_slow_or_was_set_back_keeps_a_lamp_dark(
-    slow_by: Micros, clock_goes_back: Micros
-) -> None:
+def test_no_clock_that_is_slow_keeps_a_lamp_dark(slow_by: Micros) -> None:
     lamp = Lamp()
-    lamp.is_("off")
-    lamp.now -= clock_goes_back
     lamp.zone("east", ago=slow_by)
     assert lamp.wishes == [ON]
 

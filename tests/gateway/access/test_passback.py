@@ -105,6 +105,7 @@ def test_who_was_let_out_may_come_in_until_it_is_known_that_they_stayed() -> Non
     assert not court.is_let_in("li")
 
 
+@pytest.mark.promise("S5")
 def test_a_way_out_is_granted_whatever_is_known() -> None:
     court = Court()
     for _ in range(3):
@@ -231,6 +232,7 @@ def test_a_buffered_question_is_not_answered() -> None:
     assert court.events == []
 
 
+@pytest.mark.promise("S5")
 def test_in_a_fire_everybody_passes_and_what_was_known_until_its_end_refuses_nobody() -> None:
     court = inside()
     court.tell("fire/fire", "alarm")

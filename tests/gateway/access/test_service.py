@@ -242,20 +242,6 @@ async def test_a_fire_told_late_or_by_a_slow_clock_is_one_all_the_same(house: Ho
     assert house.asked == [FIRE], "a restart asks for nothing"
 
 
-@pytest.mark.promise("S5")
-async def test_a_fire_is_released_though_the_gateways_clock_was_set_back_as_it_started(
-    house: House,
-) -> None:
-    house.machines = [Burning()]
-    async with house.running():
-        pass
-    house.clock.now += HOUR
-    async with house.running():
-        house.clock.now -= HOUR
-        await house.press()
-    assert house.asked == [FIRE]
-
-
 @pytest.mark.promise("S1", "S5")
 async def test_a_release_that_a_kill_may_have_cut_off_is_told_once_and_not_asked_for(
     house: House,

@@ -217,17 +217,6 @@ def test_what_happened_while_the_zone_was_disarmed_is_history() -> None:
     assert wall.says("alarm") == "normal"
 
 
-@pytest.mark.parametrize("ago", [0, 20 * SECOND])
-def test_a_break_in_after_the_gateways_clock_was_set_back_is_one_of_now(ago: int) -> None:
-    wall = Wall()
-    wall.order(Action.DISARM)
-    wall.wait(HOUR)
-    wall.order(Action.ARM)
-    wall.now -= HOUR
-    wall.tell("north/line", "alarm", taken_at=wall.now - ago)
-    assert (wall.says("alarm"), wall.events[-1].value["late"]) == ("breach", False)
-
-
 def test_orders_that_make_no_sense_change_nothing() -> None:
     wall = Wall()
     before = wall.state
