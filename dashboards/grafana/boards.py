@@ -14,7 +14,17 @@ def boards() -> tuple[Board, ...]:
     """All of them. Every bundled kind stands on one of those that are made from kinds."""
     return (
         _overview(),
-        _of_kinds("water", Text("Pumps and tanks", "水泵与水箱"), "tank", "pump"),
+        _of_kinds("water", Text("Water", "给排水"), "tank", "pump", "sump", "water-meter"),
+        _of_kinds(
+            "power",
+            Text("Power and technical rooms", "供配电与设备间"),
+            "energy-meter",
+            "generator",
+            "transfer-switch",
+            "ups",
+            "lighting",
+            "room",
+        ),
         _of_kinds("doors", Text("Doors and barriers", "门与道闸"), "door", "barrier", "passback"),
         _of_kinds(
             "cameras",

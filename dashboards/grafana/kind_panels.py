@@ -18,6 +18,11 @@ UNITS: Final = {
     "bar": "pressurebar",
     "V": "volt",
     "kW": "kwatt",
+    "kW.h": "kwatth",
+    "Hz": "hertz",
+    "lx": "lux",
+    "m3": "m3",
+    "min": "m",
     "%": "percent",
 }
 """Grafana's name of a UCUM unit."""

@@ -29,13 +29,21 @@ RARELY_HEARD = {
     "barrier": "main-gate",
     "door": "door-06",
     "fire": "fire-release",
+    "energy-meter": "main-meter",
+    "generator": "generator",
+    "lighting": "path-lights",
     "passback": "court",
     "pump": "lift-pump",
+    "room": "lift-room",
+    "sump": "garage-sump",
     "tank": "roof-tank",
+    "transfer-switch": "transfer-switch",
+    "ups": "desk-ups",
+    "water-meter": "water-main",
 }
 """By kind, devices that say things which the demo does not bring about: strangers' plates, a boom
 that is lifted by hand, both doors of an air lock open, somebody who comes in twice, a restart in a
-fire, a pump that is serviced, how fast a level has changed in five minutes."""
+fire, a pump that is serviced, a float that hangs, how fast a level has changed in five minutes."""
 DEVICES = {
     *DOORS,
     *AREAS,
