@@ -2,7 +2,7 @@
 on while it runs.
 
 Registers are encoded here by struct, apart from the gateway's own codec: a mistake in one does not
-hide in the other. What they mean stands in drivers/kinds/registers/demo-*.yaml.
+hide in the other. What they mean stands in drivers/kinds/registers.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ from simulators.modbus_faults import (
     Spell,
     spoiled,
 )
-from simulators.pump import Pump
+from simulators.pump import Motor
 from simulators.tank import Tank
 
 
@@ -91,10 +91,10 @@ def memory_unit(tables: Tables) -> Unit:
 
 def tank_unit(tank: Tank) -> Unit:
     """A level transmitter as in demo-tank.yaml."""
-    return Unit(lambda now: Tables(input_registers=_registers(">f", 0, tank.step(now))))
+    return Unit(lambda now: Tables(input_registers=registers(">f", 0, tank.step(now))))
 
 
-def pump_unit(pump: Pump) -> Unit:
+def pump_unit(pump: Motor) -> Unit:
     """A motor controller as in demo-pump.yaml."""
 
     def tables(now: Micros) -> Tables:
@@ -102,13 +102,13 @@ def pump_unit(pump: Pump) -> Unit:
         current, hours = round(state.current * 10), int(state.hours)
         return Tables(
             discrete_inputs={0: state.running, 1: state.fault},
-            input_registers=_registers(">HI", 0, current, hours),
+            input_registers=registers(">HI", 0, current, hours),
         )
 
     return Unit(tables)
 
 
-def _registers(layout: str, start: int, *values: float) -> dict[int, int]:
+def registers(layout: str, start: int, *values: float) -> dict[int, int]:
     """The values one after the other from `start` on, as registers."""
     packed = struct.pack(layout, *values)
     return dict(enumerate(struct.unpack(f">{len(packed) // 2}H", packed), start))

@@ -1,6 +1,7 @@
 """A motor pump: what it says of itself, and what it moves."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from gateway.model.clock import HOUR, Micros
 from simulators.tank import Tank
@@ -14,6 +15,14 @@ class PumpState:
     fault: bool
     current: float
     hours: float
+
+
+class Motor(Protocol):
+    """Whatever drives a pump."""
+
+    def step(self, now: Micros) -> PumpState:
+        """What it says at `now`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

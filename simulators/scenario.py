@@ -16,23 +16,20 @@ from simulators.fire_panel import FirePanel
 from simulators.guarded_barrier import GuardedBarrier, Vehicle
 from simulators.guarded_door import GuardedDoor, Visit
 from simulators.line import Line
-from simulators.modbus_faults import Spell, fault_named
-from simulators.modbus_server import ModbusSerialServer, ModbusServer, Unit, pump_unit, tank_unit
+from simulators.modbus_server import ModbusSerialServer, ModbusServer, Unit
 from simulators.mqtt_devices import Behaviour, MqttDevice, MqttDevices
 from simulators.output import Output
-from simulators.pump import Pump
+from simulators.plant import Plant
 from simulators.rtsp_server import RtspServer
 from simulators.scene import Scene, Walk
 from simulators.simulation_file import (
     CauseEntry,
-    FaultEntry,
     GuardedDoorEntry,
     LineEntry,
     ModbusEntry,
     MqttDeviceEntry,
     PanelEntry,
     SimulationFile,
-    UnitEntry,
     WalkEntry,
     ZoneEntry,
 )
@@ -64,11 +61,11 @@ async def simulated(file: SimulationFile, clock: Clock) -> AsyncIterator[tuple[C
     """Runs the estate while entered, and gives what will happen in it, soonest first. BadConfig
     when a cause names what the file does not have."""
     start = clock()
-    tanks: dict[int, Tank] = {}
+    entries = file.modbus.units if file.modbus is not None else {}
+    plant = Plant(start, entries, file.outages)
     async with AsyncExitStack() as running:
         if file.modbus is not None:
-            units = {id_: _unit(id_, unit, start, tanks) for id_, unit in file.modbus.units.items()}
-            await running.enter_async_context(_modbus(file.modbus, units, clock))
+            await running.enter_async_context(_modbus(file.modbus, plant.units(), clock))
         if file.mqtt is not None:
             devices = [_mqtt_device(device, start) for device in file.mqtt.devices]
             wire = MqttDevices(file.mqtt.host, file.mqtt.port, devices, clock)
@@ -80,7 +77,7 @@ async def simulated(file: SimulationFile, clock: Clock) -> AsyncIterator[tuple[C
             }
             streams = RtspServer(file.rtsp.host, file.rtsp.port, scenes, clock)
             await running.enter_async_context(streams)
-        causes = [_cause(cause, file, start, tanks) for cause in file.causes]
+        causes = [_cause(cause, file, start, plant.tanks) for cause in file.causes]
         yield tuple(sorted(causes, key=lambda cause: cause.at))
 
 
@@ -92,34 +89,6 @@ def _modbus(
         return ModbusServer(entry.host, entry.port, units, clock, framing=framing, udp=udp)
     framing = Framing.RTU if entry.framing is Framing.TCP else entry.framing
     return ModbusSerialServer(entry.serial, units, clock, framing=framing)
-
-
-def _unit(id_: int, entry: UnitEntry, start: Micros, tanks: dict[int, Tank]) -> Unit:
-    unit = _sound_unit(id_, entry, start, tanks)
-    unit.spells = [_spell(given, start) for given in entry.faults]
-    return unit
-
-
-def _spell(entry: FaultEntry, start: Micros) -> Spell:
-    since = start + entry.after
-    until = None if entry.lasts is None else since + entry.lasts
-    return Spell(fault_named(entry.fault, entry.by, entry.code), since, until)
-
-
-def _sound_unit(id_: int, entry: UnitEntry, start: Micros, tanks: dict[int, Tank]) -> Unit:
-    if entry.tank is not None:
-        given = entry.tank
-        tank = Tank(start, area=given.area, height=given.height, level=given.level)
-        for change in given.flows:
-            tank.fill_at(start + change.after, change.flow)
-        tanks[id_] = tank
-        return tank_unit(tank)
-    if entry.pump is not None:
-        pump = Pump(rated_current=entry.pump.rated_current, hours=entry.pump.hours)
-        if entry.pump.running:
-            pump.start(start)
-        return pump_unit(pump)
-    raise BadConfig(f"modbus unit {id_}", "is neither a tank nor a pump", "say which it is")
 
 
 def _mqtt_device(entry: MqttDeviceEntry, start: Micros) -> MqttDevice:
@@ -202,7 +171,9 @@ def _walk(entry: WalkEntry, start: Micros) -> Walk:
     return Walk(start + entry.after, entry.origin, entry.target, entry.takes, entry.every)
 
 
-def _cause(entry: CauseEntry, file: SimulationFile, start: Micros, tanks: dict[int, Tank]) -> Cause:
+def _cause(
+    entry: CauseEntry, file: SimulationFile, start: Micros, tanks: Mapping[int, Tank]
+) -> Cause:
     at = _instant(entry, file, start, tanks)
     if at is None:
         remedy = "name a unit and a level below, a topic and open_for, or a camera and a line"
@@ -211,10 +182,11 @@ def _cause(entry: CauseEntry, file: SimulationFile, start: Micros, tanks: dict[i
 
 
 def _instant(
-    entry: CauseEntry, file: SimulationFile, start: Micros, tanks: dict[int, Tank]
+    entry: CauseEntry, file: SimulationFile, start: Micros, tanks: Mapping[int, Tank]
 ) -> Micros | None:
-    if entry.unit in tanks and entry.below is not None:
-        return tanks[entry.unit].crosses(entry.below)
+    tank = None if entry.unit is None else tanks.get(entry.unit)
+    if tank is not None and entry.below is not None:
+        return tank.crosses(entry.below)
     if entry.open_for is not None and file.mqtt is not None:
         for device in file.mqtt.devices:
             if device.topic == entry.topic and device.door is not None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from gateway.model.clock import SECOND
 from gateway.site.connection_model import Framing
@@ -29,59 +29,11 @@ from gateway.site.fields import (
 from gateway.site.problems import BadSite, Problem
 from gateway.site.validate import checked
 from simulators.guarded_door import Way
-from simulators.modbus_faults import FaultName
+from simulators.plant_entries import Entry, OutageEntry, UnitEntry
 from simulators.styles import Style
 
 
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class FlowChange(_Entry):
-    """From `after` on, so much more flows in (m³/h; negative: out)."""
-
-    after: Duration
-    flow: Number
-
-
-class TankEntry(_Entry):
-    """An upright tank: `area` m², `height` and `level` m."""
-
-    area: Number
-    height: Number
-    level: Number
-    flows: tuple[FlowChange, ...] = ()
-
-
-class PumpEntry(_Entry):
-    """A pump that runs from the beginning, or stands still."""
-
-    rated_current: Number
-    hours: Number = 0
-    running: bool = False
-
-
-class FaultEntry(_Entry):
-    """A unit is disturbed `after` the start, for as long as it `lasts`; without it for ever. `by`:
-    how late an answer is, or each byte of a slow one behind the one before. `code`: of the
-    exception."""
-
-    fault: FaultName
-    after: Duration = 0
-    lasts: Lasting | None = None
-    by: Lasting = 2 * SECOND
-    code: Annotated[int, Field(ge=1, le=11)] = 4
-
-
-class UnitEntry(_Entry):
-    """One Modbus unit: a tank or a pump, and what is wrong with it when."""
-
-    tank: TankEntry | None = None
-    pump: PumpEntry | None = None
-    faults: tuple[FaultEntry, ...] = ()
-
-
-class ModbusEntry(_Entry):
+class ModbusEntry(Entry):
     """A Modbus server by TCP or UDP; where `serial` names a device file, the units of that line."""
 
     host: Host = "127.0.0.1"
@@ -92,7 +44,7 @@ class ModbusEntry(_Entry):
     units: Mapping[Unit, UnitEntry]
 
 
-class OpeningEntry(_Entry):
+class OpeningEntry(Entry):
     """A door is opened `after` the start, held for so long, and again `every` so often."""
 
     after: Duration
@@ -100,13 +52,13 @@ class OpeningEntry(_Entry):
     every: Lasting | None = None
 
 
-class DoorEntry(_Entry):
+class DoorEntry(Entry):
     """A door with a contact."""
 
     openings: tuple[OpeningEntry, ...] = ()
 
 
-class VisitEntry(_Entry):
+class VisitEntry(Entry):
     """Somebody comes `after` the start, and again `every` so often. `takes: false`: and does not
     go in; `way: force` opens without asking."""
 
@@ -118,21 +70,21 @@ class VisitEntry(_Entry):
     every: Lasting | None = None
 
 
-class GuardedDoorEntry(_Entry):
+class GuardedDoorEntry(Entry):
     """A door with a reader, a lock, an exit button and a controller that obeys."""
 
     visits: tuple[VisitEntry, ...] = ()
     battery: Number = 87.0
 
 
-class BarrierEntry(_Entry):
+class BarrierEntry(Entry):
     """A barrier that passes a vehicle `every` so often."""
 
     first: Duration
     every: Lasting
 
 
-class VehicleEntry(_Entry):
+class VehicleEntry(Entry):
     """A vehicle comes `after` the start, and waits until it is let through."""
 
     after: Duration
@@ -141,7 +93,7 @@ class VehicleEntry(_Entry):
     confidence: Number = 0.97
 
 
-class GuardedBarrierEntry(_Entry):
+class GuardedBarrierEntry(Entry):
     """A barrier with loops, a camera that reads plates, and a controller that obeys. Without
     `closes_after` it comes down when it is told to."""
 
@@ -149,7 +101,7 @@ class GuardedBarrierEntry(_Entry):
     closes_after: Lasting | None = None
 
 
-class ZoneEntry(_Entry):
+class ZoneEntry(Entry):
     """A perimeter zone, armed all the time unless it is disarmed `after` the start. It tells of its
     bypass where `tells_bypass`, or where it is bypassed `after` the start."""
 
@@ -158,7 +110,7 @@ class ZoneEntry(_Entry):
     bypassed_after: Duration | None = None
 
 
-class TripEntry(_Entry):
+class TripEntry(Entry):
     """A line is in alarm `after` the start, for so long, and again `every` so often."""
 
     after: Duration
@@ -166,25 +118,25 @@ class TripEntry(_Entry):
     every: Lasting | None = None
 
 
-class LineEntry(_Entry):
+class LineEntry(Entry):
     """A detector line that trips now and then, and whose module is opened `tampered_after`."""
 
     trips: tuple[TripEntry, ...] = ()
     tampered_after: Duration | None = None
 
 
-class OutputEntry(_Entry):
+class OutputEntry(Entry):
     """A lamp, a siren or a sounder."""
 
 
-class PanelEntry(_Entry):
+class PanelEntry(Entry):
     """A fire alarm panel that tells of fire `fire_after` the start, and is reset `reset_after`."""
 
     fire_after: Duration | None = None
     reset_after: Duration | None = None
 
 
-class MqttDeviceEntry(_Entry):
+class MqttDeviceEntry(Entry):
     """One device behind the broker: a door, a barrier, a zone, a line, an output or a panel."""
 
     topic: Topic
@@ -201,7 +153,7 @@ class MqttDeviceEntry(_Entry):
     panel: PanelEntry | None = None
 
 
-class MqttEntry(_Entry):
+class MqttEntry(Entry):
     """Devices on one broker."""
 
     host: Host = "127.0.0.1"
@@ -209,7 +161,7 @@ class MqttEntry(_Entry):
     devices: tuple[MqttDeviceEntry, ...]
 
 
-class WalkEntry(_Entry):
+class WalkEntry(Entry):
     """A person walks `after` the start, and again `every` so often."""
 
     after: Duration
@@ -219,14 +171,14 @@ class WalkEntry(_Entry):
     every: Lasting | None = None
 
 
-class CameraEntry(_Entry):
+class CameraEntry(Entry):
     """What a camera sees."""
 
     title: Word
     walks: tuple[WalkEntry, ...] = ()
 
 
-class RtspEntry(_Entry):
+class RtspEntry(Entry):
     """An RTSP server with one stream per camera."""
 
     host: Host = "127.0.0.1"
@@ -234,7 +186,7 @@ class RtspEntry(_Entry):
     cameras: Mapping[Word, CameraEntry]
 
 
-class CauseEntry(_Entry):
+class CauseEntry(Entry):
     """What will make that alarm rule act, so that its way to a ticket can be timed: a unit's level
     passing `below`, the first opening of a topic's door having lasted `open_for`, or the first
     walk of a camera crossing `line`."""
@@ -248,9 +200,11 @@ class CauseEntry(_Entry):
     line: tuple[Spot, Spot] | None = None
 
 
-class SimulationFile(_Entry):
+class SimulationFile(Entry):
     """A whole simulated estate."""
 
+    outages: tuple[OutageEntry, ...] = ()
+    """Of the mains, in order; what lives by it knows of them."""
     modbus: ModbusEntry | None = None
     mqtt: MqttEntry | None = None
     rtsp: RtspEntry | None = None

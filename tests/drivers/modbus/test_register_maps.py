@@ -139,6 +139,7 @@ MAPS = {
             "fault": (200, struct.pack(">H", 1 << 9 | 1 << 6), "ok"),
             "current": (308, struct.pack(">H", 112), 11.2),
             "hours": (326, struct.pack(">I", 70_042), 70_042.0),
+            "starts": (333, struct.pack(">I", 0xFFFFFFFF), None),
         },
     ),
     "tuf-2000": Map(

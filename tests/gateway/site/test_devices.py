@@ -60,10 +60,7 @@ NOT_SET = "variable NOPE is not set; expected NOPE to be set, or a default: ${NO
         ),
         (
             "kind: ¦yes",
-            [
-                "unknown kind 'yes'; expected one of: barrier, camera, door, fire, line, "
-                "output, panel, passback, pump, tank, zone"
-            ],
+            [f"unknown kind 'yes'; expected one of: {', '.join(sorted(bundled.kinds()))}"],
         ),
         ("kind: ¦7", ["'kind' is 7; expected text: put it in quotes"]),
         ("kind:¦ ", ["'kind' is empty; expected text"]),
@@ -107,14 +104,16 @@ def test_the_keys_of_an_address_belong_to_the_type_of_connection(told: Told) -> 
       - ¦{id: f, kind: camera, connection: ¦camera, name: F}
     """.replace("kind: ¦pump", "kind: pump")
     assert told(text) == [
-        "profile 'demo-tank' is for kind 'tank', not 'pump'; expected one of: demo-pump",
+        "profile 'demo-tank' is for kind 'tank', not 'pump'; expected one of: demo-pump, "
+        "grundfos-cim",
         f"unknown profile 'hass'; expected one of: {', '.join(sorted(bundled.mqtt_profiles()))}",
         "'topic' is 'a/#'; expected a topic prefix such as site/doors/01, without + or # or outer "
         "slashes",
         "key 'topic' is missing; expected it for a device on 'broker' (mqtt)",
         "key 'unit' does not belong here; expected only profile, topic, points, entities, period "
         "for a device on 'broker' (mqtt)",
-        "kind 'tank' has points no camera can say: level; expected kind camera",
+        "kind 'tank' has points no camera can say: level, high-switch, low-switch, temperature; "
+        "expected kind camera",
         "'url' is 'h/1'; expected a URL such as rtsp://host:port/path",
         "key 'place' is missing; expected place (where to go to stand in front of it)",
         "unknown connection 'camera'; did you mean 'cameras'?",
