@@ -137,9 +137,10 @@ class _Heard:
             if told is None or (metric.historical and at == received_at):
                 continue
             value = told.value(metric)
-            trust = Quality.STALE if retained else metric.quality
+            trust = Quality.STALE if retained or metric.historical else metric.quality
             trust = Quality.BAD if value is None else trust
-            taken_at = received_at if birth or retained else at
+            is_now = birth and not metric.historical
+            taken_at = received_at if is_now or retained else at
             found.append(Reading(told.point.id, value, taken_at, received_at, trust))
         return found
 

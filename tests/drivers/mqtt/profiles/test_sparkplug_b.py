@@ -108,7 +108,7 @@ def test_a_day_of_an_edge_node() -> None:
         ("door/contact", None, bad),
         ("door/lock", "locked", stale),
         ("door/temp", None, bad),
-        ("door/contact", "closed", good),
+        ("door/contact", "closed", stale),
         ("door/contact", None, offline),
         ("door/lock", None, offline),
         ("door/temp", None, offline),
@@ -128,6 +128,18 @@ def test_a_birth_says_what_is_so_now_and_data_say_when() -> None:
     assert opened.taken_at == NOW + 1000 * MILLISECOND
     history = ear.hear_all(DAY[4:9])[-1]
     assert (history.value, history.taken_at) == ("closed", NOW - 60 * SECOND)
+
+
+def test_what_a_birth_says_is_history_is_not_so_now() -> None:
+    ear = Ear()
+    ear.hear(*BIRTHS[0])
+    topic, birth = next(said for said in BIRTHS[1:] if said[0].endswith("/door"))
+    ago = NOW - 60 * SECOND
+    opened = b"\x0a\x0cDoor/Contact\x18" + _varint(ago // MILLISECOND) + b"\x20\x0b\x28\x01\x70\x01"
+    born = ear.hear(topic, birth + b"\x12" + _varint(len(opened)) + opened)
+    now, before = [reading for reading in born if reading.point == "door/contact"]
+    assert (now.value, now.taken_at, now.quality) == ("closed", NOW, Quality.GOOD)
+    assert (before.value, before.taken_at, before.quality) == ("open", ago, Quality.STALE)
 
 
 def test_a_will_that_comes_after_the_next_birth_kills_nobody() -> None:
@@ -251,7 +263,8 @@ def test_an_event_and_a_turn_of_what_is_no_matter_of_two_are_told() -> None:
 
 
 def _varint(number: int) -> bytes:
-    return bytes([number]) if number < 128 else bytes([number & 127 | 128, number >> 7])
+    rest = number >> 7
+    return bytes([number & 127 | 128]) + _varint(rest) if rest else bytes([number])
 
 
 said = (

@@ -10,7 +10,7 @@ from tests.drivers.mqtt.profiles.test_sparkplug_b import NAME, Ear, device, stat
 
 RECORDED = 1_795_379_000 * SECOND
 """When."""
-GOOD, BAD, OFFLINE = Quality.GOOD, Quality.BAD, Quality.OFFLINE
+GOOD, STALE, BAD, OFFLINE = Quality.GOOD, Quality.STALE, Quality.BAD, Quality.OFFLINE
 
 
 def wire(name: str) -> list[tuple[str, bytes]]:
@@ -54,7 +54,7 @@ def test_pysparkplug_is_understood_through_a_wrap_of_its_sequence_to_its_last_wi
         ("door/temp", -7.0, GOOD),
         ("gate/position", "opening", GOOD),
         ("door/contact", None, BAD),
-        ("door/contact", "open", GOOD),
+        ("door/contact", "open", STALE),
         ("door/contact", "closed", GOOD),
         ("gate/position", None, OFFLINE),
         ("door/contact", None, OFFLINE),
