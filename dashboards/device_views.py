@@ -39,6 +39,9 @@ BADGES: Final[Mapping[Mark, str]] = {
     Mark.NORMAL: "",
 }
 
+_AS_IT_SHOULD_BE: Final = frozenset({"ok", "normal", "free"})
+"""What the gateway says of a device where there is nothing to say."""
+
 _WORST_FIRST: Final = (Quality.OFFLINE, Quality.BAD, Quality.STALE)
 _MARKS: Final = {
     Quality.OFFLINE: Mark.OFFLINE,
@@ -82,7 +85,8 @@ def device_view(
     own = device.told or device.points  # how far it may be trusted: what it says itself
     heard = [readings[point.id] for point in own if point.id in readings]
     trust = _trust([readings.get(point.id) for point in points if point in own])
-    values = _values(points, readings, texts)
+    said = [p for p in points if not _goes_without_saying(p, readings.get(p.id))]
+    values = _values(said or points, readings, texts)
     mark = Mark.ALARM if alarm is not None else Mark.QUIET if quiet is not None else trust
     words = [texts(f"mark.{mark}")]
     if mark is not trust and trust in _MARKS.values():
@@ -110,6 +114,14 @@ def device_view(
 def is_to_come(point: Point, readings: Mapping[str, Reading]) -> bool:
     """What the gateway itself makes of a device, such as its last command, may never be said."""
     return not point.derived or point.id in readings
+
+
+def _goes_without_saying(point: Point, reading: Reading | None) -> bool:
+    """What the gateway itself makes of a device is worth a place in its row where it is not as it
+    should be, or not known; its card tells all of it."""
+    if not point.derived or reading is None or reading.quality is not Quality.GOOD:
+        return False
+    return reading.value in _AS_IT_SHOULD_BE or (point.kind is PointKind.TEXT and not reading.value)
 
 
 def value_words(point: Point, reading: Reading | None, texts: Texts) -> str:

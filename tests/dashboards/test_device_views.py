@@ -1,5 +1,7 @@
 """What the desk shows of a device."""
 
+from dataclasses import replace
+
 import pytest
 
 from dashboards.device_views import BADGES, DeviceView, Mark, device_view, value_words
@@ -29,6 +31,26 @@ def test_a_device_that_is_well_says_its_values_with_units() -> None:
     assert shown.values == "Current: 11.20 A · Run: running"
     assert (shown.label, shown.heard) == ("11.20 A", "06:13:20")
     assert view(*WELL, language=Language.ZH).values == "电流：11.20 A · 运行：运行"
+
+
+def test_what_the_gateway_finds_as_it_should_be_takes_no_place_in_the_row() -> None:
+    response = Point(
+        "pump/response",
+        PointKind.STATE,
+        Text("Response", "执行情况"),
+        states=("ok", "failed"),
+        derived=True,
+    )
+    pump = replace(device(), points=(*device().points, response))
+
+    def values(said: Value, quality: Quality = Quality.GOOD) -> str:
+        latest = {r.point: r for r in (*WELL, reading("pump/response", said, quality=quality))}
+        return device_view(pump, latest, None, now=after(60), zone=ZONE, texts=EN).values
+
+    assert values("ok") == "Current: 11.20 A · Run: running"
+    assert values("failed").endswith(" · Response: failed")
+    assert values("unknown").endswith(" · Response: unknown")
+    assert values("ok", Quality.STALE).endswith(" · Response: ok")
 
 
 @pytest.mark.parametrize(
