@@ -108,20 +108,22 @@ class VehiclesPage(RefreshedPage):
         return Row(cells, ((texts("gate.explain"), why),))
 
     def _registered(self, found: Pass) -> Row:
+        texts, end_at = self._texts, found.valid_until
+        where = ", ".join(self._name(barrier) for barrier in found.barriers)
         cells = (
             found.plate,
-            self._texts(f"pass.{found.kind}"),
+            texts(f"pass.{found.kind}"),
             found.holder,
             self._when(found.valid_from),
-            "" if found.valid_until is None else self._when(found.valid_until),
-            ", ".join(self._name(barrier) for barrier in found.barriers),
+            texts("passes.no_end") if end_at is None else self._when(end_at),
+            where or texts("passes.everywhere"),
         )
         if not self._may(Right.MANAGE_PASSES):
             return Row(cells)
         end = partial(self._services.passes.end, found.id)
-        title = f"{found.plate}: {self._texts('passes.end')}"
+        title = f"{found.plate}: {texts('passes.end')}"
         asks = self._asks_why(title, end, Right.MANAGE_PASSES)
-        return Row(cells, ((self._texts("passes.end"), asks),))
+        return Row(cells, ((texts("passes.end"), asks),))
 
     def _name(self, barrier: str) -> str:
         name = self._barriers.get(barrier)
@@ -154,7 +156,7 @@ class VehiclesPage(RefreshedPage):
             Field("plate", texts("head.plate"), Asked.LINE),
             Field("kind", texts("head.pass"), Asked.CHOICE, kinds, PassKind.MONTHLY.value),
             Field("holder", texts("head.owner"), Asked.LINE),
-            Field("valid_to", texts("head.until"), Asked.MOMENT, required=False),
+            Field("valid_to", texts("passes.until_or_not"), Asked.MOMENT, required=False),
             Field("barriers", texts("passes.only"), Asked.CHOICES, barriers, [], required=False),
         )
         self._form.ask(texts("passes.add"), fields, self._add)

@@ -15,6 +15,7 @@ from drivers.modbus.plan_report import report
 from drivers.modbus.wire import Wires
 from drivers.mqtt.discovery.look import look, proposed
 from drivers.mqtt.driver import MqttDriver
+from drivers.mqtt.release import left_to_the_wire
 from gateway.access.bypasses import Bypasses
 from gateway.access.service import AccessService
 from gateway.access_wiring import AccessParts, wire_access
@@ -328,12 +329,13 @@ def _shipped(*followers: AlarmService | AccessService | Follower) -> int | None:
     return min(follower.cursor for follower in followers)
 
 
-def check_parts(site: Site) -> None:
-    """BadConfig for what a driver or a channel would refuse when the gateway starts. Connects to
-    nothing."""
+def check_parts(site: Site) -> Sequence[str]:
+    """BadConfig for what a driver or a channel would refuse when the gateway starts; else what is
+    in order and to be known all the same. Connects to nothing."""
     clock = gateway_clock()
     _drivers(site, clock, DeadLetterBox(clock), {})
     channels_of(site, clock)
+    return tuple(left_to_the_wire(site))
 
 
 def request_plan(site: Site, language: Language) -> str:

@@ -72,9 +72,11 @@ def check(
         from gateway.site.load import load_site
 
         loaded = load_site(site, os.environ)
-        check_parts(loaded)
+        known = check_parts(loaded)
         counts = f"{len(loaded.devices)} devices, {len(loaded.points)} points"
         print(f"{site}: {counts}, {len(loaded.rules)} rules")
+        for line in known:
+            print(f"note: {line}")
         if plan:
             print(request_plan(loaded, Language(language)))
 

@@ -53,6 +53,35 @@ def test_every_problem_is_a_line_with_file_line_and_column(
     assert shown.out == ""
 
 
+_FIRE = """
+site: {id: test, name: Test, time_zone: UTC, data: data}
+connections:
+  broker: {type: mqtt, host: 127.0.0.1, client_id: test}
+  held: {type: gateway}
+devices:
+  - {id: panel, kind: panel, profile: gatehouse-json, connection: broker, topic: p,
+     name: P, place: P}
+  - {id: lobby, kind: door, profile: gatehouse-json, connection: broker, topic: l,
+     name: L, place: L, points: [lock]}
+  - {id: store, kind: door, profile: esphome, connection: broker, topic: s, name: S, place: S,
+     entities: {contact: binary_sensor/reed, lock: pulse switch/strike}}
+  - {id: release, kind: fire, connection: held, name: R, place: R,
+     fire: {inputs: [panel/fire], doors: [lobby, store]}}
+"""
+
+
+def test_check_notes_which_doors_a_fire_can_release_by_their_wire_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "site.yaml"
+    file.write_text(_FIRE)
+    assert run("check", str(file)) == 0
+    _, *notes = capsys.readouterr().out.splitlines()
+    assert notes == [
+        "note: release releases store by its wire alone; profile esphome takes no lock-open for it"
+    ]
+
+
 def test_check_refuses_what_a_driver_would_refuse_at_the_start(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
