@@ -32,6 +32,7 @@ UNTIL: Final[Mapping[Action, bool]] = {
     Action.WALK_TEST: True,
     Action.DISARM: False,
     Action.LOCK_OPEN: False,
+    Action.START: False,
 }
 """The commands that may end by themselves; True: must."""
 

@@ -14,7 +14,9 @@ def boards() -> tuple[Board, ...]:
     """All of them. Every bundled kind stands on one of those that are made from kinds."""
     return (
         _overview(),
-        _of_kinds("water", Text("Water", "给排水"), "tank", "pump", "sump", "water-meter"),
+        _of_kinds(
+            "water", Text("Water", "给排水"), "tank", "pump", "pump-group", "sump", "water-meter"
+        ),
         _of_kinds(
             "power",
             Text("Power and technical rooms", "供配电与设备间"),

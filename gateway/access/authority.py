@@ -23,6 +23,8 @@ PASSING: Final = frozenset(
         Action.START,
         Action.RESET,
         Action.SET,
+        Action.AUTOMATIC,
+        Action.MANUAL,
     }
 )
 """What lets somebody pass, or secures, or moves a machine: Right.COMMAND. All else changes how well

@@ -11,6 +11,7 @@ from gateway.access.machine import FIRE, Refusal
 from gateway.access.output import REASONS
 from gateway.access.passback import READER_ASKED
 from gateway.access.zone_state import ZoneRefusal
+from gateway.plant.pump_group import Reason as GroupReason
 from gateway.plant.pump_state import PumpRefusal
 from gateway.plant.running_orders import Reason as RunReason
 
@@ -57,7 +58,7 @@ WISHES: Final = frozenset(
         *("office-hours", "mode-ended", *SECURED),
         *("everybody-passed", "held-open", "plate-allowed"),
         READER_ASKED,
-        *RunReason,
+        *(*RunReason, *GroupReason),
     }
 )
 """Why a machine asked for it (Wish.reason)."""

@@ -14,6 +14,7 @@ from gateway.access.plates import Register
 from gateway.access.zone import held_zone
 from gateway.plant.derived import derived_points
 from gateway.plant.pump import Pump
+from gateway.plant.pump_group import PumpGroup
 from gateway.site.model import Device, Site
 
 Make = Callable[[Device], AnyMachine | None]
@@ -29,6 +30,7 @@ def machines(site: Site, register: Register) -> tuple[AnyMachine, ...]:
         "fire": partial(fire_linkage, site=site),
         "passback": partial(passback, site=site),
         "pump": partial(Pump, site=site),
+        "pump-group": partial(PumpGroup, site=site),
         "zone": partial(held_zone, site=site),
     }
     made = (by_kind[each.kind](each) for each in site.devices if each.kind in by_kind)

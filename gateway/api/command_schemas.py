@@ -28,7 +28,7 @@ class Order(Documented):
     action: Action = Field(examples=["open"])
     reason: Sentence = Field(examples=["Courier for flat 1203"])
     until: Moment | None = Field(default=None, examples=["2026-05-01T10:00:00Z"])
-    """When it ends by itself: a bypass, a walk test, a barrier held open."""
+    """When it ends by itself: a bypass, a walk test, a barrier held open, a pump's timed run."""
     lines: tuple[Name, ...] | None = Field(default=None, max_length=100, examples=[["north-1"]])
     """Which detector lines of a zone: a bypass."""
     person: Name | None = Field(default=None, examples=["6f1e09a7c54d2b8830ad41e2"])

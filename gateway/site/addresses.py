@@ -49,8 +49,8 @@ _ADDRESS_KEYS = {
     "tripwires",
 }
 
-HELD_KINDS = ("zone", "fire", "passback")
-"""What the gateway itself can hold."""
+HELD_KINDS = {"zone": "zone", "fire": "fire", "passback": "passback", "pump-group": "group"}
+"""What the gateway itself can hold, and the section each has."""
 
 CAMERA_POINTS = {"picture": PointKind.STATE, "crossing": PointKind.EVENT}
 """What a camera can say."""
@@ -95,14 +95,14 @@ def check_section(
     draft: Draft, entry: DeviceEntry, node: Node, connection: ConnectionEntry
 ) -> None:
     """What the gateway itself holds has the section of its kind, and nothing else has one."""
-    for kind in HELD_KINDS:
-        section = getattr(entry, kind)
+    for kind, key in HELD_KINDS.items():
+        section = getattr(entry, key)
         expected = f"expected it for kind {kind} on a connection of type gateway"
         wanted = connection.type == "gateway" and kind == entry.kind
         if section is not None and not wanted:
-            draft.add(node.get(kind).key, f"key '{kind}' does not belong here", expected)
-        elif section is None and wanted and node.get(kind).at != NOWHERE:
-            draft.add(node.at, f"key '{kind}' is missing", expected)
+            draft.add(node.get(key).key, f"key '{key}' does not belong here", expected)
+        elif section is None and wanted and node.get(key).at != NOWHERE:
+            draft.add(node.at, f"key '{key}' is missing", expected)
 
 
 @dataclass(frozen=True, slots=True)

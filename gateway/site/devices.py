@@ -76,6 +76,7 @@ def _device(draft: Draft, entry: DeviceEntry, node: Node) -> Device | None:
         door=None if entry.door is None else entry.door.settings(),
         setpoints=settable,
         pump=None if entry.pump is None else entry.pump.settings(),
+        group=None if entry.group is None else entry.group.settings(),
     )
 
 

@@ -27,6 +27,7 @@ _STAND_INS: dict[str, dict[str, Scalar]] = {
         "zone": None,
         "fire": None,
         "passback": None,
+        "group": None,
     },
     "rules": {
         "id": "wrong/wrong",

@@ -23,7 +23,7 @@ from gateway.site.desk_model import DeskSettings
 from gateway.site.held_model import FireSettings, PassbackSettings, ZoneSettings
 from gateway.site.mapping_model import DeviceMapping
 from gateway.site.modbus_model import ModbusAddress
-from gateway.site.plant_model import PumpSettings
+from gateway.site.plant_model import GroupSettings, PumpSettings
 
 # --- how a device's points are found on its connection -----------------------------------------
 
@@ -156,6 +156,7 @@ class Device:
     derived: Mapping[str, Formula] = field(default_factory=dict)
     setpoints: Mapping[str, Setpoint] = field(default_factory=dict)
     pump: PumpSettings | None = None
+    group: GroupSettings | None = None
 
     @property
     def told(self) -> tuple[Point, ...]:

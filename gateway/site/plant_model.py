@@ -1,6 +1,8 @@
 """What may be set for pumps, supplies and lighting; good as it is."""
 
 from dataclasses import dataclass
+from datetime import time
+from enum import StrEnum
 
 from gateway.model.clock import MINUTE, SECOND, Micros
 
@@ -39,3 +41,29 @@ class PumpSettings:
     stuck_after: Micros = 30 * MINUTE
     runs_during: str | None = None
     fire: bool = False
+
+
+class Rotation(StrEnum):
+    """When another pump of a group leads."""
+
+    EACH_START = "each-start"
+    DAILY = "daily"
+    HOURS = "hours"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class GroupSettings:
+    """Pumps that share a duty, by the level or pressure at `by`. One is started at `start` and
+    another at `lag`, all are stopped at `stop`; a `stop` below `start` empties, one above it fills.
+    At most `most` run at once. One that does not run `starts_within` is given up for the next."""
+
+    pumps: tuple[str, ...]
+    by: str
+    start: float
+    stop: float
+    lag: float | None = None
+    most: int = 1
+    rotation: Rotation = Rotation.EACH_START
+    rotate_at: time = time(4)
+    starts_within: Micros = 20 * SECOND

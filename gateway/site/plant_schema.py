@@ -1,12 +1,14 @@
 """What may be set for pumps, supplies and lighting, as it is written."""
 
+from datetime import time
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from gateway.model.clock import SECOND
 from gateway.site import fields as f
-from gateway.site.entry import Entry
-from gateway.site.plant_model import PumpSettings
+from gateway.site.entry import Entry, some
+from gateway.site.plant_model import GroupSettings, PumpSettings, Rotation
 
 _PUMP = PumpSettings()
 
@@ -69,3 +71,41 @@ class PumpEntry(Entry):
     def settings(self) -> PumpSettings:
         """The same, for the gateway."""
         return PumpSettings(**dict(self))
+
+
+class GroupEntry(Entry):
+    """Pumps that share a duty, led by the gateway."""
+
+    pumps: Annotated[tuple[f.Id, ...], AfterValidator(some)]
+    """Its pumps, the first to lead first."""
+    by: f.PointId
+    """The level or pressure it goes by, such as pit/level."""
+    start: f.Number
+    """Where the first pump is started."""
+    stop: f.Number
+    """Where all are stopped: below start to empty, above it to fill."""
+    lag: f.Number | None = None
+    """Where one more is started, beyond start."""
+    most: Annotated[int, Field(ge=1, le=8)] | None = None
+    """How many may run at once; without it 1, with lag 2."""
+    rotation: Rotation = Rotation.EACH_START
+    """each-start, daily, hours (the one that has run least leads) or never."""
+    rotate_at: f.TimeOfDay = time(4)
+    """daily: when, on the site's wall clock."""
+    starts_within: f.Lasting = 20 * SECOND
+    """One that does not run by then is given up for the next, until all have rested."""
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "GroupEntry":
+        if self.start == self.stop:
+            raise ValueError("expected start and stop to differ")
+        if self.lag is not None and (self.lag - self.start) * (self.start - self.stop) <= 0:
+            raise ValueError("expected lag beyond start, on the other side from stop")
+        if len(set(self.pumps)) < len(self.pumps):
+            raise ValueError("expected each pump once")
+        return self
+
+    def settings(self) -> GroupSettings:
+        """The same, for the gateway."""
+        most = self.most or (1 if self.lag is None else 2)
+        return GroupSettings(**{**dict(self), "most": most})

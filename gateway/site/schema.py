@@ -20,7 +20,7 @@ from gateway.site.kind_schema import KindEntry, OwnPointEntry
 from gateway.site.mapping_schema import MappingEntry
 from gateway.site.modbus_schema import RegisterMapEntry, UnitEntry
 from gateway.site.outside_schema import HeartbeatEntry, NoticesEntry, WebhookEntry
-from gateway.site.plant_schema import PumpEntry
+from gateway.site.plant_schema import GroupEntry, PumpEntry
 from gateway.site.rule_schema import RuleEntry, RulePatch
 
 # --- site --------------------------------------------------------------------------------------
@@ -175,6 +175,8 @@ class DeviceEntry(Entry):
     """door: its times, its office hours, its sounder."""
     pump: PumpEntry | None = None
     """pump: its limits, the tanks it draws from and fills, its hours."""
+    group: GroupEntry | None = None
+    """gateway: the pumps of a pump-group, and when they run."""
     url: f.CameraUrl | None = None
     """rtsp: the stream."""
     tripwires: dict[f.Id, tuple[f.Spot, f.Spot]] = Field(default_factory=dict)

@@ -34,6 +34,7 @@ RARELY_HEARD = {
     "lighting": "path-lights",
     "passback": "court",
     "pump": "lift-pump",
+    "pump-group": "sump-pumps",
     "room": "lift-room",
     "sump": "garage-sump",
     "tank": "roof-tank",
@@ -43,7 +44,8 @@ RARELY_HEARD = {
 }
 """By kind, devices that say things which the demo does not bring about: strangers' plates, a boom
 that is lifted by hand, both doors of an air lock open, somebody who comes in twice, a restart in a
-fire, a pump that is serviced, a float that hangs, how fast a level has changed in five minutes."""
+fire, a pump that is serviced, a group of pumps, a float that hangs, how fast a level has changed
+in five minutes."""
 DEVICES = {
     *DOORS,
     *AREAS,

@@ -18,6 +18,7 @@ from gateway.access.zone import HeldZone
 from gateway.model.text import Language
 from gateway.plant.derived import DerivedPoints
 from gateway.plant.pump import Pump
+from gateway.plant.pump_group import PumpGroup
 
 MACHINE_CLASSES = (
     BarrierMachine,
@@ -29,6 +30,7 @@ MACHINE_CLASSES = (
     Output,
     Passback,
     Pump,
+    PumpGroup,
 )
 
 

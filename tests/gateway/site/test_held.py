@@ -139,8 +139,8 @@ devices:
 """
     expected = "expected it for kind zone on a connection of type gateway"
     assert told(own(text), whole=True) == [
-        "the gateway cannot hold a 'door' itself; expected kind zone or fire or passback on a "
-        "connection of type gateway",
+        "the gateway cannot hold a 'door' itself; expected kind zone or fire or passback or "
+        "pump-group on a connection of type gateway",
         f"key 'zone' is missing; {expected}",
         f"key 'zone' does not belong here; {expected}",
     ]

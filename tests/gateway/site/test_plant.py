@@ -5,7 +5,8 @@ from collections.abc import Callable
 from gateway.model.clock import SECOND
 from gateway.model.command import Action
 from gateway.site.model import Site
-from gateway.site.plant_model import PumpSettings
+from gateway.site.plant_model import GroupSettings, PumpSettings
+from tests.gateway.site.conftest import HEAD
 
 Load = Callable[..., Site]
 Told = Callable[..., list[str]]
@@ -79,4 +80,51 @@ def test_a_pumps_keys_fit_together(told: Told) -> None:
         ("{fire: true, runs_during: working}", "expected no runs_during for a fire pump"),
     ):
         (said,) = told(f"{PLANT}    pump: ¦{section}\n")
+        assert expected in said
+
+
+GROUP = (
+    PLANT
+    + """\
+  - {id: pumps, kind: pump-group, connection: own, name: G, place: P, group: %s}
+"""
+)
+
+
+def grouped(group: str) -> str:
+    return HEAD + "  own: {type: gateway}\n" + GROUP % group
+
+
+def test_a_group_names_its_pumps_and_its_level(load: Load) -> None:
+    site = load(
+        grouped("{pumps: [lift], by: pit/level, start: 1.5, lag: 1.8, stop: 0.5}"), whole=True
+    )
+    group = site.devices[-1]
+    assert group.group == GroupSettings(("lift",), "pit/level", 1.5, 0.5, 1.8, most=2)
+    assert set(group.commands) == {Action.AUTOMATIC, Action.MANUAL}
+
+
+def test_what_is_wrong_with_a_group_is_told_where_it_stands(told: Told) -> None:
+    text = grouped("{pumps: [¦pit, ¦lfit], by: ¦pit/order, start: 1.5, stop: 0.5}")
+    assert told(text, whole=True) == [
+        "'pit' cannot be asked to start and stop; expected a pump whose profile says how it is"
+        " started and stopped",
+        "unknown device 'lfit'; did you mean 'lift'?",
+        "unknown point 'pit/order'; did you mean 'lift/order'?",
+    ]
+    (said,) = told(grouped("{pumps: [lift], by: ¦lift/run, start: 1.5, stop: 0.5}"), whole=True)
+    assert said == "'lift/run' is no number; expected a level or a pressure"
+    fire = grouped("{pumps: [¦lift], by: pit/level, start: 1.5, stop: 0.5}")
+    fire = fire.replace("    place: P\n", "    place: P\n    pump: {fire: true}\n")
+    assert told(fire, whole=True) == ["'lift' is a fire pump; expected pumps that may be stopped"]
+
+
+def test_a_groups_levels_fit_together(told: Told) -> None:
+    for levels, expected in (
+        ("start: 1, stop: 1", "expected start and stop to differ"),
+        ("start: 1.5, lag: 1, stop: 0.5", "expected lag beyond start"),
+        ("start: 0.5, lag: 1, stop: 1.5", "expected lag beyond start"),
+    ):
+        text = grouped(f"¦{{pumps: [lift], by: pit/level, {levels}}}")
+        (said,) = told(text, whole=True)
         assert expected in said
