@@ -111,6 +111,12 @@ def test_a_way_out_is_granted_whatever_is_known() -> None:
     for _ in range(3):
         court.goes("li", enters=False)
     assert court.wishes == [("gate", Action.OPEN)] * 3
+    court.goes("li", enters=True)
+    for _ in range(2):
+        court.tap("li", enters=False)
+        court.passes("li", enters=False, result="not-taken")
+        court.wait(2 * SECOND)
+    assert court.wishes == [("gate", Action.OPEN)] * 6
 
 
 def test_two_taps_within_a_second_are_one() -> None:
