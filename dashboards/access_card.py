@@ -1,6 +1,6 @@
 """One door, barrier, zone or lamp: how it stands, what it can be asked to do, what came of it."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any, Final
 
@@ -13,7 +13,9 @@ from dashboards.access_views import (
     is_silent,
     offered,
     outcome_view,
+    settable,
     state_views,
+    value_field,
 )
 from dashboards.camera_view import CameraView
 from dashboards.device_views import BADGES, Mark
@@ -100,12 +102,12 @@ class AccessCard:
             return
         newest = self._services.live.latest
         views = state_views(device, newest, self._services.clock(), self._zone, self._texts)
-        acts = offered(device, self._frame.identity.rights)
-        self._show_acts(device, acts)
+        self._show_acts(device)
         if views == self._shown:
             return
         self._shown = views
-        self._doubt.set_visibility(bool(acts) and is_silent(device, newest))
+        commandable = any(self._offers(device))
+        self._doubt.set_visibility(commandable and is_silent(device, newest))
         self._states.clear()
         with self._states:
             for view in views:
@@ -140,19 +142,29 @@ class AccessCard:
         newest, now = self._services.live.latest, self._services.clock()
         return line_views(device, self._devices, newest, bypassed, now, self._zone, self._texts)
 
-    def _show_acts(self, device: Device, acts: tuple[Action, ...]) -> None:
+    def _offers(self, device: Device) -> tuple[tuple[Action, ...], tuple[str, ...]]:
+        """Commands, and points to set."""
+        rights = self._frame.identity.rights
+        return offered(device, rights), settable(device, rights)
+
+    def _show_acts(self, device: Device) -> None:
         """Buttons that are made anew under somebody's finger are not pressed: only for others."""
-        offer = (device.id, acts, device.id in self._waiting)
+        (acts, setpoints), busy = self._offers(device), device.id in self._waiting
+        offer = (device.id, acts, setpoints, busy)
         if offer == self._offered:
             return
         self._offered = offer
         self._acts.clear()
         with self._acts:
             for action in acts:
-                word = self._texts(f"command.{action}")
-                button = ui.button(word, color=None, on_click=partial(self._ask, action))
-                button.props("no-caps unelevated").classes("act")
-                button.set_enabled(device.id not in self._waiting)
+                self._act(self._texts(f"command.{action}"), partial(self._ask, action), busy)
+            for name in setpoints:
+                self._act(self._set_words(device, name), partial(self._ask_value, name), busy)
+
+    def _act(self, word: str, on_click: Callable[[], Awaitable[None]], busy: bool) -> None:
+        button = ui.button(word, color=None, on_click=on_click)
+        button.props("no-caps unelevated").classes("act")
+        button.set_enabled(not busy)
 
     async def forgive(self, person: Present) -> None:
         """Ask why one who is on the roll of the area is to be forgotten."""
@@ -179,6 +191,26 @@ class AccessCard:
 
         self._refusal.show(None)
         self._form.ask(self._words(device, action) + named, fields, said)
+
+    async def _ask_value(self, name: str) -> None:
+        """To what it is to be set."""
+        device = self._device
+        if device is None:
+            return
+        now, settings = self._services.clock(), self._services.site.access
+        setpoint = device.setpoints[name]
+        last = self._services.live.latest.get(setpoint.point.id)
+        fields = (
+            value_field(setpoint, last, self._texts),
+            *fields_of(Action.SET, device, settings, now, self._texts),
+        )
+
+        async def said(answers: Answers) -> bool:
+            return await self._send(device, Action.SET, {**answers, "point": name})
+
+        self._refusal.show(None)
+        head = device.name.in_(self._texts.language)
+        self._form.ask(f"{head} · {self._set_words(device, name)}", fields, said)
 
     async def _send(self, device: Device, action: Action, answers: Answers) -> bool:
         """Whether it was sent, so that the form is done with."""
@@ -212,6 +244,10 @@ class AccessCard:
         name = device.name.in_(self._texts.language)
         return self._texts("name_and_value", name=name, value=self._texts(f"command.{action}"))
 
+    def _set_words(self, device: Device, name: str) -> str:
+        point = device.setpoints[name].point.name.in_(self._texts.language)
+        return self._texts("name_and_value", name=self._texts("command.set"), value=point)
+
     def _show_outcome(self, view: OutcomeView | None) -> None:
         self._outcome.clear()
         self._outcome.classes(replace="" if view is None else f"outcome {view.mark}")
@@ -225,6 +261,6 @@ class AccessCard:
 def _parameters(answers: Answers) -> Mapping[str, Any]:
     """What the command is told beside; no lines are all of a zone's."""
     lines = answers.get("lines")
-    told = {name: answers.get(name) for name in ("until", "person")}
+    told = {name: answers.get(name) for name in ("until", "person", "point", "value")}
     told["lines"] = None if lines and EVERY in lines else lines
     return {name: said for name, said in told.items() if said is not None}

@@ -5,22 +5,22 @@ from dataclasses import dataclass
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from dashboards.device_views import Mark, is_to_come, value_words
+from dashboards.device_views import Mark, is_to_come, unit_words, value_words
 from dashboards.form import Asked as Ask
 from dashboards.form import Field
 from dashboards.listing import Row
 from dashboards.moments import moment
 from dashboards.texts import Texts
 from dashboards.told import sentence
-from gateway.access.authority import right_for
+from gateway.access.authority import right_for, right_to_set
 from gateway.access.command_book import Recorded
 from gateway.model.actor import GATEWAY
 from gateway.model.clock import HOUR, Micros
-from gateway.model.command import Action, Outcome, Result
+from gateway.model.command import Action, Command, Outcome, Result
 from gateway.model.point import UNKNOWN_STATE, Point, PointKind
 from gateway.model.reading import Quality, Reading
 from gateway.security.roles import Right
-from gateway.site.model import AccessSettings, Device
+from gateway.site.model import AccessSettings, Device, Setpoint
 
 KINDS: Final = frozenset({"door", "barrier", "zone", "line", "output", "panel", "fire", "passback"})
 
@@ -64,12 +64,32 @@ def watched(devices: Iterable[Device]) -> tuple[Device, ...]:
 
 
 def offered(device: Device, rights: Iterable[Right]) -> tuple[Action, ...]:
-    """What the person may ask of the device; of somebody in it, the roll asks."""
+    """What the person may ask of the device as a whole; of somebody in it the roll asks, and what
+    may be set stands apart."""
     return tuple(
         action
         for action in device.commands
-        if action is not Action.FORGIVE and right_for(action) in rights
+        if action not in (Action.FORGIVE, Action.SET) and right_for(action) in rights
     )
+
+
+def settable(device: Device, rights: Iterable[Right]) -> tuple[str, ...]:
+    """The setpoints that the person may set, by their points' names."""
+    return tuple(
+        name for name, setpoint in device.setpoints.items() if right_to_set(setpoint) in rights
+    )
+
+
+def value_field(setpoint: Setpoint, last: Reading | None, texts: Texts) -> Field:
+    """To what it is set: as it is now, until another value is chosen."""
+    point = setpoint.point
+    name = point.name.in_(texts.language)
+    now = last.value if last is not None and last.quality is Quality.GOOD else None
+    if setpoint.states:
+        words = {state: texts.word("state", state) for state in setpoint.states}
+        return Field("value", name, Ask.CHOICE, words, now if now in words else None)
+    limits = f"{setpoint.low:g} – {setpoint.high:g} {unit_words(point, texts)}".rstrip()
+    return Field("value", f"{name} ({limits})", Ask.NUMBER, {}, now)
 
 
 def state_views(
@@ -135,7 +155,7 @@ def command_row(recorded: Recorded, now: Micros, zone: ZoneInfo, texts: Texts) -
             result = texts("name_and_value", name=result, value=code)
     cells = (
         moment(command.asked_at, now, zone),
-        texts(f"command.{command.action}"),
+        _asked_words(command, texts),
         " + ".join(name for name in (who, recorded.second) if name),
         why,
         result,
@@ -156,6 +176,14 @@ def state_view(
         return StateView(name, said, Mark.NORMAL if known else Mark.UNHEARD, since)
     mark = Mark(reading.quality.value)
     return StateView(name, said, mark, f"{texts(f'mark.{mark}')} · {since}")
+
+
+def _asked_words(command: Command, texts: Texts) -> str:
+    words = texts(f"command.{command.action}")
+    if command.action is not Action.SET:
+        return words
+    value = texts.word("state", str(command.parameters.get("value")))
+    return f"{words} {command.parameters.get('point')} = {value}"
 
 
 def _said_instead(detail: Mapping[str, Any], device: Device, texts: Texts) -> str:

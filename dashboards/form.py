@@ -23,6 +23,8 @@ class Asked(StrEnum):
     """str, as typed; nobody reads along, and it is gone when the act is refused."""
     WHOLE = auto()
     """int."""
+    NUMBER = auto()
+    """float."""
     CHOICE = auto()
     """str: the key of an option."""
     CHOICES = auto()
@@ -153,6 +155,8 @@ class Form:
                 made = ui.select(words, label=asked.label, value=asked.value)
             case Asked.WHOLE:
                 made = ui.number(asked.label, value=asked.value, precision=0, min=0)  # type: ignore[arg-type]
+            case Asked.NUMBER:
+                made = ui.number(asked.label, value=asked.value)  # type: ignore[arg-type]
             case Asked.MOMENT:
                 made = ui.input(asked.label, value=self._shown(asked.value))
                 made.props("type=datetime-local stack-label")
@@ -187,6 +191,8 @@ class Form:
             return None
         if asked.asked is Asked.MOMENT:
             return self._instant(said)
+        if asked.asked is Asked.NUMBER:
+            return float(said)
         return int(said) if asked.asked is Asked.WHOLE else said
 
     def _instant(self, said: str) -> Micros | None:

@@ -9,7 +9,7 @@ from gateway.errors import Refused
 from gateway.model.actor import Actor
 from gateway.model.command import Action
 from gateway.security.roles import RIGHTS, Right
-from gateway.site.model import AccessSettings, Device
+from gateway.site.model import AccessSettings, Device, Setpoint
 
 PASSING: Final = frozenset(
     {
@@ -63,6 +63,11 @@ def right_for(action: Action) -> Right:
     return Right.COMMAND if action in PASSING else Right.SECURE
 
 
+def right_to_set(setpoint: Setpoint) -> Right:
+    """The same for setting that."""
+    return Right(setpoint.right)
+
+
 def refusal(device: Device, asked: Asked, who: Actor, settings: AccessSettings) -> str | None:
     """Why that person may not have it done, as a code of the catalogues: the first that applies."""
     right = _right(device, asked)
@@ -85,4 +90,4 @@ def refusal(device: Device, asked: Asked, who: Actor, settings: AccessSettings) 
 def _right(device: Device, asked: Asked) -> Right:
     """Of a setpoint its own."""
     setpoint = setpoint_named(device, asked.parameters) if asked.action is Action.SET else None
-    return right_for(asked.action) if setpoint is None else Right(setpoint.right)
+    return right_for(asked.action) if setpoint is None else right_to_set(setpoint)

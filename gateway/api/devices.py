@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
 
-from gateway.access.authority import right_for
+from gateway.access.authority import right_for, right_to_set
 from gateway.api import schemas
 from gateway.api.guard import may
 from gateway.api.problems import ANY_SIGNED_IN, documented
@@ -121,7 +121,7 @@ def _settable(name: str, setpoint: Setpoint) -> schemas.Setpoint:
     number = not setpoint.states
     return schemas.Setpoint(
         point=name,
-        right=Right(setpoint.right),
+        right=right_to_set(setpoint),
         low=setpoint.low if number else None,
         high=setpoint.high if number else None,
         states=setpoint.states,

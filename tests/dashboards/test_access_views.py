@@ -13,7 +13,9 @@ from dashboards.access_views import (
     is_silent,
     offered,
     outcome_view,
+    settable,
     state_views,
+    value_field,
 )
 from dashboards.device_views import Mark
 from dashboards.form import Asked as Ask
@@ -29,7 +31,7 @@ from gateway.model.reading import Quality
 from gateway.model.text import Language, Text
 from gateway.security.roles import RIGHTS, Role
 from gateway.site.held_model import ZoneLine, ZoneSettings
-from gateway.site.model import AccessSettings, Confirmation, Device, MqttAddress
+from gateway.site.model import AccessSettings, Confirmation, Device, MqttAddress, Setpoint
 from tests.gateway.samples import NOON, reading
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -97,6 +99,30 @@ def test_people_are_offered_what_they_may_ask_for() -> None:
     )
     assert offered(GATE, RIGHTS[Role.ENGINEER]) == (Action.OPEN,)
     assert offered(GATE, RIGHTS[Role.TESTER]) == ()
+
+
+SPEED = Setpoint(Point("gate/speed", PointKind.NUMBER, Text("Speed", "转速"), "Hz"), 20, 50)
+MODE = Setpoint(
+    Point("gate/mode", PointKind.STATE, Text("Mode", "模式")), states=("auto",), right="secure"
+)
+
+
+def test_people_may_set_what_their_rights_and_its_limits_allow() -> None:
+    device = replace(
+        GATE,
+        commands={Action.SET: SHOWS},
+        setpoints={"speed": SPEED, "mode": MODE},
+    )
+    assert offered(device, RIGHTS[Role.OPERATOR]) == ()
+    assert settable(device, RIGHTS[Role.OPERATOR]) == ("speed", "mode")
+    assert settable(device, RIGHTS[Role.ENGINEER]) == ("speed",)
+    assert settable(device, RIGHTS[Role.TESTER]) == ()
+    number = value_field(SPEED, reading("gate/speed", 45.0), EN)
+    assert (number.label, number.asked, number.value) == ("Speed (20 – 50 Hz)", Ask.NUMBER, 45.0)
+    old = reading("gate/speed", 45.0, quality=Quality.STALE)
+    assert value_field(SPEED, old, EN).value is None, "what may be no more is not proposed"
+    state = value_field(MODE, None, ZH)
+    assert (state.label, state.asked, list(state.options)) == ("模式", Ask.CHOICE, ["auto"])
 
 
 def test_a_command_asks_for_what_the_site_and_its_kind_want() -> None:
