@@ -16,7 +16,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from gateway import audit_commands, rules_commands
+from gateway import audit_commands, modbus_commands, rules_commands
 from gateway.errors import BadConfig, GatehouseError, Unreachable
 
 MISUSED = 2
@@ -27,6 +27,7 @@ FAILED = 1
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(audit_commands.commands, name="audit")
+app.add_typer(modbus_commands.commands, name="modbus")
 app.add_typer(rules_commands.commands, name="rules")
 
 

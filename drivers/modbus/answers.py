@@ -81,7 +81,8 @@ def _wrong_content(request: ModbusPDU, answer: ModbusPDU) -> str:
 
 def _wrong_echo(request: ModbusPDU, answer: ModbusPDU) -> str:
     asked, got = (
-        [getattr(pdu, name) for name in _ECHOED[request.function_code]] for pdu in (request, answer)
+        [getattr(pdu, name) for name in _ECHOED.get(request.function_code, ())]
+        for pdu in (request, answer)
     )
     return "" if asked == got else f"wrote {asked}, answered {got}"
 

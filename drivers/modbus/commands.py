@@ -25,7 +25,14 @@ async def obey(line: Line, device: Device, command: Command) -> None:
     writing = _writing(device.address, command)
     for place, (writable, words) in enumerate(writing):
         try:
-            await _write(line, device.address, writable, words, command.expires_at)
+            await write_words(
+                line,
+                device.address.unit,
+                writable,
+                words,
+                pause=device.address.pause,
+                expires_at=command.expires_at,
+            )
         except (Refused, Unreachable) as error:
             if not place:
                 raise
@@ -64,10 +71,17 @@ def _values(address: ModbusAddress, command: Command) -> Sequence[tuple[str, obj
     return next(found, ())
 
 
-async def _write(
-    line: Line, address: ModbusAddress, writable: Writable, words: Words, expires_at: Micros
+async def write_words(
+    line: Line,
+    unit: int,
+    writable: Writable,
+    words: Words,
+    *,
+    pause: Micros = 0,
+    expires_at: Micros | None = None,
 ) -> None:
-    unit, register, pause = address.unit, writable.register, address.pause
+    """Writes them where they belong, and nothing beside them. Raises what Line.write does."""
+    register = writable.register
     table, start = register.table, register.address
     bits = taken(register)
     if table not in BIT_TABLES and set(bits) != {_ALL_BITS}:

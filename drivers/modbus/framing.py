@@ -10,7 +10,7 @@ from pymodbus.framer.rtu import FramerRTU
 
 _Frame = tuple[int, int, int, bytes]
 """How many bytes are done with, unit, transaction (none: 0), and the message."""
-_FUNCTIONS = frozenset({1, 2, 3, 4, 5, 6, 15, 16, 22, 23})
+_FUNCTIONS = frozenset({1, 2, 3, 4, 5, 6, 15, 16, 22, 23, 43})
 _NOTHING_YET: _Frame = (0, 0, 0, b"")
 
 

@@ -6,6 +6,10 @@ from typing import Final, Self
 
 from pymodbus.pdu import ModbusPDU
 from pymodbus.pdu.bit_message import ReadCoilsRequest, ReadDiscreteInputsRequest
+from pymodbus.pdu.mei_message import (
+    ReadDeviceInformationRequest,
+    ReadDeviceInformationResponse,
+)
 from pymodbus.pdu.register_message import (
     MaskWriteRegisterRequest,
     ReadHoldingRegistersRequest,
@@ -16,6 +20,7 @@ from pymodbus.pdu.register_message import (
 from drivers.modbus.answers import (
     IllegalAddress,
     NoAnswer,
+    WrongContent,
     refusal,
     write_refusal,
 )
@@ -95,6 +100,21 @@ class Line:
         if answer.isError():
             raise refusal(answer.exception_code, f"{subject} {table} {start}+{count}")
         return answer.bits[:count] if table in BIT_TABLES else answer.registers
+
+    async def identify(self, unit: int) -> Sequence[str]:
+        """Maker, product and revision as the unit tells them (function 43/14, 6.21). Raises what
+        `read` does."""
+        subject = f"{self._id} unit {unit}"
+        self._refuse_broadcast(unit, subject)
+        answer = await self._wire.ask(ReadDeviceInformationRequest(dev_id=unit), subject)
+        assert answer is not None
+        if answer.isError():
+            raise refusal(answer.exception_code, f"{subject} identification")
+        if not isinstance(answer, ReadDeviceInformationResponse):
+            raise WrongContent(subject, "answered with something else than who made it")
+        told = answer.information
+        texts = [told[each].decode("utf-8", "replace").strip("\0 ") for each in sorted(told)]
+        return [text for text in texts if text and text.isprintable()]
 
     async def write(
         self,

@@ -30,3 +30,15 @@ def lock(path: Path) -> IO[str]:
             "stop that one, or give this one another data folder",
         ) from error
     return held
+
+
+def is_held(path: Path) -> bool:
+    """Whether a gateway runs with that journal now."""
+    file = path.with_name(path.name + ".lock")
+    if not file.exists():
+        return False
+    try:
+        lock(path).close()
+    except BadConfig:
+        return True
+    return False

@@ -156,6 +156,7 @@ def test_the_command_line_loads_nothing_of_the_gateway_before_it_is_needed() -> 
     )
     assert set(shown.stdout.split()) == {
         "gateway.audit_commands",
+        "gateway.modbus_commands",
         "gateway.rules_commands",
         "gateway.cli",
         "gateway.errors",

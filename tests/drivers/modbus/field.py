@@ -161,7 +161,7 @@ class Wire:
             while frame := await reader.read(4096):
                 self.pipelined |= len(frame) != 12
                 transaction, _, _, unit, function, address, count = struct.unpack(
-                    ">HHHBBHH", frame[:12]
+                    ">HHHBBHH", frame[:12].ljust(12, b"\0")
                 )
                 self.asked.append(Asked(transaction, unit, function, address, count))
                 said = self.say(self.asked[-1])

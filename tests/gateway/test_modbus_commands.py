@@ -1,0 +1,140 @@
+"""`gatehouse modbus …` as an engineer uses it, against libmodbus."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from gateway.cli import main
+from gateway.journal.lock import lock
+from tests.drivers.modbus.field import HOST, wire
+from tests.drivers.modbus.real_peers import compiled, libmodbus_on_tcp
+
+SITE = """\
+site: {{id: court, name: Court, time_zone: UTC, data: data}}
+connections:
+  plant: {{type: modbus-tcp, host: 127.0.0.1, port: {port}}}
+  bus: {{type: modbus-serial, port: /dev/ttyS99}}
+"""
+
+
+def run(*arguments: str) -> int:
+    """The exit status of `gatehouse modbus ARGUMENTS`."""
+    with pytest.raises(SystemExit) as ended:
+        main(["modbus", *arguments])
+    assert isinstance(ended.value.code, int)
+    return ended.value.code
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return compiled(tmp_path_factory.mktemp("libmodbus"))
+
+
+@pytest.fixture
+def port(program: Path, tmp_path: Path) -> Iterator[int]:
+    """Of a libmodbus server, which takes one client at a time."""
+    with libmodbus_on_tcp(program, tmp_path) as (_, port):
+        yield port
+
+
+@pytest.fixture
+def site(tmp_path: Path, port: int) -> Path:
+    file = tmp_path / "site.yaml"
+    file.write_text(SITE.format(port=port))
+    return file
+
+
+def test_registers_are_read_and_shown_with_what_they_hold(
+    port: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = f"{HOST}:{port}"
+    assert run("read", line, "1", "holding_register", "7", "2") == 0
+    assert run("read", line, "1", "input_register", "100", "--type", "float32") == 0
+    assert run("read", line, "1", "coil", "3", "--language", "zh") == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "address  raw  value",
+        "      7  0x03EF  1007.0",
+        "      8  0x03F0  1008.0",
+        "address  raw  value",
+        "    100  0x3FC0 0x0000  1.5",
+        "地址  原始值  数值",
+        "      3  0x0001  1.0",
+    ]
+
+
+def test_a_value_is_written_after_a_question_and_read_back(
+    port: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = f"{HOST}:{port}"
+    monkeypatch.setattr("sys.stdin", StringIO("n\n"))
+    assert run("write", line, "1", "holding_register", "7", "0x10") == 1
+    monkeypatch.setattr("sys.stdin", StringIO("y\n"))
+    assert run("read", line, "1", "holding_register", "7") == 0
+    assert "1007.0" in capsys.readouterr().out, "no is no"
+    assert run("write", line, "1", "holding_register", "7", "0x10") == 0
+    shown = capsys.readouterr().out
+    assert "Written. Read back:" in shown
+    assert shown.splitlines()[-1] == "      7  0x0010  16.0"
+
+
+def test_what_the_device_refuses_is_told(port: int, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("read", f"{HOST}:{port}", "1", "holding_register", "5000") == 2
+    assert "exception 2 (illegal address)" in capsys.readouterr().err
+
+
+def test_a_line_is_named_as_the_site_file_does_or_by_host_and_port(
+    site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("read", "plant", "1", "holding_register", "7", "--site", str(site)) == 0
+    assert run("read", "pump", "1", "holding_register", "7", "--site", str(site)) == 2
+    assert capsys.readouterr().err == (
+        "pump: is no Modbus line; give HOST:PORT, or one of plant, bus\n"
+    )
+
+
+def test_nobody_writes_or_scans_beside_the_gateway_that_has_the_line(
+    site: Path, port: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with lock(site.parent / "data" / "journal.db"):
+        for where in ("plant", f"{HOST}:{port}"):
+            named = (where, "--site", str(site), "--yes")
+            assert run("write", *named, "1", "holding_register", "7", "1") == 2
+            assert run("scan", *named) == 2
+        told = capsys.readouterr().err.splitlines()
+        assert all("in use by the running gateway" in line for line in told)
+        assert run("read", "bus", "1", "coil", "0", "--site", str(site)) == 2
+        assert "in use by the running gateway" in capsys.readouterr().err
+        assert run("read", "plant", "1", "holding_register", "7", "--site", str(site)) == 0
+    assert "1007.0" in capsys.readouterr().out
+
+
+def test_a_scan_lists_who_answers(port: int, capsys: pytest.CaptureFixture[str]) -> None:
+    line = f"{HOST}:{port}"
+    assert run("scan", line, "--first", "1", "--last", "2", "--rate", "20", "--yes") == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told[0].startswith("unit 1: 0x03E8")
+    assert told[-1] == "2 found; asked up to unit 2"
+
+
+async def test_ctrl_c_ends_a_scan_and_tells_how_far_it_came() -> None:
+    async with wire(lambda asked: asked.registers(1) if asked.unit == 1 else b"") as silent:
+        command = [
+            *(sys.executable, "-m", "gateway.cli", "modbus", "scan", f"{HOST}:{silent.port}"),
+            *("--timeout", "60", "--yes"),
+        ]
+        process = await asyncio.to_thread(
+            subprocess.Popen, command, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        with process:
+            assert process.stdout is not None
+            assert (await asyncio.to_thread(process.stdout.readline)).startswith(b"unit 1")
+            process.send_signal(signal.SIGINT)
+            said, _ = await asyncio.to_thread(process.communicate)
+    assert said == b"1 found; asked up to unit 1\n"
+    assert process.returncode != 0
