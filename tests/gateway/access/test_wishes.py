@@ -93,6 +93,24 @@ async def test_a_ledger_that_is_gone_holds_no_wish_up(desk: Desk) -> None:
     assert await desk.told() == "confirmed"
 
 
+@pytest.mark.promise("S5")
+async def test_a_ledger_that_hangs_holds_no_fire_up(desk: Desk) -> None:
+    begin, goes_on = desk.book.begin, asyncio.Event()
+
+    async def hung(command: Command, second: str | None = None) -> None:
+        await goes_on.wait()
+        await begin(command, second)
+
+    desk.book.begin = hung  # type: ignore[method-assign]  # a ledger that hangs
+    desk.commands.wish(Wish("gate", Action.LOCK_OPEN, "fire"))
+    await until(lambda: desk.door.sent)
+    goes_on.set()
+    recorded: list[Recorded] = []
+    while not recorded or recorded[0].outcome is None:
+        recorded = await desk.commands.newest(10)
+    assert recorded[0].outcome.result is Result.CONFIRMED
+
+
 async def test_a_wish_that_no_device_knows_is_told_in_the_log(
     desk: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
