@@ -1,7 +1,7 @@
 """What a machine wishes is done at once and on record, and nothing stands in a fire's way."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pytest
 
@@ -11,6 +11,7 @@ from gateway.access.command_book import Recorded
 from gateway.access.machine import Wish
 from gateway.errors import Refused, Unreachable
 from gateway.model.command import LASTS_AT_MOST, Action, Command, Outcome, Result
+from gateway.model.reading import Reading
 from tests.gateway.access.commanded import LI, Desk
 from tests.waiting import until
 
@@ -109,6 +110,26 @@ async def test_a_ledger_that_hangs_holds_no_fire_up(desk: Desk) -> None:
     while not recorded or recorded[0].outcome is None:
         recorded = await desk.commands.newest(10)
     assert recorded[0].outcome.result is Result.CONFIRMED
+
+
+@pytest.mark.promise("S5")
+async def test_a_journal_that_hangs_holds_no_fire_up(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append, goes_on = desk.journal.append, asyncio.Event()
+
+    async def hung(readings: Sequence[Reading]) -> None:
+        if any(reading.point == "gate/order" for reading in readings):
+            await goes_on.wait()
+        await append(readings)
+
+    monkeypatch.setattr(desk.journal, "append", hung)
+    desk.commands.wish(Wish("gate", Action.LOCK_OPEN, "fire"))
+    await until(lambda: desk.door.sent)
+    goes_on.set()
+    while await desk.told() is None:
+        await asyncio.sleep(0)
+    assert await desk.told() == "confirmed"
 
 
 async def test_a_wish_that_no_device_knows_is_told_in_the_log(
