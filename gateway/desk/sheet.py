@@ -29,8 +29,8 @@ from gateway.model.ticket import ClockKind, Ticket
 from gateway.security.audit_trail import newest_hash
 from gateway.site.model import Site
 
-OPEN = "open"
-"""The state of a door or gate that stands open, in every kind that has one."""
+STANDS_OPEN = frozenset({"open", "propped", "left-open"})
+"""What is said of a door, gate or barrier that stands open, by itself or by the gateway."""
 
 BY_PEOPLE = (Suppressing.SHELVED, Suppressing.OUT_OF_SERVICE)
 
@@ -83,7 +83,11 @@ class SheetWriter:
 
     def _stands_open(self, alarm: Alarm) -> bool:
         rule = self._rules.get(alarm.rule)
-        return rule is not None and isinstance(rule.when, InState) and OPEN in rule.when.states
+        return (
+            rule is not None
+            and isinstance(rule.when, InState)
+            and not STANDS_OPEN.isdisjoint(rule.when.states)
+        )
 
     def _quiet(self, connection: sa.Connection) -> list[KeptQuiet]:
         return [

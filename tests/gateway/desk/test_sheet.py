@@ -22,13 +22,14 @@ from gateway.model.handover import (
     Sheet,
     Standing,
 )
-from gateway.model.rule import Priority, Rule
+from gateway.model.rule import InState, Priority, Rule
 from gateway.model.text import Text
 from gateway.model.ticket import ClockKind, TicketState
 from gateway.security.audit_trail import newest_hash
+from gateway.site.bundled import kinds
 from tests.gateway.alarming import raise_alarm, return_alarm
 from tests.gateway.desk.duty_desk import DutyDesk, at, duty_desk
-from tests.gateway.samples import LOW_WATER, PROPPED, TANK_OFFLINE
+from tests.gateway.samples import LOW_WATER, PROPPED, TANK_OFFLINE, site
 
 ROOF = Text("Roof", "屋顶")
 AMY = Actor("amy")
@@ -190,3 +191,21 @@ async def test_the_same_ledger_gives_the_same_sheet(desk: DutyDesk) -> None:
     assert first == again
     later = await desk.ledger.transact(lambda db: writer.write(db, 1, now - 1, now + 1))
     assert replace(later, at=now) == first
+
+
+def condition(kind: str, rule: str) -> InState:
+    """That rule's, of that kind of ours."""
+    when = kinds()[kind].get("rules", rule, "when")
+    states = frozenset(str(state.value) for state in when.get("in").items)
+    return InState(f"door/{when.get('point').value}", states)
+
+
+@pytest.mark.parametrize("when", [condition("door", "propped"), condition("barrier", "left-open")])
+async def test_what_the_gateway_says_stands_open_is_on_the_sheet(
+    desk: DutyDesk, tmp_path: Path, when: InState
+) -> None:
+    rule = replace(PROPPED, when=when)
+    await raised(desk, rule)
+    writer = SheetWriter(site(tmp_path, (rule,)))
+    sheet = await desk.ledger.transact(lambda db: writer.write(db, 1, 0, desk.clock.now))
+    assert [standing.device for standing in sheet.open_doors] == ["door"]
