@@ -47,6 +47,9 @@ TRIED_EVERY_S: Final = 0.25
 TRIED_UNTIL: Final[Micros] = 3 * SECOND
 """With less of its time left no broker takes a command."""
 
+_DOUBTFUL: Final = Outcome(Result.UNKNOWN, "not-shown")
+"""It may have been handed over, or not: a reading can still show it."""
+
 Objection = Callable[[str, Action], str | None]
 """Device and action → why it must not be done now, as a code; None where nothing is against it."""
 
@@ -210,8 +213,8 @@ class Commands:
         awaited = what_shows(device, command)
         since = self._journal.last_seq
         outcome = await self._sent(device, command)
-        if outcome is None:
-            outcome = await self._shown(command, awaited, since)
+        if outcome in (None, _DOUBTFUL):
+            outcome = await self._shown(command, awaited, since, taken=outcome is None)
             if self._is_held(command):
                 await self._note(self.kept())
         if outcome.result is not Result.REFUSED:
@@ -219,8 +222,8 @@ class Commands:
         return outcome
 
     async def _sent(self, device: Device, command: Command) -> Outcome | None:
-        """None when it was handed over. What spoke against it is looked at once more: recording it
-        took its time."""
+        """None when it was handed over, _DOUBTFUL when it may have been. What spoke against it is
+        looked at once more: recording it took its time."""
         code = self._against(command)
         held = self._is_held(command)
         link = self._held if held else self._links.get(device.connection)
@@ -236,7 +239,7 @@ class Commands:
         refused = None if code is None else Outcome(Result.REFUSED, code)
         hand_over = _released if _releases(command) else _handed_over
         problem = refused or await hand_over(link, command, left)
-        if problem is not None:
+        if problem not in (None, _DOUBTFUL):
             await self._announce(order(command, self._clock(), withdrawn=True))
         return problem
 
@@ -247,16 +250,19 @@ class Commands:
             telling = self._start(self._journal.append([ordered]), "is announced")
             await asyncio.wait([telling], timeout=ANNOUNCED_WITHIN_S)
 
-    async def _shown(self, command: Command, awaited: Confirmation, since: int) -> Outcome:
+    async def _shown(
+        self, command: Command, awaited: Confirmation, since: int, *, taken: bool
+    ) -> Outcome:
+        """`taken`: the device, or the broker before it, has said that it took it."""
         with suppress(TimeoutError):
             async with asyncio.timeout(awaited.within / SECOND):
                 async for batch in self._journal.follow(since):
                     if any(confirms(awaited, reading, command) for reading in batch):
                         return Outcome(Result.CONFIRMED, "shown")
-        # A device that was so already need not say it again.
+        # A device that took it and was so already need not say it again.
         last = self._live.latest.get(awaited.point)
         was_so = last is not None and not is_buffered(last) and shows(awaited, last, 0)
-        if was_so and not awaited.by_event:
+        if taken and was_so and not awaited.by_event:
             return Outcome(Result.CONFIRMED, "unchanged")
         said = "nothing" if last is None else f"{last.value} ({last.quality})"
         return Outcome(Result.UNKNOWN, "not-shown", {"point": awaited.point, "said": said})
@@ -290,12 +296,13 @@ async def _released(link: Commander, command: Command, left: Micros) -> Outcome 
         left = round((void_at - loop.time()) * SECOND)
         if left < TRIED_UNTIL:
             break
-        problem = await _handed_over(link, command, left) and problem
+        again = await _handed_over(link, command, left)
+        problem = again if again in (None, _DOUBTFUL) else problem
     return problem
 
 
 async def _handed_over(link: Commander, command: Command, left: Micros) -> Outcome | None:
-    """None when it was, or may have been: a reading can still show that."""
+    """None when it was; _DOUBTFUL when it may have been: a reading can still show that."""
     try:
         async with asyncio.timeout(left / SECOND):
             await link.send(command)
@@ -303,6 +310,7 @@ async def _handed_over(link: Commander, command: Command, left: Micros) -> Outco
         return Outcome(Result.REFUSED, "device-refuses", _told(error))
     except (Unanswered, TimeoutError) as error:
         logger.warning("%s: whether it was asked to %s: %s", command.device, command.action, error)
+        return _DOUBTFUL
     except Unreachable as error:
         return Outcome(Result.FAILED, "unreachable", _told(error))
     return None

@@ -10,12 +10,23 @@ import pytest
 from drivers.modbus.driver import ModbusDriver
 from drivers.modbus.line import IllegalAddress, Line
 from gateway.errors import Unreachable
-from gateway.model.clock import SECOND
+from gateway.model.actor import Actor
+from gateway.model.clock import SECOND, gateway_clock
+from gateway.model.command import Action, Command
+from gateway.model.point import Point, PointKind
 from gateway.model.reading import Quality
 from gateway.site.connection_model import Framing, ModbusLine
-from gateway.site.modbus_model import RegisterTable, RegisterType
-from gateway.site.model import Device
+from gateway.site.modbus_model import (
+    ModbusAddress,
+    RegisterPoint,
+    RegisterTable,
+    RegisterType,
+    Writable,
+    Writing,
+)
+from gateway.site.model import Confirmation, Device
 from tests.drivers.modbus.field import (
+    NAME,
     SHORT,
     WITHIN_S,
     Collected,
@@ -112,6 +123,38 @@ async def test_libmodbus_obeys_every_way_of_writing(reached: ModbusLine) -> None
         assert list(await line.read_write(1, 20, 2, 21, [42])) == [1020, 42]
         with pytest.raises(IllegalAddress):
             await line.write(1, HOLDING, 104, [1])
+
+
+async def test_libmodbus_obeys_a_command_and_shows_it(reached: ModbusLine) -> None:
+    on_off = {range(1): "off", range(1, 2): "on"}
+    run = RegisterPoint(
+        Point("m1/run", PointKind.STATE, NAME, states=("off", "on")),
+        *(COIL, 1, RegisterType.BIT),
+        states=on_off,
+    )
+    speed = replace(register("m1/speed", 10), scale=0.1)
+    ready = replace(run, point=replace(run.point, id="m1/ready"), table=HOLDING, mask=1 << 4)
+    ready = replace(ready, address=13)
+    orders = (("m1/speed", 42.0), ("m1/ready", "on"), ("m1/run", "on"))
+    address = ModbusAddress(
+        1,
+        SECOND,
+        (run, speed, ready),
+        writable=(Writable(run), Writable(speed, 23), Writable(ready)),
+        writings=(Writing(Action.START, orders),),
+    )
+    shows = Confirmation("m1/run", frozenset({"on"}), SECOND)
+    pump = replace(device("m1", 1), address=address, commands={Action.START: shows})
+    clock, sink = gateway_clock(), Collected()
+    driver = ModbusDriver(reached, [pump], clock)
+    async with running(driver, sink):
+        await sink.until(lambda: bool(sink.calls))
+        now = clock()
+        who = Actor("li", "operator", "desk-1")
+        await driver.send(Command("c", "m1", Action.START, who, "x", now, now + 10 * SECOND))
+        await sink.until(lambda: any(each.value == "on" for each in sink.of("m1/run")))
+        await sink.until(lambda: any(each.value == 42.0 for each in sink.of("m1/speed")))
+        await sink.until(lambda: any(each.value == "on" for each in sink.of("m1/ready")))
 
 
 async def test_a_serial_device_is_read_again_after_it_was_killed(

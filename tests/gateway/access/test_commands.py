@@ -241,10 +241,23 @@ async def test_of_what_may_have_arrived_a_reading_tells_or_it_is_unknown(desk: D
     desk.door.fault = Unanswered("broker", "ended the connection")
     outcome = await desk.ask()
     assert (outcome.result, outcome.code) == (Result.UNKNOWN, "not-shown")
-    asking = asyncio.create_task(desk.ask())
-    await until(lambda: len(asking.get_stack()) > 0)
+
+    async def obeyed_and_cut_off(_: Command) -> None:
+        await desk.journal.append([Reading("gate/lock", "unlocked", NOON, NOON)])
+        raise Unanswered("broker", "ended the connection")
+
+    desk.door.send = obeyed_and_cut_off  # type: ignore[method-assign,assignment]
+    assert (await desk.ask()).code == "shown"
+
+
+async def test_how_a_device_was_before_tells_nothing_of_one_that_may_not_have_heard(
+    desk: Desk,
+) -> None:
     await desk.journal.append([Reading("gate/lock", "unlocked", NOON, NOON)])
-    assert (await asking).result is Result.CONFIRMED
+    desk.door.answer = None
+    assert (await desk.ask()).code == "unchanged"
+    desk.door.fault = Unanswered("broker", "ended the connection")
+    assert (await desk.ask()).result is Result.UNKNOWN
 
 
 async def test_what_cannot_be_put_on_record_is_not_sent(desk: Desk) -> None:
