@@ -118,6 +118,25 @@ async def test_a_save_writes_only_who_moved(ledger: Ledger) -> None:
     assert lost == frozenset()
 
 
+@pytest.mark.promise("S10")
+async def test_a_save_that_may_have_been_committed_all_the_same_leaves_nobody_behind(
+    ledger: Ledger,
+) -> None:
+    states = States()
+    nobody, somebody = _state(Roll()), _state(Roll([_li()]))
+
+    async def save(state: object) -> None:
+        await ledger.transact(lambda db: states.write(db, Kept({"court": state}, 1)))
+
+    await save(nobody)
+    states.wrote({"court": nobody})
+    await save(somebody)
+    states.doubt(["court"])  # the connection broke before the answer came
+    await save(nobody)
+    kept, _ = await ledger.transact(lambda db: States().read([area()], db))
+    assert kept.states["court"] == nobody
+
+
 async def test_the_roll_call_names_who_is_inside_and_who_was_let_out(gate: Gate) -> None:
     async with gate.running() as service:
         calls = RollCalls(where(), service.state)

@@ -14,7 +14,8 @@ PATH = "/api/v1/connections/field/discovery"
 
 
 def allow(wired: Wired, *heard: Heard | Unreachable) -> None:
-    """Connection `field` allows discovery; each look hears the next of these."""
+    """Connection `field` allows discovery and `quiet` does not; each look hears the next of
+    these."""
     answers = iter(heard)
 
     def listen(_broker: MqttBroker, _seconds: float) -> Heard:
@@ -24,8 +25,9 @@ def allow(wired: Wired, *heard: Heard | Unreachable) -> None:
         return answer
 
     field = MqttBroker("field", "127.0.0.1", 1883, "court", discovery=("homeassistant",))
+    quiet = MqttBroker("quiet", "127.0.0.1", 1883, "court")
     services = wired.services
-    site = replace(services.site, connections=(*services.site.connections, field))
+    site = replace(services.site, connections=(*services.site.connections, field, quiet))
     discovery = Discovery(site, listen, services.discovery._ledger, services.clock)
     wired.app.state.services = replace(services, discovery=discovery)
 
@@ -64,6 +66,7 @@ async def test_what_has_changed_since_it_was_shown_is_not_approved(wired: Wired)
 async def test_only_where_the_site_file_allows_it_and_the_broker_answers(wired: Wired) -> None:
     allow(wired, Unreachable("field", "MQTT broker is away"))
     async with await wired.program(Role.ENGINEER) as client:
-        elsewhere = await client.get("/api/v1/connections/other/discovery")
-        assert (elsewhere.status_code, elsewhere.json()["problem"]) == (404, "allows no discovery")
+        for other in ("quiet", "other"):
+            refused = await client.get(f"/api/v1/connections/{other}/discovery")
+            assert (refused.status_code, refused.json()["problem"]) == (404, "allows no discovery")
         assert (await client.get(PATH)).status_code == 503
