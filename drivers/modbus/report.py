@@ -1,4 +1,5 @@
-"""Report by exception: a point speaks when it changed enough, and once in every heartbeat.
+"""Report by exception: a point speaks when it changed enough or crossed a limit that is watched,
+and once in every heartbeat.
 
 What is not reported is no silence: the unit was polled and had nothing to say. Its silence is
 therefore told here, sooner than the heartbeat would show it. Pure: time is an argument.
@@ -77,14 +78,18 @@ def _differs(point: _Point, told: Reading, reading: Reading) -> bool:
     return (
         reading.quality is not told.quality
         or reading.received_at - told.received_at >= point.report.heartbeat
-        or _beyond(told.value, reading.value, point.report.deadband)
+        or _beyond(told.value, reading.value, point.report)
     )
 
 
-def _beyond(told: Value, value: Value, deadband: float) -> bool:
+def _beyond(told: Value, value: Value, report: Report) -> bool:
+    if told == value:
+        return False
     if isinstance(told, float) and isinstance(value, float):
-        return told != value and abs(value - told) >= deadband
-    return told != value
+        return abs(value - told) >= report.deadband or any(
+            (told > edge, told < edge) != (value > edge, value < edge) for edge in report.edges
+        )
+    return True
 
 
 def _fallen(name: str, point: _Point, now: Micros) -> Reading | None:

@@ -20,6 +20,7 @@ from gateway.site.devices import devices
 from gateway.site.document import Node, read
 from gateway.site.doors import check_doors
 from gateway.site.draft import Draft
+from gateway.site.edges import watched
 from gateway.site.environment import substituted
 from gateway.site.expand import expanded
 from gateway.site.held import check_held
@@ -135,7 +136,7 @@ def _site(
         ledger_url=entry.ledger,
         influx=None if influx is None else InfluxTarget(**dict(influx)),
         connections=reached,
-        devices=found,
+        devices=watched(found, made),
         rules=made,
         journal=JournalLimits(**dict(entry.journal)),
         history=HistorySettings(**dict(entry.history)),

@@ -104,11 +104,12 @@ MISSED_POLLS = 3
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """By exception: when the value is `deadband` or more from the one reported last (0: any other),
-    and once in every `heartbeat` all the same."""
+    """By exception: when the value is `deadband` or more from the one reported last (0: any other)
+    or on another side of one of `edges`, and once in every `heartbeat` all the same."""
 
     heartbeat: Micros
     deadband: float = 0.0
+    edges: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

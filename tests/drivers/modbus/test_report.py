@@ -40,6 +40,16 @@ def test_creeping_within_the_deadband_is_told_once_it_has_gone_that_far() -> Non
     assert [reading.value for reading in told] == [each / 2 for each in range(10)]
 
 
+def test_a_limit_that_is_watched_is_not_crossed_unseen_however_wide_the_deadband() -> None:
+    edges = (1.0, 1.1)
+    level = replace(LEVEL, report=Report(MINUTE, 0.5, edges))
+    tell = Exceptions([level], SECOND, 0)
+    told: list[Reading] = []
+    for second, value in enumerate([1.2, 1.15, 1.05, 1.02, 1.0, 0.99, 0.9, 1.05, 1.11, 1.12]):
+        told += tell.worth_telling([read("tank/level", value, second * SECOND)])
+    assert [reading.value for reading in told] == [1.2, 1.05, 1.0, 0.99, 1.05, 1.11]
+
+
 def test_every_change_of_a_state_and_of_the_quality_is_told() -> None:
     tell = exceptions()
     came = [

@@ -285,6 +285,32 @@ def test_a_whole_map_can_report_by_exception(load: Load) -> None:
     assert {each.report for each in found.values()} == {Report(2 * MINUTE)}
 
 
+RARE = """\
+registers:
+  rare-tank:
+    kind: tank
+    period: 5s
+    points: {level: {table: holding_register, address: 0, type: float32, deadband: {absolute: 0.5}}}
+devices:
+  - {id: pit, kind: tank, profile: rare-tank, connection: plant, unit: 1, name: T, place: P,
+     rules: {high-level: {enabled: true, when: {above: 3.0}}}}
+  - {id: lift, kind: pump, profile: gatehouse-json, connection: broker, topic: t/lift, name: L,
+     place: P, pump: {draws_from: pit, low_level: 0.4}}
+"""
+
+
+def test_no_deadband_hides_the_limits_of_rules_and_pumps(load: Load) -> None:
+    report = registers(load(RARE))["pit/level"].report
+    # low-level below 1.0, deadband 0.1; high-level above 3.0, deadband 0.1; the pump's own.
+    assert report is not None
+    assert report.edges == (0.4, 0.45, 1.0, 1.1, 2.9, 3.0)
+
+
+def test_where_a_rule_counts_readings_each_of_them_is_told(load: Load) -> None:
+    counting = RARE.replace("enabled: true,", "enabled: true, needed: 2 of 3,")
+    assert registers(load(counting))["pit/level"].report is None
+
+
 @pytest.mark.parametrize(("old", "new", "expected"), WRONG)
 def test_what_is_wrong_with_a_register_map_is_told_where_it_stands(
     told: Told, old: str, new: str, expected: str
