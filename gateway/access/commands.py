@@ -9,7 +9,7 @@ import logging
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any, Final, TypeVar
 
 from gateway.access.authority import Asked, refusal
@@ -38,6 +38,9 @@ OUTCOME_POINT: Final = "command"
 
 URGENT: Final = frozenset({Action.LOCK_OPEN})
 """Escape: not kept waiting by what is under way to the same device."""
+
+HALTS: Final = frozenset({Action.STOP})
+"""Sent as soon as what was asked before has been: its confirmation is not waited for."""
 
 ANNOUNCED_WITHIN_S: Final = 0.5
 """The longest a command waits for its order to be in the journal."""
@@ -86,6 +89,8 @@ class Commands:
         self.kept: Kept = _is_journalled
         self._other_doors = other_doors(site)
         self._under_way: defaultdict[tuple[str, bool], set[asyncio.Event]] = defaultdict(set)
+        self._sending: defaultdict[tuple[str, bool], asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._newest: dict[tuple[str, bool], str] = {}
         self._going: set[asyncio.Task[Any]] = set()
 
     async def start(self) -> None:
@@ -133,7 +138,7 @@ class Commands:
     async def _grant(self, device: Device, wish: Wish) -> None:
         asked = Asked(wish.device, wish.action, wish.reason, wish.parameters)
         command = self._command(asked, GATEWAY)
-        if not _is_urgent(command):
+        if not _goes_beside(command):
             await self._turn(command)
         code = self._in_the_way(command)
         if code is not None:
@@ -166,7 +171,7 @@ class Commands:
         )
 
     def _in_the_way(self, command: Command) -> str | None:
-        busy = self._under_way[self._lane(command)] and not _is_urgent(command)
+        busy = self._under_way[self._lane(command)] and not _goes_beside(command)
         return self._against(command) or ("busy" if busy else self._beside(command))
 
     def _beside(self, command: Command) -> str | None:
@@ -185,7 +190,7 @@ class Commands:
 
     @contextmanager
     def _alone(self, command: Command) -> Iterator[None]:
-        """One at a time for each device, and escape beside it."""
+        """One at a time for each device, and beside it escape, and a stop."""
         going, over = self._under_way[self._lane(command)], asyncio.Event()
         going.add(over)
         try:
@@ -211,13 +216,17 @@ class Commands:
 
     async def _carried_out(self, device: Device, command: Command) -> Outcome:
         awaited = what_shows(device, command)
-        since = self._journal.last_seq
-        outcome = await self._sent(device, command)
+        lane = self._lane(command)
+        async with nullcontext() if _is_urgent(command) else self._sending[lane]:
+            since = self._journal.last_seq
+            outcome = await self._sent(device, command)
+            if outcome is None or outcome.result is not Result.REFUSED:
+                self._newest[lane] = command.id
         if outcome in (None, _DOUBTFUL):
             outcome = await self._shown(command, awaited, since, taken=outcome is None)
             if self._is_held(command):
                 await self._note(self.kept())
-        if outcome.result is not Result.REFUSED:
+        if outcome.result is not Result.REFUSED and self._newest[lane] == command.id:
             await self._tell(device.id, outcome.result)
         return outcome
 
@@ -319,6 +328,10 @@ async def _handed_over(link: Commander, command: Command, left: Micros) -> Outco
 def _told(error: GatehouseError) -> Mapping[str, str]:
     told = {"subject": error.subject, "problem": error.problem, "remedy": error.remedy}
     return {name: said for name, said in told.items() if said}
+
+
+def _goes_beside(command: Command) -> bool:
+    return command.action in HALTS or _is_urgent(command)
 
 
 def _is_urgent(command: Command) -> bool:

@@ -45,6 +45,7 @@ GATE = Device(
         Action.OPEN: UNLOCKED,
         Action.UNLOCK: UNLOCKED,
         Action.LOCK_OPEN: UNLOCKED,
+        Action.STOP: Confirmation("gate/lock", frozenset({"locked"}), 200 * MILLISECOND),
         Action.LOCK_DOWN: Confirmation("gate/mode", frozenset({"locked-down"}), 200 * MILLISECOND),
     },
 )

@@ -173,6 +173,37 @@ async def test_escape_waits_for_no_other_command(desk: Desk) -> None:
     assert [command.action for command in desk.door.sent] == [Action.OPEN, Action.LOCK_OPEN]
 
 
+async def test_a_stop_waits_for_no_confirmation_and_its_end_is_the_one_that_is_told(
+    desk: Desk,
+) -> None:
+    desk.door.answer = None
+    first = asyncio.create_task(desk.ask())
+    await until(lambda: desk.door.sent)
+    desk.door.answer = Reading("gate/lock", "locked", NOON, NOON)
+    assert (await desk.ask(Action.STOP)).result is Result.CONFIRMED
+    assert not first.done()
+    assert (await first).result is Result.UNKNOWN
+    assert await desk.told() == "confirmed"
+
+
+async def test_a_stop_never_overtakes_what_was_asked_before_it(desk: Desk) -> None:
+    going = asyncio.Event()
+
+    async def slow(command: Command) -> None:
+        if command.action is Action.OPEN:
+            await going.wait()
+        desk.door.sent.append(command)
+
+    desk.door.send = slow  # type: ignore[method-assign]
+    asked = [asyncio.create_task(desk.ask(each)) for each in (Action.OPEN, Action.STOP)]
+    while [each.command.action for each in await desk.book.newest(2)][:1] != [Action.STOP]:
+        await asyncio.sleep(0)
+    assert desk.door.sent == []
+    going.set()
+    await asyncio.gather(*asked)
+    assert [command.action for command in desk.door.sent] == [Action.OPEN, Action.STOP]
+
+
 async def test_of_an_air_lock_asked_at_once_to_open_both_doors_one_is_opened(desk: Desk) -> None:
     inner = replace(GATE, door=DoorSettings(interlock=("outer",)))
     desk.estate = replace(desk.estate, devices=(inner, replace(GATE, id="outer")))
