@@ -169,7 +169,7 @@ def test_a_line_of_the_record_says_who_why_and_how_it_ended() -> None:
     refused = Outcome(Result.REFUSED, "busy")
     assert cells(Recorded(COMMAND, "wang", refused, NOON)) == (
         *("06:13:20", "Open", "li + wang", "courier"),
-        "not done: Another command to this device is under way.",
+        "not done: Another command to this device is under way: try again in a moment.",
     )
     assert cells(Recorded(COMMAND, None, None, None))[-1] == "Waits until the device shows it …"
     own = replace(COMMAND, asked_by=GATEWAY, reason="fire")
