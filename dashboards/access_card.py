@@ -209,12 +209,11 @@ class AccessCard:
             return await self._send(device, Action.SET, {**answers, "point": name})
 
         self._refusal.show(None)
-        head = device.name.in_(self._texts.language)
-        self._form.ask(f"{head} · {self._set_words(device, name)}", fields, said)
+        self._form.ask(self._words(device, Action.SET, name), fields, said)
 
     async def _send(self, device: Device, action: Action, answers: Answers) -> bool:
         """Whether it was sent, so that the form is done with."""
-        what = self._words(device, action)
+        what = self._words(device, action, answers.get("point"))
         self._waiting.add(device.id)
         self._refusal.show(None)
         self._show_outcome(OutcomeView("waiting", what, (self._texts("command.waiting"),)))
@@ -240,9 +239,13 @@ class AccessCard:
         )
         return await proof.ask(self._services.commands, self._services.accounts, asked, shown, who)
 
-    def _words(self, device: Device, action: Action) -> str:
+    def _words(self, device: Device, action: Action, setpoint: str | None = None) -> str:
         name = device.name.in_(self._texts.language)
-        return self._texts("name_and_value", name=name, value=self._texts(f"command.{action}"))
+        if setpoint is None:
+            what = self._texts(f"command.{action}")
+        else:
+            what = self._set_words(device, setpoint)
+        return self._texts("name_and_value", name=name, value=what)
 
     def _set_words(self, device: Device, name: str) -> str:
         point = device.setpoints[name].point.name.in_(self._texts.language)

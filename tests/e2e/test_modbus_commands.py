@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from playwright.async_api import expect
 
 from gateway.model.clock import SECOND, gateway_clock
 from simulators.modbus_faults import Excepts, Late, Mute
 from simulators.modbus_server import ModbusServer, Tables, Unit, memory_unit
+from tests.e2e.browser import WAIT_MS, Seen, browser_page
 from tests.gateway_client import signed_in, told
 from tests.gateway_process import running_gateway
 
@@ -50,6 +52,33 @@ async def well(folder: Path) -> AsyncIterator[tuple[httpx.AsyncClient, Unit]]:
             async with signed_in(gateway) as client:
                 await told(client, "well/run", value="stopped", quality="good")
                 yield client, unit
+
+
+async def test_an_operator_sets_a_point_on_the_page_and_sees_it_done(tmp_path: Path) -> None:
+    unit = memory_unit(Tables(coils={0: False}, holding_registers={4: 300}))
+    async with ModbusServer(HOST, 0, {1: unit}, gateway_clock()) as server:
+        with running_gateway(tmp_path, SITE.format(host=HOST, port=server.port)) as gateway:
+            async with browser_page(gateway) as (page, seen):
+                await page.goto(gateway.sign_in_link)
+                await page.get_by_role("link", name="Access").click()
+                card = page.locator(".access-card")
+                speed = card.locator(".state-of").filter(has_text="Speed")
+                await expect(speed).to_contain_text("30.00 Hz", timeout=WAIT_MS)
+                await card.get_by_role("button", name="Set: Speed", exact=True).click()
+                value = card.get_by_label("Speed (20 – 50 Hz)")
+                await expect(value).to_have_value("30")
+                await value.fill("51")
+                await card.get_by_label("Reason").fill("night")
+                await card.get_by_role("button", name="OK").click()
+                said = card.get_by_role("status")
+                await expect(said).to_contain_text("must not be set to that")
+                await value.fill("42.5")
+                await card.get_by_role("button", name="OK").click()
+                await expect(said).to_contain_text("Well: Set: Speed: done", timeout=WAIT_MS)
+                await expect(speed).to_contain_text("42.50 Hz")
+                await expect(card.locator(".table-commands")).to_contain_text("Set speed = 42.5")
+                assert seen == Seen()
+    assert unit.tables(0).holding_registers[4] == 425
 
 
 async def asked(client: httpx.AsyncClient, order: dict[str, Any]) -> tuple[int, Any]:
