@@ -19,17 +19,21 @@ class Hours:
     since: Micros | None = None
     last: Micros | None = None
     """What the device's own counter said last for certain."""
+    told_at: Micros = 0
 
-    def told(self, counter: float | None) -> "Hours":
+    def told(self, counter: float | None, now: Micros) -> "Hours":
         """The device's own counter says so, in hours. One that was changed for another, or set
-        back, takes nothing from the hours since service."""
+        back, takes nothing from the hours since service, and one that leaps adds no more to them
+        than the time that has passed."""
         if counter is None:
             return replace(self, total=None)
         says, known = round(counter * HOUR), self.last if self.total == self.last else None
         if known is not None and abs(says - known) < GRAIN:
             return self
-        more = 0 if self.last is None else max(0, says - self.last)
-        return replace(self, total=says, last=says, of_service=self.of_service + more)
+        passed = now - self.told_at + GRAIN
+        more = 0 if self.last is None else max(0, min(says - self.last, passed))
+        of_service = self.of_service + more
+        return replace(self, total=says, last=says, of_service=of_service, told_at=now)
 
     def runs(self, running: bool, now: Micros) -> "Hours":
         """It is known to run, or known or feared to stand, from now on."""

@@ -39,6 +39,8 @@ FREE: Final = "free"
 AT_ANY_TIME: Final = "—"
 UNKNOWN: Final = Shown(UNKNOWN_STATE, Quality.BAD)
 UNKNOWN_NUMBER: Final = Shown(None, Quality.BAD)
+_ENDS: Final = frozenset({Action.STOP, Action.SET})
+"""What can make a pump stand: setting its speed to nothing too."""
 _LEVELS: Final = frozenset({SOURCE_LEVEL, SOURCE_HEARD, TARGET_LEVEL, TARGET_HEARD})
 
 
@@ -102,10 +104,10 @@ class Pump:
         return min((at for at in instants if at is not None), default=None)
 
     def refusal(self, state: PumpState, device: str, action: Action) -> PumpRefusal | None:
-        """See Machine. To stop is refused of fire pumps alone, to start of all others."""
+        """See Machine. To stop, or set, is refused of fire pumps alone, to start of all others."""
         if device != self.id:
             return None
-        if action is Action.STOP and self._settings.fire:
+        if action in _ENDS and self._settings.fire:
             return PumpRefusal.FIRE_PUMP
         return self._against_start(state) if action is Action.START else None
 
@@ -133,7 +135,7 @@ class Pump:
     def _heard(self, state: PumpState, reading: Reading, now: Micros) -> PumpState:
         value = certain(reading)
         if reading.point == self._point("hours"):
-            return replace(state, hours=state.hours.told(_number(value)))
+            return replace(state, hours=state.hours.told(_number(value), now))
         if reading.point == self._point("starts"):
             counter = _number(value)
             return state if counter is None else _counted(state, counter, now)
@@ -154,9 +156,10 @@ class Pump:
             return state
         before, last = state.last_run, RUNNING if running else STOPPED
         starts, orders = state.starts, state.orders.done(running)
-        if (before, last) == (STOPPED, RUNNING) and self._point("starts") not in self._told:
-            starts = starts.started(now)
-        if (before, last) == (RUNNING, STOPPED):
+        if (before, last) == (STOPPED, RUNNING):
+            has_counter = self._point("starts") in self._told
+            starts = starts.seen(now) if has_counter else starts.started(now)
+        if last == STOPPED and (before == RUNNING or orders.is_past(self._settings, now)):
             orders = orders.stopped()
         still = state.still if running else {p: each.rests() for p, each in state.still.items()}
         return replace(state, last_run=last, starts=starts, orders=orders, still=still)

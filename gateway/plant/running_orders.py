@@ -10,6 +10,7 @@ from gateway.desk.calendars import WorkingTime
 from gateway.model.actor import GATEWAY
 from gateway.model.clock import MINUTE, Micros
 from gateway.model.command import Action
+from gateway.site.plant_model import PumpSettings
 
 AGAIN_AFTER: Final[Micros] = MINUTE
 """One that still runs is told to stop again so long after it was last."""
@@ -64,8 +65,12 @@ class Orders:
         met = state.awaited is (Action.START if running else Action.STOP)
         return replace(state, awaited=None) if met else state
 
+    def is_past(self, settings: PumpSettings, now: Micros) -> bool:
+        """Whether a timed run has ended, even of a pump that took its time to start."""
+        return self.stop_at is not None and now >= self.stop_at + settings.starts_within
+
     def stopped(self) -> "Orders":
-        """It ran and stands now: a timed run is over."""
+        """It stands, and ran or should have: a timed run is over."""
         return self if self.stop_at is None else replace(self, stop_at=None, stop_before=None)
 
     def at(self, hours: WorkingTime | None, now: Micros) -> "Orders":

@@ -21,6 +21,8 @@ from gateway.site.model import Setpoint
 from gateway.site.problems import suggestion
 from gateway.site.register_checks import Misfit, raw_bits
 
+_ORDER: Final = "run-order"
+"""The point that starts and stops a pump."""
 _WORDS: Final = frozenset({RegisterType.STRING, RegisterType.TIME})
 _SHARED: Final = frozenset({RegisterType.BIT, RegisterType.INT8, RegisterType.UINT8})
 """Types that leave some of their register's bits to others."""
@@ -91,6 +93,9 @@ def check_commands(
     points: Mapping[str, Point],
 ) -> None:
     """Adds what is wrong with the commands of a map. `points`: those it writes rightly, by name."""
+    if _ORDER in setpoints(found, points):
+        what = f"'{_ORDER}' could be set past every interlock"
+        draft.add(node.get("points", _ORDER).key, what, "expected commands that write it")
     shown = {name for name, entry in kind.points.items() if entry.derived} | found.points.keys()
     for action, entry in found.commands.items():
         at = node.get("commands", action)

@@ -120,6 +120,25 @@ def test_a_counter_of_its_own_knows_starts_between_two_polls() -> None:
     assert story.says("starts-per-hour") == 3, "a new counter begins at nothing"
 
 
+def test_a_counter_that_lags_or_stands_still_lets_no_start_too_many() -> None:
+    story = PumpStory(PumpSettings(most_starts=2), told=("run", "fault", "starts"))
+    story.has("starts", 400.0)
+    for _ in range(2):
+        story.runs_for(PERIOD, "stopped", fault="ok")
+        story.runs_for(PERIOD, fault="ok")
+    assert story.refuses("p1", Action.START) == "too-many-starts"
+    story.has("starts", 400.0)
+    story.has("starts", 402.0)
+    assert story.says("starts-per-hour") == 2, "they are the same"
+
+
+def test_a_counter_that_was_read_while_its_device_started_tells_of_no_starts() -> None:
+    story = PumpStory(told=("run", "fault", "starts"))
+    for counter in (400.0, 0.0, 0.0, 400.0, 401.0):
+        story.has("starts", counter)
+    assert story.says("starts-per-hour") == 1
+
+
 def test_hours_are_counted_by_the_gateway_and_outlive_it() -> None:
     story = PumpStory()
     story.runs_for(90 * MINUTE)
@@ -134,14 +153,25 @@ def test_hours_are_counted_by_the_gateway_and_outlive_it() -> None:
 def test_hours_of_its_own_counter_are_taken_and_a_new_counter_takes_nothing_away() -> None:
     story = PumpStory(told=("run", "fault", "hours"))
     story.has("hours", 12_000.0)
+    story.jump(11 * HOUR)
     story.has("hours", 12_010.5)
     assert (story.says("run-hours"), story.says("hours-since-service")) == (12_010.5, 10.5)
     story.has("hours", None, Quality.OFFLINE)
     assert story.says("run-hours") is None
     story.restart()
     story.has("hours", 1.0)
+    story.jump(2 * HOUR)
     story.has("hours", 3.0)
     assert (story.says("run-hours"), story.says("hours-since-service")) == (3.0, 12.5)
+
+
+def test_an_hour_counter_that_leaps_makes_no_service_due() -> None:
+    story = PumpStory(PumpSettings(service_every=2000.0), told=("run", "fault", "hours"))
+    for hours in (12_000.0, 0.0, 12_000.2, 65_535.0, 12_000.2):
+        story.wait(MINUTE)
+        story.has("hours", hours)
+    assert (story.says("run-hours"), story.says("service")) == (12_000.2, "ok")
+    assert story.says("hours-since-service") == 0.2, "of seven minutes at each leap"
 
 
 def test_a_service_is_due_after_its_hours_and_noting_it_is_on_record() -> None:
@@ -289,6 +319,7 @@ def test_a_fire_pump_is_never_stopped_by_the_gateway_and_never_kept_from_startin
         story.is_(word)
     assert story.refuses("p1", Action.START) is None
     assert story.refuses("p1", Action.STOP) == "fire-pump"
+    assert story.refuses("p1", Action.SET) == "fire-pump", "its speed, to nothing"
     story.order(Action.START, who="li", until=story.now + SECOND)
     story.wait(MINUTE)
     story.is_("running")
@@ -334,6 +365,14 @@ def test_another_order_ends_a_timed_run_and_one_that_failed_leaves_it() -> None:
     story.wait(MINUTE)
     story.is_("running")
     assert story.wishes == [STOP]
+
+
+def test_a_timed_run_that_never_began_stops_nobody_elses() -> None:
+    story = PumpStory()
+    story.order(Action.START, who="li", until=story.now + MINUTE)
+    story.runs_for(2 * MINUTE, "stopped")
+    story.runs_for(MINUTE)
+    assert story.wishes == []
 
 
 MORNING = Calendar({day: (Hours(time(6, 30), time(7)),) for day in range(7)})

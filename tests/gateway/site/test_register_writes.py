@@ -67,6 +67,21 @@ def test_what_a_command_writes_is_no_setpoint(load: Load) -> None:
     assert set(plant(load).setpoints) == {"level", "mode"}
 
 
+def test_no_pump_is_started_or_stopped_by_setting_a_point(told: Told, load: Load) -> None:
+    bare = """\
+registers:
+  acme-pump:
+    kind: pump
+    period: 5s
+    points:
+      run: {table: discrete_input, address: 0, type: bit, states: {0: stopped, 1: running}}
+      ¦run-order: {table: coil, address: 0, type: bit, states: {0: off, 1: on}, write: {}}
+"""
+    problem = "'run-order' could be set past every interlock; expected commands that write it"
+    assert told(bare) == [problem]
+    load(bare.replace("¦", "") + "    commands: {stop: {write: {run-order: off}}}")
+
+
 def test_a_setpoint_has_its_limits_its_states_and_its_right(load: Load) -> None:
     found = plant(load, PLANT.replace("speed: 50, ", "")).setpoints
     speed, mode = found["speed"], found["mode"]
