@@ -113,7 +113,8 @@ def _passage(id_: str, result: str, who: Arrival | None, *, by: str) -> Event:
     facts: dict[str, object] = {"result": result, "by": by}
     if who is not None:
         facts |= {"plate": who.plate, "verdict": who.verdict.value, "direction": who.direction}
-        facts |= _of_pass(who.number, who.holder)
+        if who.verdict is not Verdict.NEAR:  # else the pass is for another plate
+            facts |= _of_pass(who.number, who.holder)
     return Event(f"{id_}/passage", facts)
 
 

@@ -77,6 +77,15 @@ def test_a_near_match_only_tells_the_desk(gate: Gate, plate: str) -> None:
     assert gate.asked == []
 
 
+def test_a_passage_of_a_near_match_is_not_told_as_the_holders(gate: Gate) -> None:
+    gate.sees("A12B")
+    gate.says(order=OPEN, position="open")
+    gate.drives_through()
+    (passage,) = gate.told("passage")
+    assert (passage["plate"], passage["by"]) == ("A12B", "order")
+    assert passage.keys().isdisjoint({"pass", "holder"})
+
+
 @pytest.mark.parametrize("confidence", [0.5, float("nan"), -1, 7, "1", None, True])
 def test_a_camera_that_is_not_sure_opens_nothing(gate: Gate, confidence: object) -> None:
     gate.says(plate={"plate": "A123", "confidence": confidence})
