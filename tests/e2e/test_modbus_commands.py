@@ -1,19 +1,23 @@
 """A pump behind a Modbus server and the whole gateway: started, set, and what faults make of it."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from playwright.async_api import expect
 
-from gateway.model.clock import SECOND, gateway_clock
+from gateway.model.clock import SECOND, Micros, gateway_clock
+from gateway.site.modbus_model import RegisterTable
 from simulators.modbus_faults import Excepts, Late, Mute
 from simulators.modbus_server import ModbusServer, Tables, Unit, memory_unit
 from tests.e2e.browser import WAIT_MS, Seen, browser_page
 from tests.gateway_client import signed_in, told
 from tests.gateway_process import running_gateway
+from tests.waiting import until
 
 HOST = "127.0.0.1"
 SITE = """
@@ -129,3 +133,34 @@ async def test_faults_on_the_line_are_told_for_what_they_are(tmp_path: Path) -> 
         status, lost = await asked(client, START)
         assert (status, lost["result"], lost["code"]) == (200, "unknown", "not-shown")
         assert unit.tables(0).coils[0], "it had been done, though nobody said so"
+
+
+@pytest.mark.promise("S1")
+async def test_a_gateway_that_dies_with_a_write_under_way_sends_nothing_when_it_is_back(
+    tmp_path: Path,
+) -> None:
+    unit = memory_unit(Tables(coils={0: False}, holding_registers={4: 300}))
+    written: list[int] = []
+
+    def lose_power(_: Micros, __: RegisterTable, address: int, ___: Sequence[int]) -> None:
+        written.append(address)
+        unit.fault = Mute()
+
+    unit.write = lose_power
+    async with ModbusServer(HOST, 0, {1: unit}, gateway_clock()) as server:
+        with running_gateway(tmp_path, SITE.format(host=HOST, port=server.port)) as gateway:
+            async with signed_in(gateway) as client:
+                await told(client, "well/run", value="stopped", quality="good")
+                asking = asyncio.create_task(asked(client, START))
+                await until(lambda: bool(written))
+                await asyncio.to_thread(gateway.server.kill)
+                with pytest.raises(httpx.HTTPError):
+                    await asking
+            unit.fault = None
+            before = unit.asked
+            await asyncio.to_thread(gateway.server.start)
+            async with signed_in(gateway) as client:
+                await until(lambda: unit.asked > before)
+                (kept,) = (await client.get("/api/v1/commands")).json()
+    assert (kept["result"], kept["code"]) == ("unknown", "gateway-stopped")
+    assert written == [0]

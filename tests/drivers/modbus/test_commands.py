@@ -281,6 +281,7 @@ async def test_a_command_that_is_refused_halfway_may_have_been_done() -> None:
     assert memory.registers[0] == 50
 
 
+@pytest.mark.promise("S2")
 async def test_a_command_that_expires_behind_a_slow_poll_is_never_sent() -> None:
     clock, memory, sink = gateway_clock(), Memory(), Collected()
     memory.unit.fault = Late(2 * SECOND)
@@ -296,6 +297,7 @@ async def test_a_command_that_expires_behind_a_slow_poll_is_never_sent() -> None
     assert not memory.written
 
 
+@pytest.mark.promise("S2")
 async def test_one_that_has_expired_is_not_sent_on_a_free_line_either() -> None:
     time, memory, sink = PassingTime(), Memory(), Collected()
     async with ModbusServer(HOST, 0, {1: memory.unit}, time) as server:
@@ -318,6 +320,7 @@ async def test_two_commands_to_one_unit_go_one_after_the_other() -> None:
     assert memory.written == [(10, [2]), (10, [4])]
 
 
+@pytest.mark.promise("S1")
 async def test_what_was_in_flight_at_a_restart_is_not_sent_again() -> None:
     clock, memory, sink = gateway_clock(), Memory(), Collected()
     async with ModbusServer(HOST, 0, {1: memory.unit}, clock) as server:
@@ -345,6 +348,7 @@ async def test_nothing_is_sent_while_the_line_is_not_connected() -> None:
     assert not memory.unit.asked
 
 
+@pytest.mark.promise("S1")
 async def test_no_command_is_sent_by_connecting() -> None:
     time, memory, sink = PassingTime(), Memory(), Collected()
     async with ModbusServer(HOST, 0, {1: memory.unit}, time) as server:
