@@ -13,8 +13,10 @@ from gateway.access.passback import passback
 from gateway.access.plates import Register
 from gateway.access.zone import held_zone
 from gateway.plant.derived import derived_points
+from gateway.plant.lighting import lighting
 from gateway.plant.pump import Pump
 from gateway.plant.pump_group import PumpGroup
+from gateway.plant.supply import Generator, TransferSwitch
 from gateway.site.model import Device, Site
 
 Make = Callable[[Device], AnyMachine | None]
@@ -28,9 +30,12 @@ def machines(site: Site, register: Register) -> tuple[AnyMachine, ...]:
         "barrier": partial(barrier_machine, register=register),
         "door": partial(door, site=site),
         "fire": partial(fire_linkage, site=site),
+        "generator": partial(Generator, site=site),
+        "lighting": partial(lighting, site=site),
         "passback": partial(passback, site=site),
         "pump": partial(Pump, site=site),
         "pump-group": partial(PumpGroup, site=site),
+        "transfer-switch": partial(TransferSwitch, site=site),
         "zone": partial(held_zone, site=site),
     }
     made = (by_kind[each.kind](each) for each in site.devices if each.kind in by_kind)

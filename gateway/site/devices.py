@@ -77,6 +77,11 @@ def _device(draft: Draft, entry: DeviceEntry, node: Node) -> Device | None:
         setpoints=settable,
         pump=None if entry.pump is None else entry.pump.settings(),
         group=None if entry.group is None else entry.group.settings(),
+        lighting=None if entry.lighting is None else entry.lighting.settings(),
+        generator=None if entry.generator is None else entry.generator.settings(),
+        transfer_switch=(
+            None if entry.transfer_switch is None else entry.transfer_switch.settings()
+        ),
     )
 
 

@@ -23,7 +23,13 @@ from gateway.site.desk_model import DeskSettings
 from gateway.site.held_model import FireSettings, PassbackSettings, ZoneSettings
 from gateway.site.mapping_model import DeviceMapping
 from gateway.site.modbus_model import ModbusAddress
-from gateway.site.plant_model import GroupSettings, PumpSettings
+from gateway.site.plant_model import (
+    GeneratorSettings,
+    GroupSettings,
+    LightingSettings,
+    PumpSettings,
+    TransferSettings,
+)
 
 # --- how a device's points are found on its connection -----------------------------------------
 
@@ -157,6 +163,9 @@ class Device:
     setpoints: Mapping[str, Setpoint] = field(default_factory=dict)
     pump: PumpSettings | None = None
     group: GroupSettings | None = None
+    generator: GeneratorSettings | None = None
+    transfer_switch: TransferSettings | None = None
+    lighting: LightingSettings | None = None
 
     @property
     def told(self) -> tuple[Point, ...]:

@@ -8,6 +8,7 @@ from gateway.site.desk_schema import DeskEntry
 from gateway.site.document import Node
 from gateway.site.draft import Draft
 from gateway.site.model import Device
+from gateway.site.plant_model import Control
 from gateway.site.plant_schema import GroupEntry, PumpEntry
 from gateway.site.schema import DeviceEntry
 from gateway.site.timing_model import BROUGHT_CALENDARS
@@ -25,6 +26,12 @@ def check_plant(draft: Draft, desk: DeskEntry, devices: Mapping[int, Device]) ->
             _check_group(draft, node.get("group"), entry.group, by_id)
         if entry.pump is not None:
             _check_pump(draft, node.get("pump"), entry, by_id, calendars)
+        if entry.generator is not None:
+            _check_generator(draft, node.get("generator"), entry, by_id)
+        if entry.lighting is not None:
+            _check_lighting(draft, node.get("lighting"), entry, by_id, calendars)
+        if entry.transfer_switch is not None:
+            _check_transfer(draft, node.get("transfer_switch"), entry, draft.device_ids)
 
 
 def _check_pump(
@@ -62,6 +69,74 @@ def _check_group(
         draft.unknown(at, "point", group.by, points)
     elif points[group.by].kind is not PointKind.NUMBER:
         draft.add(at, f"'{group.by}' is no number", "expected a level or a pressure")
+
+
+def _check_generator(
+    draft: Draft, node: Node, entry: DeviceEntry, devices: Mapping[str, Device]
+) -> None:
+    generator = entry.generator
+    assert generator is not None
+    if entry.kind != "generator":
+        draft.add(node.key, f"'{entry.id}' is no generator", "expected it with kind: generator")
+        return
+    if generator.transfer is not None and generator.transfer not in draft.device_ids:
+        draft.unknown(node.get("transfer").at, "device", generator.transfer, draft.device_ids)
+    points = {point.id: point for device in devices.values() for point in device.points}
+    mains = generator.mains or f"{entry.id}/mains"
+    own = devices.get(entry.id)
+    if mains not in points:
+        if generator.mains is not None:
+            draft.unknown(node.get("mains").at, "point", mains, points)
+        elif own is not None:
+            expected = "expected mains: the point of another device with present and lost"
+            draft.add(node.at, f"'{entry.id}' does not tell of the mains", expected)
+    elif not {"present", "lost"} <= {*points[mains].states}:
+        expected = "expected a point with the states present and lost"
+        draft.add(node.get("mains").at, f"'{mains}' does not tell of the mains", expected)
+    asked = {Action.START, Action.STOP}
+    if generator.control == Control.GATEWAY and own is not None and not asked <= {*own.commands}:
+        expected = "expected control: own, or a profile that says how it is started and stopped"
+        draft.add(node.get("control").at, f"'{entry.id}' cannot be asked to start", expected)
+
+
+def _check_transfer(draft: Draft, node: Node, entry: DeviceEntry, devices: Collection[str]) -> None:
+    transfer = entry.transfer_switch
+    assert transfer is not None
+    if entry.kind != "transfer-switch":
+        expected = "expected it with kind: transfer-switch"
+        draft.add(node.key, f"'{entry.id}' is no transfer switch", expected)
+    if transfer.generator is not None and transfer.generator not in devices:
+        draft.unknown(node.get("generator").at, "device", transfer.generator, devices)
+
+
+def _check_lighting(
+    draft: Draft,
+    node: Node,
+    entry: DeviceEntry,
+    devices: Mapping[str, Device],
+    calendars: Collection[str],
+) -> None:
+    lighting, own = entry.lighting, devices.get(entry.id)
+    assert lighting is not None
+    if entry.kind != "lighting":
+        expected = "expected lighting: with a kind: lighting"
+        draft.add(node.key, f"'{entry.id}' is no lighting circuit", expected)
+        return
+    points = {point.id: point for device in devices.values() for point in device.points}
+    if lighting.photocell is not None:
+        at = node.get("photocell").at
+        if lighting.photocell not in points:
+            draft.unknown(at, "point", lighting.photocell, points)
+        elif points[lighting.photocell].kind is not PointKind.NUMBER:
+            what = f"'{lighting.photocell}' is no number"
+            draft.add(at, what, "expected a daylight sensor in lx")
+    hours = lighting.lit_during
+    if hours is not None and hours not in calendars:
+        draft.unknown(node.get("lit_during").at, "calendar", hours, calendars)
+    asked = {Action.SWITCH_ON, Action.SWITCH_OFF}
+    if lighting.control == Control.GATEWAY and own is not None and not asked <= {*own.commands}:
+        expected = "expected control: own, or a profile that says how it is switched"
+        draft.add(node.get("control").at, f"'{entry.id}' cannot be asked to switch", expected)
 
 
 def _check_tanks(draft: Draft, node: Node, pump: PumpEntry, devices: Mapping[str, Device]) -> None:

@@ -67,3 +67,54 @@ class GroupSettings:
     rotation: Rotation = Rotation.EACH_START
     rotate_at: time = time(4)
     starts_within: Micros = 20 * SECOND
+
+
+class Control(StrEnum):
+    """Who starts and stops it."""
+
+    OWN = "own"
+    """A controller of its own: the gateway looks whether it does."""
+    GATEWAY = "gateway"
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratorSettings:
+    """A generator that runs while the mains are lost. `mains`: the point that tells of them, by
+    default its own. It runs within `starts_within` of their loss, is under load within
+    `loaded_within` where `transfer` names its transfer switch, and stands within `stops_within` of
+    the end of `stop_after` with the mains back. By control of the gateway it is told to start
+    `start_after` their loss."""
+
+    control: Control = Control.OWN
+    mains: str | None = None
+    transfer: str | None = None
+    start_after: Micros = 3 * SECOND
+    starts_within: Micros = 30 * SECOND
+    loaded_within: Micros = MINUTE
+    stop_after: Micros = 3 * MINUTE
+    stops_within: Micros = 5 * MINUTE
+
+
+@dataclass(frozen=True, slots=True)
+class TransferSettings:
+    """A transfer switch between the mains and `generator`. It has moved within `moves_within` of
+    the generator running, and is back within `returns_within` of the mains."""
+
+    generator: str | None = None
+    moves_within: Micros = 30 * SECOND
+    returns_within: Micros = 10 * MINUTE
+
+
+@dataclass(frozen=True, slots=True)
+class LightingSettings:
+    """A lighting circuit: on while `photocell` (lx) has been below `on_below` for `delay` and the
+    calendar `lit_during` holds, of these what is said; off again above `off_above` or at its end.
+    It is so `within` this time."""
+
+    control: Control = Control.OWN
+    photocell: str | None = None
+    on_below: float = 30.0
+    off_above: float = 60.0
+    delay: Micros = 5 * MINUTE
+    lit_during: str | None = None
+    within: Micros = MINUTE

@@ -8,9 +8,20 @@ from pydantic import AfterValidator, Field, model_validator
 from gateway.model.clock import SECOND
 from gateway.site import fields as f
 from gateway.site.entry import Entry, some
-from gateway.site.plant_model import GroupSettings, PumpSettings, Rotation
+from gateway.site.plant_model import (
+    Control,
+    GeneratorSettings,
+    GroupSettings,
+    LightingSettings,
+    PumpSettings,
+    Rotation,
+    TransferSettings,
+)
 
 _PUMP = PumpSettings()
+_GENERATOR = GeneratorSettings()
+_TRANSFER = TransferSettings()
+_LIGHTING = LightingSettings()
 
 _OfRated = Annotated[f.Positive, Field(le=1000)]
 
@@ -109,3 +120,75 @@ class GroupEntry(Entry):
         """The same, for the gateway."""
         most = self.most or (1 if self.lag is None else 2)
         return GroupSettings(**{**dict(self), "most": most})
+
+
+class GeneratorEntry(Entry):
+    """How a generator is meant to go."""
+
+    control: Control = _GENERATOR.control
+    """own: a controller of its own starts and stops it, and the gateway looks whether it does;
+    gateway: the gateway asks for it, where there is no such controller."""
+    mains: f.PointId | None = None
+    """The point with present and lost that tells of the mains; without it its own."""
+    transfer: f.Id | None = None
+    """Its transfer switch: running for the mains it must be on the generator."""
+    start_after: f.Duration = _GENERATOR.start_after
+    """By control of the gateway: how long the mains must be lost."""
+    starts_within: f.Lasting = _GENERATOR.starts_within
+    """How soon after their loss it must run."""
+    loaded_within: f.Lasting = _GENERATOR.loaded_within
+    """How soon after their loss it must carry the load, where transfer is said."""
+    stop_after: f.Lasting = _GENERATOR.stop_after
+    """How long the mains must be back before it is stopped."""
+    stops_within: f.Lasting = _GENERATOR.stops_within
+    """How long after that it may run on to cool down."""
+
+    def settings(self) -> GeneratorSettings:
+        """The same, for the gateway."""
+        return GeneratorSettings(**dict(self))
+
+
+class TransferEntry(Entry):
+    """How a transfer switch is meant to go."""
+
+    generator: f.Id | None = None
+    """The generator on its other side."""
+    moves_within: f.Lasting = _TRANSFER.moves_within
+    """How soon after the generator runs, the mains being lost, it is on the generator."""
+    returns_within: f.Lasting = _TRANSFER.returns_within
+    """How soon after the mains are back it is on the mains."""
+
+    def settings(self) -> TransferSettings:
+        """The same, for the gateway."""
+        return TransferSettings(**dict(self))
+
+
+class LightingEntry(Entry):
+    """When a lighting circuit is to be on."""
+
+    control: Control = _LIGHTING.control
+    """own: something else switches it, and the gateway looks whether it does; gateway: it asks."""
+    photocell: f.PointId | None = None
+    """A daylight sensor in lx; on while it is dark."""
+    on_below: f.Positive = _LIGHTING.on_below
+    """lx."""
+    off_above: f.Positive = _LIGHTING.off_above
+    """lx; well above on_below, or its own lamps put it out."""
+    delay: f.Duration = _LIGHTING.delay
+    """How long it must be so dark, or so light: a cloud, a passing car."""
+    lit_during: f.Id | None = None
+    """A calendar of `site: desk: calendars`; with photocell both must hold."""
+    within: f.Lasting = _LIGHTING.within
+    """How soon it must be as wanted."""
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "LightingEntry":
+        if self.photocell is None and self.lit_during is None:
+            raise ValueError("expected photocell, lit_during or both")
+        if self.off_above <= self.on_below:
+            raise ValueError("expected off_above beyond on_below")
+        return self
+
+    def settings(self) -> LightingSettings:
+        """The same, for the gateway."""
+        return LightingSettings(**dict(self))

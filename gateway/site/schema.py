@@ -20,7 +20,13 @@ from gateway.site.kind_schema import KindEntry, OwnPointEntry
 from gateway.site.mapping_schema import MappingEntry
 from gateway.site.modbus_schema import RegisterMapEntry, UnitEntry
 from gateway.site.outside_schema import HeartbeatEntry, NoticesEntry, WebhookEntry
-from gateway.site.plant_schema import GroupEntry, PumpEntry
+from gateway.site.plant_schema import (
+    GeneratorEntry,
+    GroupEntry,
+    LightingEntry,
+    PumpEntry,
+    TransferEntry,
+)
 from gateway.site.rule_schema import RuleEntry, RulePatch
 
 # --- site --------------------------------------------------------------------------------------
@@ -175,6 +181,12 @@ class DeviceEntry(Entry):
     """door: its times, its office hours, its sounder."""
     pump: PumpEntry | None = None
     """pump: its limits, the tanks it draws from and fills, its hours."""
+    generator: GeneratorEntry | None = None
+    """generator: who starts it, and how soon."""
+    transfer_switch: TransferEntry | None = None
+    """transfer-switch: its generator, and how soon it moves."""
+    lighting: LightingEntry | None = None
+    """lighting: when it is to be on."""
     group: GroupEntry | None = None
     """gateway: the pumps of a pump-group, and when they run."""
     url: f.CameraUrl | None = None

@@ -17,20 +17,25 @@ from gateway.access.passback import Passback
 from gateway.access.zone import HeldZone
 from gateway.model.text import Language
 from gateway.plant.derived import DerivedPoints
+from gateway.plant.lighting import Lighting
 from gateway.plant.pump import Pump
 from gateway.plant.pump_group import PumpGroup
+from gateway.plant.supply import Generator, TransferSwitch
 
 MACHINE_CLASSES = (
     BarrierMachine,
     DerivedPoints,
     Door,
     FireLinkage,
+    Generator,
     HeldZone,
     Interlock,
+    Lighting,
     Output,
     Passback,
     Pump,
     PumpGroup,
+    TransferSwitch,
 )
 
 

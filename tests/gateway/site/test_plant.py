@@ -5,7 +5,14 @@ from collections.abc import Callable
 from gateway.model.clock import SECOND
 from gateway.model.command import Action
 from gateway.site.model import Site
-from gateway.site.plant_model import GroupSettings, PumpSettings
+from gateway.site.plant_model import (
+    Control,
+    GeneratorSettings,
+    GroupSettings,
+    LightingSettings,
+    PumpSettings,
+    TransferSettings,
+)
 from tests.gateway.site.conftest import HEAD
 
 Load = Callable[..., Site]
@@ -128,3 +135,78 @@ def test_a_groups_levels_fit_together(told: Told) -> None:
         text = grouped(f"¦{{pumps: [lift], by: pit/level, {levels}}}")
         (said,) = told(text, whole=True)
         assert expected in said
+
+
+POWER = """\
+devices:
+  - {id: set, kind: generator, profile: gatehouse-json, connection: broker, topic: t/set,
+     points: [mains, mode], name: G, place: P%s}
+  - {id: ats, kind: transfer-switch, profile: gatehouse-json, connection: broker, topic: t/ats,
+     points: [mains], name: A, place: P%s}
+  - {id: path, kind: lighting, profile: gatehouse-json, connection: broker, topic: t/path,
+     points: [photocell], name: L, place: P%s}
+"""
+
+
+def test_supply_and_light_are_judged_where_the_site_file_says_how_they_are_meant_to_go(
+    load: Load,
+) -> None:
+    plain = load(POWER % ("", "", ""))
+    judged = {"set/response", "ats/transfer", "path/lit", "path/wanted"}
+    assert not judged & plain.points.keys()
+    sections = (
+        ", generator: {control: gateway, transfer: ats}",
+        ", transfer_switch: {generator: set}",
+        ", lighting: {photocell: path/photocell}",
+    )
+    whole = load(POWER % sections)
+    assert judged <= whole.points.keys()
+    generator, switch, path = whole.devices
+    assert generator.generator == GeneratorSettings(Control.GATEWAY, transfer="ats")
+    assert switch.transfer_switch == TransferSettings("set")
+    assert path.lighting == LightingSettings(photocell="path/photocell")
+
+
+def test_what_is_wrong_with_supply_and_light_is_told_where_it_stands(told: Told) -> None:
+    sections = (
+        ", generator: {mains: ¦path/state, transfer: ¦att}",
+        ", transfer_switch: {generator: ¦sat}",
+        ", lighting: {photocell: ¦path/mode, lit_during: ¦evenings}",
+    )
+    text = (POWER % sections).replace("[photocell]", "[photocell, mode]")
+    assert told(text) == [
+        "'path/state' does not tell of the mains; expected a point with the states present and"
+        " lost",
+        "unknown device 'att'; did you mean 'ats'?",
+        "unknown device 'sat'; did you mean 'set'?",
+        "'path/mode' is no number; expected a daylight sensor in lx",
+        "unknown calendar 'evenings'; expected one of: daytime",
+    ]
+
+
+def test_the_gateway_controls_only_what_can_be_asked(told: Told) -> None:
+    (said,) = told(
+        """\
+        devices:
+          - {id: set, kind: generator, profile: deep-sea-gencomm, connection: plant, unit: 3,
+             name: G, place: P, generator: {control: ¦gateway, mains: ats/mains}}
+          - {id: ats, kind: transfer-switch, profile: gatehouse-json, connection: broker,
+             topic: t/ats, points: [mains], name: A, place: P}
+        """
+    )
+    assert said.startswith("'set' cannot be asked to start; expected control: own")
+
+
+def test_a_section_stands_with_its_own_kind_and_fits_together(told: Told) -> None:
+    for section, expected in (
+        ("¦generator: {}", "expected it with kind: generator"),
+        ("¦transfer_switch: {}", "expected it with kind: transfer-switch"),
+        ("¦lighting: {lit_during: daytime}", "expected lighting: with a kind: lighting"),
+        ("lighting: ¦{}", "expected photocell, lit_during or both"),
+        (
+            "lighting: ¦{photocell: pit/level, on_below: 5, off_above: 5}",
+            "expected off_above beyond on_below",
+        ),
+    ):
+        problems = told(PLANT.replace("topic: t/pit,", f"topic: t/pit, {section},"))
+        assert any(expected in said for said in problems), problems
