@@ -91,8 +91,10 @@ Line = Annotated[
 ]
 
 
-_HOST = r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+"
-Host = Annotated[str, _text(_HOST, "expected a host name or address alone"), _schema(_HOST)]
+_HOST = r"[A-Za-z0-9._-]+|[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*"
+Host = Annotated[
+    str, _text(_HOST, "expected a host name or address alone; the port is a key"), _schema(_HOST)
+]
 
 _TOPIC = r"[^\s/+#]+(/[^\s/+#]+)*"
 Topic = Annotated[
@@ -127,10 +129,20 @@ Unit = Annotated[
 everybody there; devices with none behind them may want 0 or 255 (Messaging on TCP/IP,
 4.4.2)."""
 
+def _from_hexadecimal(value: object) -> object:
+    written = isinstance(value, str) and re.fullmatch("0x[0-9A-Fa-f]{1,6}", value)
+    return int(value, 16) if written else _no_bool(value)
+
+
+_HEXADECIMAL = {"type": "string", "pattern": r"^[0-9]+$|^0x[0-9A-Fa-f]{1,6}$|\{"}
+_REGISTER_NUMBER = {"type": "integer", "minimum": 0, "maximum": 465536}
 RegisterNumber = Annotated[
-    int, BeforeValidator(_no_bool), _between(0, 465536), _figure("integer", 0, 465536)
+    int,
+    BeforeValidator(_from_hexadecimal),
+    _between(0, 465536),
+    WithJsonSchema({"anyOf": [_REGISTER_NUMBER, _HEXADECIMAL]}),
 ]
-"""An address of the protocol, or of Modicon: table and number from 1."""
+"""An address of the protocol, such as 23296 or 0x5B00, or of Modicon: table and number from 1."""
 RequestRegisters = Annotated[
     int, BeforeValidator(_no_bool), _between(1, 125), _figure("integer", 1, 125)
 ]

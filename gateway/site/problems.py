@@ -77,7 +77,7 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     """The clause that helps with a word that is not among `known`."""
     candidates: Sequence[str] = sorted(known)
     near = get_close_matches(word, candidates, n=1, cutoff=0.6)
-    if near:
+    if near and sum(each.startswith(word) for each in candidates) < _SEVERAL:
         return f"did you mean '{near[0]}'?"
     if not candidates:
         return "there are none here"
@@ -86,6 +86,7 @@ def suggestion(word: str, known: Iterable[str]) -> str:
 
 
 _LISTED = 20
+_SEVERAL = 2
 
 
 def _one_line(text: str) -> str:

@@ -140,8 +140,12 @@ def _place(found: RegisterMapEntry, entry: RegisterEntry) -> tuple[RegisterTable
     if entry.address > 0xFFFF:
         raise ValueError("expected 0 to 65535, or addressing: modicon for the whole map")
     if entry.table is None:
-        raise ValueError(f"expected table: one of {', '.join(RegisterTable)}")
+        raise ValueError(f"expected table: one of {', '.join(RegisterTable)} beside it")
     return entry.table, entry.address
+
+
+def _table_is_missing(found: RegisterMapEntry, entry: RegisterEntry) -> bool:
+    return found.addressing == "protocol" and entry.table is None and entry.address <= 0xFFFF
 
 
 def _lies(found: RegisterMapEntry, entry: RegisterEntry) -> bool:
@@ -177,7 +181,8 @@ def _check_register(
     try:
         register = _register(point("any", name, of_kind), entry, registers, UTC)
     except ValueError as error:
-        draft.add(node.get("address").at, f"'{name}' has no such address", str(error))
+        lacks = "no table" if _table_is_missing(registers, entry) else "no such address"
+        draft.add(node.get("address").at, f"'{name}' has {lacks}", str(error))
         return None
     most = registers.limits.limits(RequestLimits()).registers
     misfits = list(Check(entry, register, of_kind, most).misfits())

@@ -22,10 +22,11 @@ def test_what_is_wrong_with_connections_is_told_where_it_stands(told: Told) -> N
     """
     assert told(text, whole=True) == [
         "'b' goes where 'a' goes: H:1502; expected one connection; put the devices of both on 'a'",
-        "'type' is 'modbus'; did you mean 'modbus-udp'?",
+        "'type' is 'modbus'; expected one of: gateway, modbus-serial, modbus-tcp, modbus-udp, mqtt,"
+        " rtsp",
         "key 'type' is missing; expected one of: modbus-tcp, modbus-udp, modbus-serial, mqtt, rtsp,"
         " gateway",
-        "'host' is 'tcp://h'; expected a host name or address alone",
+        "'host' is 'tcp://h'; expected a host name or address alone; the port is a key",
         "'port' is 65536; expected 1 to 65535",
         "unknown key 'timout'; did you mean 'timeout'?",
         "'port' is True; expected a number",
@@ -33,6 +34,21 @@ def test_what_is_wrong_with_connections_is_told_where_it_stands(told: Told) -> N
         "'G' cannot be a key here; expected small letters, digits and hyphens, such as door-01",
         "'h' is 'rtsp'; expected a mapping (key: value)",
         "'timeout' is '6s'; expected at most 5s",
+    ]
+
+
+def test_a_port_behind_a_host_is_told_and_an_ipv6_address_is_none(told: Told) -> None:
+    text = """\
+        site: {id: court, name: Court, time_zone: Asia/Shanghai, data: data}
+        connections:
+          a: {type: modbus-tcp, host: ¦"192.168.1.20:502"}
+          b: {type: modbus-udp, host: ¦"h:502"}
+          c: {type: modbus-tcp, host: "fe80::1:502"}
+          d: {type: modbus-tcp, host: "::1"}
+        """
+    assert told(text, whole=True) == [
+        "'host' is '192.168.1.20:502'; expected a host name or address alone; the port is a key",
+        "'host' is 'h:502'; expected a host name or address alone; the port is a key",
     ]
 
 

@@ -67,6 +67,12 @@ def test_a_register_map_says_how_its_units_are_asked(load: Load) -> None:
     assert (address.limits, address.pause) == (RequestLimits(60, 500, 4, 16), 20 * MILLISECOND)
 
 
+def test_addresses_are_taken_as_the_list_writes_them_in_hexadecimal_too(load: Load) -> None:
+    text = PLANT.replace("address: 2,", "address: 0x5B00,").replace("address: 4,", 'address: "4",')
+    found = registers(load(text))
+    assert (found["flow"].address, found["power"].address) == (0x5B00, 4)
+
+
 def test_a_device_says_how_it_differs_from_its_map(load: Load) -> None:
     own = "place: P, modbus: {limits: {gap: 0}, pause: 0s, zone: Asia/Shanghai}}"
     site = load(PLANT.replace("place: P}", own))
@@ -203,8 +209,9 @@ WRONG = [
     ("[0x8000, ", "[¦0x8G, ", "item 1 is '0x8G'"),
     ("[0x8000, ", "[¦-1, ", "item 1 is -1"),
     ("[0x8000, ", "[¦1.5, ", "item 1 is 1.5"),
-    ("table: holding_register, address: 2", "address: ¦2", "'flow' has no such address"),
+    ("table: holding_register, address: 2", "address: ¦2", "'flow' has no table"),
     ("address: 2,", "address: ¦70000,", "'flow' has no such address"),
+    ("address: 2,", "address: ¦0x5G,", "'address' is '0x5G'"),
     ("type: int16}", "type: ¦bit}", "'flow' has type bit in a holding_register"),
     ("type: int16}", "type: int16, bit: ¦3}", "'flow' has bit and type int16"),
     ("type: int16}", "type: bit, bit: ¦16}", "'bit' is 16"),
