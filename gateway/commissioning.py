@@ -37,17 +37,28 @@ _FOUND: Final = Text(
 
 
 def place_of(
-    table: str, address: int, kind: str, byte_order: str, word_order: str, registers: int = 1
+    table: str, address: str, kind: str, byte_order: str, word_order: str, registers: int = 1
 ) -> RegisterPoint:
-    """A value as it lies there, by the register map's words. Raises Refused."""
+    """A value as it lies there, by the register map's words. Raises BadConfig, Refused."""
     return value_at(
         RegisterTable(table),
-        address,
+        _address_of(address),
         RegisterType(kind),
         byte_order=Order(byte_order),
         word_order=Order(word_order),
         registers=registers,
     )
+
+
+def _address_of(text: str) -> int:
+    try:
+        address = int(text, 0)
+    except ValueError:
+        address = -1
+    if not 0 <= address <= 0xFFFF:
+        remedy = "give the protocol's, 0 to 65535 or 0x0 to 0xFFFF; 40001 and 400001 are 0"
+        raise BadConfig(text, "is no address", remedy)
+    return address
 
 
 def number_of(text: str) -> float:
@@ -108,7 +119,11 @@ class LineAtHand:
         """What to print. Raises what probe.read does."""
         found = await read(self.line, unit, first, count)
         return self._rows(
-            (each.address, " ".join(f"0x{word:04X}" for word in each.words), each.value)
+            (
+                each.address,
+                " ".join(f"0x{word:04X}" for word in each.words),
+                _shown(each.value, first),
+            )
             for each in found
         )
 
@@ -150,10 +165,22 @@ class LineAtHand:
             lasts=len(units) * each,
         )
 
-    def _rows(self, rows: Iterable[tuple[int, str, Value]]) -> Iterator[str]:
+    def _rows(self, rows: Iterable[tuple[int, str, str]]) -> Iterator[str]:
         yield _HEAD.in_(self.language)
         for address, raw, value in rows:
-            yield f"{address:7}  {raw}  {'–' if value is None else value}"
+            yield f"{address:7}  {raw}  {value}"
+
+
+def _shown(value: Value, lies: RegisterPoint) -> str:
+    """With as many digits as its registers hold."""
+    if value is None:
+        return "–"
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:.{_DIGITS.get(lies.type, 17)}g}"
+
+
+_DIGITS: Final = {RegisterType.FLOAT16: 4, RegisterType.FLOAT32: 8, RegisterType.FLOAT64: 15}
 
 
 def _lines(site: Site) -> list[ModbusLine]:

@@ -21,7 +21,7 @@ Line = Annotated[str, typer.Argument(help="HOST:PORT, or with --site a connectio
 UnitNumber = Annotated[int, typer.Argument(min=0, max=255, help="The unit.")]
 Table = Annotated[_TableName, typer.Argument(help="Which table.")]
 Address = Annotated[
-    int, typer.Argument(min=0, max=65535, help="The protocol's, from 0: 40001 is 0.")
+    str, typer.Argument(help="The protocol's, from 0: 40001 is 0. 23296 or 0x5B00.")
 ]
 Type = Annotated[_TypeName, typer.Option("--type", help="How the value lies in registers.")]
 WordOrder = Annotated[_OrderName, typer.Option(help="little: low register first.")]

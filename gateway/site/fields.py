@@ -129,9 +129,11 @@ Unit = Annotated[
 everybody there; devices with none behind them may want 0 or 255 (Messaging on TCP/IP,
 4.4.2)."""
 
+
 def _from_hexadecimal(value: object) -> object:
-    written = isinstance(value, str) and re.fullmatch("0x[0-9A-Fa-f]{1,6}", value)
-    return int(value, 16) if written else _no_bool(value)
+    if isinstance(value, str) and re.fullmatch("0x[0-9A-Fa-f]{1,6}", value):
+        return int(value, 16)
+    return _no_bool(value)
 
 
 _HEXADECIMAL = {"type": "string", "pattern": r"^[0-9]+$|^0x[0-9A-Fa-f]{1,6}$|\{"}

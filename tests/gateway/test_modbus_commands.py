@@ -59,13 +59,24 @@ def test_registers_are_read_and_shown_with_what_they_hold(
     assert run("read", line, "1", "coil", "3", "--language", "zh") == 0
     assert capsys.readouterr().out.splitlines() == [
         "address  raw  value",
-        "      7  0x03EF  1007.0",
-        "      8  0x03F0  1008.0",
+        "      7  0x03EF  1007",
+        "      8  0x03F0  1008",
         "address  raw  value",
         "    100  0x3FC0 0x0000  1.5",
         "地址  原始值  数值",
-        "      3  0x0001  1.0",
+        "      3  0x0001  1",
     ]
+
+
+def test_an_address_is_taken_in_hexadecimal_and_what_is_none_is_told(
+    port: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = f"{HOST}:{port}"
+    assert run("read", line, "1", "input_register", "0x64", "--type", "float32") == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "    100  0x3FC0 0x0000  1.5"
+    for wrong in ("400001", "4G"):
+        assert run("read", line, "1", "holding_register", wrong) == 2
+        assert capsys.readouterr().err.startswith(f"{wrong}: is no address; give the protocol's")
 
 
 def test_a_value_is_written_after_a_question_and_read_back(
@@ -76,11 +87,11 @@ def test_a_value_is_written_after_a_question_and_read_back(
     assert run("write", line, "1", "holding_register", "7", "0x10") == 1
     monkeypatch.setattr("sys.stdin", StringIO("y\n"))
     assert run("read", line, "1", "holding_register", "7") == 0
-    assert "1007.0" in capsys.readouterr().out, "no is no"
+    assert "1007" in capsys.readouterr().out, "no is no"
     assert run("write", line, "1", "holding_register", "7", "0x10") == 0
     shown = capsys.readouterr().out
     assert "Written. Read back:" in shown
-    assert shown.splitlines()[-1] == "      7  0x0010  16.0"
+    assert shown.splitlines()[-1] == "      7  0x0010  16"
 
 
 def test_what_the_device_refuses_is_told(port: int, capsys: pytest.CaptureFixture[str]) -> None:
@@ -111,7 +122,7 @@ def test_nobody_writes_or_scans_beside_the_gateway_that_has_the_line(
         assert run("read", "bus", "1", "coil", "0", "--site", str(site)) == 2
         assert "in use by the running gateway" in capsys.readouterr().err
         assert run("read", "plant", "1", "holding_register", "7", "--site", str(site)) == 0
-    assert "1007.0" in capsys.readouterr().out
+    assert "1007" in capsys.readouterr().out
 
 
 def test_a_scan_lists_who_answers(port: int, capsys: pytest.CaptureFixture[str]) -> None:
