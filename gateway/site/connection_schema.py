@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from gateway.model.clock import SECOND
 from gateway.site import fields as f
@@ -22,6 +22,16 @@ class TlsEntry(Entry):
     """File of the gateway's own certificate, PEM, where the server asks for one."""
     key: f.Line | None = None
     """File of that certificate's private key, PEM, without a password."""
+
+
+def _given(value: object) -> object:
+    """An empty `tls:` is no wish to go without."""
+    if value is None:
+        raise ValueError("expected {} for what the system trusts, or no tls at all")
+    return value
+
+
+Tls = Annotated[TlsEntry | None, BeforeValidator(_given, json_schema_input_type=TlsEntry)]
 
 
 class ModbusEntry(Entry):
@@ -48,7 +58,7 @@ class ModbusTcpEntry(ModbusEntry):
     """TCP port; with TLS usually 802."""
     framing: Framing = Framing.TCP
     """tcp; rtu or ascii where a converter passes on what a serial line carries."""
-    tls: TlsEntry | None = None
+    tls: Tls = None
     """Without it the connection is not encrypted."""
 
 
@@ -107,7 +117,7 @@ class MqttEntry(Entry):
     """Host name or address."""
     port: f.Port = 1883
     """TCP port; with TLS usually 8883."""
-    tls: TlsEntry | None = None
+    tls: Tls = None
     """Without it the connection is not encrypted."""
     client_id: f.Word
     """Names the gateway's session, which the broker keeps while the gateway is away. Unique."""

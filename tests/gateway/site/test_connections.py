@@ -63,6 +63,17 @@ def test_a_certificate_without_its_key_is_told(told: Told) -> None:
     ]
 
 
+def test_an_empty_tls_does_not_turn_encryption_off_unseen(told: Told) -> None:
+    text = """\
+        site: {id: court, name: Court, time_zone: Asia/Shanghai, data: data}
+        connections:
+          plant: {type: modbus-tcp, host: h, tls:¦ }
+          broker: {type: mqtt, host: h, client_id: c, tls:¦ }
+        """
+    problem = "'tls' is empty; expected {} for what the system trusts, or no tls at all"
+    assert told(text, whole=True) == [problem] * 2
+
+
 def test_a_password_is_given_once_and_for_a_user(told: Told) -> None:
     text = """\
         site: {id: court, name: Court, time_zone: Asia/Shanghai, data: data}
