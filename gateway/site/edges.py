@@ -1,4 +1,4 @@
-"""What report by exception must not hide: the limits that rules and pumps watch."""
+"""What report by exception must not hide: the limits that rules and plant watch."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
@@ -7,6 +7,7 @@ from dataclasses import replace
 from gateway.model.rule import InState, Rule, Side, Threshold
 from gateway.site.modbus_model import ModbusAddress, RegisterPoint
 from gateway.site.model import Device
+from gateway.site.plant_model import PumpSettings
 
 Edge = tuple[str, float]
 """A point, and a value on whose other side it means something else."""
@@ -16,7 +17,7 @@ def watched(devices: Sequence[Device], rules: Sequence[Rule]) -> tuple[Device, .
     """The devices, their points told whenever they cross a limit, however small the step. A point
     whose readings a rule counts is told at every poll."""
     edges: defaultdict[str, set[float]] = defaultdict(set)
-    for point, value in (*_of_rules(rules), *_of_pumps(devices)):
+    for point, value in (*_of_rules(rules), *_of_plant(devices)):
         edges[point].add(value)
     counted = {
         rule.when.point
@@ -35,16 +36,34 @@ def _of_rules(rules: Iterable[Rule]) -> Iterator[Edge]:
             yield when.point, when.limit + back
 
 
-def _of_pumps(devices: Iterable[Device]) -> Iterator[Edge]:
-    for pump in (device.pump for device in devices if device.pump is not None):
-        band = pump.level_deadband
-        for tank, limit, back in (
-            (pump.draws_from, pump.low_level, band),
-            (pump.fills, pump.high_level, -band),
-        ):
-            if tank is not None and limit is not None:
-                yield f"{tank}/level", limit
-                yield f"{tank}/level", limit + back
+def _of_plant(devices: Iterable[Device]) -> Iterator[Edge]:
+    for device in devices:
+        if device.pump is not None:
+            yield from _of_pump(device.id, device.pump)
+        if device.group is not None:
+            group = device.group
+            limits = (group.start, group.stop, group.lag)
+            yield from ((group.by, limit) for limit in limits if limit is not None)
+        light = device.lighting
+        if light is not None and light.photocell is not None:
+            yield light.photocell, light.on_below
+            yield light.photocell, light.off_above
+
+
+def _of_pump(id_: str, pump: PumpSettings) -> Iterator[Edge]:
+    band = pump.level_deadband
+    for tank, limit, back in (
+        (pump.draws_from, pump.low_level, band),
+        (pump.fills, pump.high_level, -band),
+    ):
+        if tank is not None and limit is not None:
+            yield f"{tank}/level", limit
+            yield f"{tank}/level", limit + back
+    if pump.low_pressure is not None:
+        yield f"{id_}/pressure", pump.low_pressure
+    if pump.rated_current is not None:
+        for percent in (pump.dry_below, pump.overload_above):
+            yield f"{id_}/current", percent * pump.rated_current / 100
 
 
 def _watched(device: Device, edges: Mapping[str, Set[float]], counted: Set[str]) -> Device:

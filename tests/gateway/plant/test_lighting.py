@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import time
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from gateway.model.clock import HOUR, MINUTE, SECOND, Micros
 from gateway.model.command import Action
 from gateway.model.reading import Quality
@@ -143,6 +145,7 @@ def test_an_order_that_came_to_nothing_and_one_of_the_gateways_own_hold_nothing(
     assert path.says("override") == "none"
 
 
+@pytest.mark.promise("S12")
 def test_nothing_is_switched_by_a_restart_or_by_what_is_not_certain() -> None:
     path = Circuit()
     path.lives(2 * MINUTE, 500.0)

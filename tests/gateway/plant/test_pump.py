@@ -264,6 +264,7 @@ def between(settings: PumpSettings = BETWEEN) -> PumpStory:
     return story
 
 
+@pytest.mark.promise("S11")
 @pytest.mark.parametrize(
     ("point", "value", "code"),
     [
@@ -311,6 +312,7 @@ def test_what_is_switched_by_hand_is_left_to_whoever_switched_it(mode: str) -> N
     assert story.refuses("p1", Action.STOP) is None
 
 
+@pytest.mark.promise("S11")
 def test_a_fire_pump_is_never_stopped_by_the_gateway_and_never_kept_from_starting() -> None:
     story = between(replace(BETWEEN, fire=True, most_starts=1))
     story.tell("pit/level", 0.0)

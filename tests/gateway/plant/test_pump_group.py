@@ -139,6 +139,7 @@ def test_a_pump_that_nothing_is_known_of_counts_as_one_that_runs() -> None:
     assert group.wishes == []
 
 
+@pytest.mark.promise("S12")
 def test_without_its_level_it_stands_still_and_says_so() -> None:
     group = Group()
     assert group.says("state") == "level-unknown"

@@ -117,6 +117,7 @@ def test_what_is_worked_by_hand_is_left_alone(mode: str) -> None:
     assert story.wishes == []
 
 
+@pytest.mark.promise("S12")
 def test_nothing_is_commanded_by_a_restart_by_silence_or_by_what_is_not_certain() -> None:
     story = Set(OURS)
     story.is_("present", "stopped")

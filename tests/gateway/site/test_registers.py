@@ -313,6 +313,54 @@ def test_no_deadband_hides_the_limits_of_rules_and_pumps(load: Load) -> None:
     assert report.edges == (0.4, 0.45, 1.0, 1.1, 2.9, 3.0)
 
 
+PLANT_LIMITS = """\
+site: {id: court, name: Court, time_zone: Asia/Shanghai, data: data}
+connections:
+  plant: {type: modbus-tcp, host: 127.0.0.1, port: 1502}
+  broker: {type: mqtt, host: 127.0.0.1, client_id: court}
+  own: {type: gateway}
+registers:
+  rare-pump:
+    kind: pump
+    heartbeat: 60s
+    period: 5s
+    points:
+      run: {table: coil, address: 0, type: bit, states: {0: stopped, 1: running}}
+      current: {table: input_register, address: 0, type: float32, deadband: {absolute: 2}}
+      pressure: {table: input_register, address: 2, type: float32, deadband: {absolute: 1}}
+  rare-light:
+    kind: lighting
+    period: 5s
+    points:
+      state: {table: coil, address: 0, type: bit, states: {0: "off", 1: "on"}}
+      photocell: {table: input_register, address: 0, type: float32, deadband: {absolute: 99}}
+devices:
+  - {id: booster, kind: pump, profile: rare-pump, connection: plant, unit: 1, name: B, place: P,
+     pump: {rated_current: 20, dry_below: 40, overload_above: 110, low_pressure: 0.5},
+     rules: {fault: {enabled: false}}}
+  - {id: path, kind: lighting, profile: rare-light, connection: plant, unit: 2, name: L, place: P,
+     lighting: {photocell: path/photocell, on_below: 30, off_above: 60}}
+  - {id: lift, kind: pump, profile: gatehouse-json, connection: broker, topic: t/lift, name: L,
+     place: P}
+  - {id: pumps, kind: pump-group, connection: own, name: G, place: P,
+     group: {pumps: [lift], by: booster/pressure, start: 2, lag: 1.5, stop: 4}}
+"""
+
+
+def test_no_deadband_hides_the_limits_of_pumps_groups_and_photocells(load: Load) -> None:
+    site = load(PLANT_LIMITS, whole=True)
+    told = {
+        register.point.id: register.report.edges
+        for device in site.devices
+        if isinstance(device.address, ModbusAddress)
+        for register in device.address.registers
+        if register.report is not None
+    }
+    assert told["booster/current"] == (8.0, 22.0)
+    assert told["booster/pressure"] == (0.5, 1.5, 2.0, 4.0)
+    assert told["path/photocell"] == (30.0, 60.0)
+
+
 def test_where_a_rule_counts_readings_each_of_them_is_told(load: Load) -> None:
     counting = RARE.replace("enabled: true,", "enabled: true, needed: 2 of 3,")
     assert registers(load(counting))["pit/level"].report is None
