@@ -38,12 +38,14 @@ class Reason(StrEnum):
 @dataclass(frozen=True, slots=True)
 class SupplyState:
     """`wrong`: for how long each thing has been, by its word. `lost_since` and `back_since`: when
-    the mains went and came. `for_mains`: it has run for lost mains and not stood since."""
+    the mains went and came; `lost_until`: when they were last known to be lost. `for_mains`: it has
+    run for lost mains and not stood since."""
 
     facts: Facts = field(default_factory=dict)
     wrong: Mapping[str, Lasting] = field(default_factory=dict)
     lost_since: Micros | None = None
     back_since: Micros | None = None
+    lost_until: Micros | None = None
     for_mains: bool = False
     asked_at: Micros = 0
 
@@ -133,18 +135,25 @@ class _Supply(ABC):
         return replace(state, wrong=wrong)
 
     def _followed(self, state: SupplyState, now: Micros) -> SupplyState:
-        """Since when the mains are as they are; in doubt they are as before."""
+        """Since when the mains are as they are. In doubt they are lost as before; how long they are
+        back counts anew from the next certain word."""
         mains = word(state.facts, "mains")
         if mains == "lost":
             since = now if state.lost_since is None else state.lost_since
-            state = replace(state, lost_since=since, back_since=None)
+            state = replace(state, lost_since=since, back_since=None, lost_until=now)
         elif mains == "present":
             since = now if state.back_since is None else state.back_since
             state = replace(state, lost_since=None, back_since=since)
+        else:
+            state = replace(state, back_since=None)
         running = word(state.facts, "state") == "running"
         stands = word(state.facts, "state") in ("stopped", "fault")
-        runs_for_them = running and mains == "lost"
+        runs_for_them = running and self._for_them(state, now)
         return replace(state, for_mains=(state.for_mains or runs_for_them) and not stands)
+
+    def _for_them(self, state: SupplyState, _now: Micros) -> bool:
+        """Whether what runs now was started for lost mains."""
+        return word(state.facts, "mains") == "lost"
 
     def _wished(self, state: SupplyState, _now: Micros) -> Step[SupplyState]:
         return Step(state)
@@ -187,6 +196,12 @@ class Generator(_Supply):
             Fault("failed-to-stop", settings.stop_after + settings.stops_within, stays),
         )
 
+    def _for_them(self, state: SupplyState, now: Micros) -> bool:
+        """One that was still starting as they came back too."""
+        soon = self._settings.starts_within
+        late = state.lost_until is not None and now <= state.lost_until + soon
+        return super()._for_them(state, now) or late
+
     def _wished(self, state: SupplyState, now: Micros) -> Step[SupplyState]:
         """The mains have just been heard."""
         by_hand = word(state.facts, "mode") in ("manual", "test", "off")
@@ -205,7 +220,8 @@ class Generator(_Supply):
         if lost is not None and doing == "stopped" and now >= lost + settings.start_after:
             return Wish(self.id, Action.START, Reason.LOST)
         is_due = back is not None and now >= back + settings.stop_after
-        if is_due and doing == "running" and state.for_mains:
+        carries = "position" in self._names.values() and word(state.facts, "position") != "mains"
+        if is_due and not carries and doing == "running" and state.for_mains:
             return Wish(self.id, Action.STOP, Reason.BACK)
         return None
 

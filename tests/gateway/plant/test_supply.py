@@ -104,6 +104,36 @@ def test_by_control_of_the_gateway_it_starts_at_once_and_stops_after_three_stabl
     assert story.wishes == [START, STOP]
 
 
+def test_it_is_not_stopped_while_the_load_is_on_it_or_nobody_knows_where_it_is() -> None:
+    story = Set(replace(OURS, transfer="ats"))
+    story.is_("lost", "running", MINUTE, position="generator")
+    story.is_("present", "running", 10 * MINUTE, position="generator")
+    story.is_("present", "running", 10 * MINUTE, position="unknown")
+    assert story.wishes == []
+    story.is_("present", "running", PERIOD, position="mains")
+    assert story.wishes == [STOP]
+
+
+def test_one_that_was_still_starting_when_the_mains_came_back_is_stopped_again() -> None:
+    story = Set(OURS)
+    story.is_("lost", "stopped", 2 * PERIOD)
+    story.is_("present", "starting", 2 * PERIOD)
+    story.is_("present", "running", 3 * MINUTE)
+    assert story.wishes == [START, STOP]
+
+
+def test_how_long_the_mains_are_back_counts_anew_after_a_time_in_which_nobody_knew() -> None:
+    story = Set(OURS)
+    story.is_("lost", "running", MINUTE)
+    story.is_("present", "running", 2 * MINUTE)
+    story.tell("set/mains", None, Quality.OFFLINE)
+    story.wait(10 * MINUTE)
+    story.is_("present", "running", 175 * SECOND)
+    assert story.wishes == []
+    story.is_("present", "running", 2 * PERIOD)
+    assert story.wishes == [STOP]
+
+
 def test_a_test_run_is_not_ended_by_the_gateway() -> None:
     story = Set(OURS)
     story.is_("present", "running", HOUR)
