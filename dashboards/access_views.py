@@ -33,8 +33,18 @@ UNTIL: Final[Mapping[Action, bool]] = {
     Action.DISARM: False,
     Action.LOCK_OPEN: False,
     Action.START: False,
+    Action.SWITCH_ON: False,
+    Action.SWITCH_OFF: False,
 }
 """The commands that may end by themselves; True: must."""
+
+ENDS_OF: Final[Mapping[Action, str]] = {
+    Action.LOCK_OPEN: "barrier",
+    Action.START: "pump",
+    Action.SWITCH_ON: "lighting",
+    Action.SWITCH_OFF: "lighting",
+}
+"""Those that do so with one kind of device alone."""
 
 USUAL: Final[Micros] = HOUR
 
@@ -116,7 +126,7 @@ def fields_of(
     """What is asked before it is sent."""
     quick = {word: texts(f"why.{word}") for word in REASONS}
     fields = [Field("reason", texts("head.reason"), Ask.LINE, quick)]
-    if action in UNTIL and not (action is Action.LOCK_OPEN and device.kind == "door"):
+    if action in UNTIL and ENDS_OF.get(action, device.kind) == device.kind:
         must = UNTIL[action]
         usual = now + USUAL if must else None
         label = texts("command.until" if must else "command.until_or_not")

@@ -140,6 +140,24 @@ def test_a_command_asks_for_what_the_site_and_its_kind_want() -> None:
     assert until.label == "Until"
 
 
+@pytest.mark.parametrize(
+    ("kind", "action", "may_end"),
+    [
+        ("pump", Action.START, True),
+        ("generator", Action.START, False),
+        ("lighting", Action.SWITCH_ON, True),
+        ("output", Action.SWITCH_ON, False),
+        ("barrier", Action.LOCK_OPEN, True),
+        ("door", Action.LOCK_OPEN, False),
+    ],
+)
+def test_an_end_is_asked_for_where_the_device_keeps_to_it(
+    kind: str, action: Action, may_end: bool
+) -> None:
+    fields = fields_of(action, replace(GATE, kind=kind), AccessSettings(), NOON, EN)
+    assert ("until" in [field.name for field in fields]) is may_end
+
+
 def test_what_came_of_it_is_told_with_why_and_what_to_do() -> None:
     done = outcome_view("Gate: Open", Outcome(Result.CONFIRMED, "shown"), GATE, EN)
     assert (done.mark, done.head, done.lines) == (
