@@ -32,6 +32,14 @@ _SHAPES: Final[Mapping[str, str]] = {
     "barrier": '<path d="M-8 9V-3M-11 9h6M-8-3 10-7M-2-4.3l2 3M4-5.7l2 3"/>',
     "zone": '<path d="M0-9 8-6v6q0 6-8 9-8-3-8-9v-6Z"/>',
     "camera": '<path d="M-9-5H4V5H-9ZM4-2l6-3V5L4 2"/>',
+    "sump": '<path d="M-9-7h4v13h10V-7h4M-5-1q2.5-3 5 0t5 0"/>',
+    "water-meter": '<path d="M0-9q8 9 5 14a6 6 0 0 1-10 0q-3-5 5-14Z"/>',
+    "energy-meter": '<path d="M2-9-5 1h4l-2 9 8-11H1Z"/>',
+    "generator": '<circle r="8"/><path d="M3.5-3A4.5 4.5 0 1 0 4 2H1"/>',
+    "transfer-switch": '<path d="M-8-6h5M-8 6h5M8 0H3L-3-6"/>',
+    "ups": '<path d="M-9-5H6V5H-9ZM6-2h3v4H6M-4-2v4M-6 0h4M1 0h3"/>',
+    "room": '<path d="M-2 3V-7a2 2 0 0 1 4 0V3a4 4 0 1 1-4 0ZM0-4v8"/>',
+    "lighting": '<path d="M-3 5h6M-2 8h4M-3 3q0-2-2-4a5.5 5.5 0 1 1 10 0q-2 2-2 4Z"/>',
 }
 _OTHER_SHAPE: Final = '<circle r="4"/>'
 

@@ -6,10 +6,12 @@ from random import Random
 from typing import Final, NamedTuple
 
 from gateway.model.backoff import Backoff
-from gateway.model.clock import MILLISECOND, Micros
+from gateway.model.clock import MILLISECOND, SECOND, Micros
 
 HURRIED: Final[Micros] = 500 * MILLISECOND
 """How often points are read that a command is to move."""
+FIRST_WITHIN: Final[Micros] = 10 * SECOND
+"""However rarely points are polled, after a start they are soon known."""
 
 
 class Group(NamedTuple):
@@ -29,13 +31,15 @@ class _Life:
 
 @dataclass(slots=True)
 class Turn:
-    """When one group is to be asked for next. `index` is its place among the groups given."""
+    """When one group is to be asked for next. `index` is its place among the groups given,
+    `to_place` how far its first turn was before its place in the period."""
 
     index: int
     group: Group
     due: Micros
     life: _Life
     hurried_until: Micros = 0
+    to_place: Micros = 0
 
 
 class Schedule:
@@ -46,7 +50,7 @@ class Schedule:
         # Spread over each group's period: polled in the same instant, they would queue up behind
         # each other every time.
         self.turns = tuple(
-            Turn(index, group, now + group.period * index // len(groups), lives[group.unit])
+            _first_turn(index, group, now, len(groups), lives[group.unit])
             for index, group in enumerate(groups)
         )
         self._probed = False
@@ -85,6 +89,10 @@ class Schedule:
         if now < turn.hurried_until:
             turn.due = now + min(HURRIED, turn.group.period)
             return 0
+        if turn.to_place:
+            turn.due, turn.to_place = turn.due + turn.to_place, 0
+            if turn.due > now:
+                return 0
         passed = max(1, -((turn.due - now) // turn.group.period))
         turn.due += passed * turn.group.period
         return passed - 1 if was_answering else 0
@@ -98,3 +106,9 @@ class Schedule:
         for other in self.turns:
             if other.life is turn.life:
                 other.due = due
+
+
+def _first_turn(index: int, group: Group, now: Micros, groups: int, life: _Life) -> Turn:
+    place = group.period * index // groups
+    first = min(place, FIRST_WITHIN * index // groups)
+    return Turn(index, group, now + first, life, to_place=place - first)

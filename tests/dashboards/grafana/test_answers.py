@@ -77,7 +77,8 @@ def test_the_choices_are_those_of_the_estate(database: Database) -> None:
 
     assert choices("overview", "site") == {SITE}
     assert choices("overview", "area") == set(AREAS.values())
-    water = {"roof-tank", "lift-pump", "sump-pumps", "garage-sump", "water-main"}
+    pumps = {"lift-pump", "garage-pump", "sump-pumps"}
+    water = {"roof-tank", *pumps, "garage-sump", "water-main"}
     assert choices("water", "device") == water
     assert choices("overview", "device") == {*DEVICES, "gateway"}
 

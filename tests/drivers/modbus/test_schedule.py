@@ -1,12 +1,13 @@
 """Turns on a line, with time as an argument."""
 
+from itertools import pairwise
 from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.modbus.schedule import Group, Schedule
-from gateway.model.clock import MILLISECOND, SECOND
+from gateway.model.clock import HOUR, MILLISECOND, SECOND
 
 
 def schedule(*periods: int, now: int = 0) -> Schedule:
@@ -27,6 +28,20 @@ def test_units_are_staggered_over_their_period() -> None:
         first.append(turn.due)
         turns.answered(turn, turn.due)
     assert first == [100, 100 + 250_000, 100 + 500_000, 100 + 750_000]
+
+
+def test_what_is_polled_once_an_hour_is_first_known_within_seconds_and_staggered_then() -> None:
+    turns = schedule(*[HOUR] * 4)
+    asked: dict[int, list[int]] = {}
+    for _ in range(16):
+        turn = turns.next(0)
+        asked.setdefault(turn.index, []).append(turn.due)
+        turns.answered(turn, turn.due)
+    assert max(first for first, *_ in asked.values()) < 10 * SECOND
+    for index, instants in asked.items():
+        gaps = [later - earlier for earlier, later in pairwise(instants)]
+        assert max(gaps) == HOUR
+        assert instants[-1] % HOUR == index * HOUR // 4
 
 
 def test_the_earliest_deadline_goes_first() -> None:
