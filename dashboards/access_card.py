@@ -132,7 +132,9 @@ class AccessCard:
             return
         if device is self._device:
             now = self._services.clock()
-            self._commands.show([command_row(r, now, self._zone, self._texts) for r in newest])
+            self._commands.show(
+                [command_row(each, device, now, self._zone, self._texts) for each in newest]
+            )
             self._lines.show([line_row(line) for line in lines])
 
     async def _line_views(self, device: Device) -> tuple[LineView, ...]:

@@ -151,8 +151,10 @@ def outcome_view(what: str, outcome: Outcome, device: Device, texts: Texts) -> O
     return OutcomeView(outcome.result, head, tuple(lines))
 
 
-def command_row(recorded: Recorded, now: Micros, zone: ZoneInfo, texts: Texts) -> Row:
-    """One line of what was asked of a device."""
+def command_row(
+    recorded: Recorded, device: Device, now: Micros, zone: ZoneInfo, texts: Texts
+) -> Row:
+    """One line of what was asked of the device."""
     command, outcome = recorded.command, recorded.outcome
     who, why = command.asked_by.user, command.reason
     if who == GATEWAY.user:
@@ -165,7 +167,7 @@ def command_row(recorded: Recorded, now: Micros, zone: ZoneInfo, texts: Texts) -
             result = texts("name_and_value", name=result, value=code)
     cells = (
         moment(command.asked_at, now, zone),
-        _asked_words(command, texts),
+        _asked_words(command, device, texts),
         " + ".join(name for name in (who, recorded.second) if name),
         why,
         result,
@@ -188,12 +190,21 @@ def state_view(
     return StateView(name, said, mark, f"{texts(f'mark.{mark}')} · {since}")
 
 
-def _asked_words(command: Command, texts: Texts) -> str:
+def _asked_words(command: Command, device: Device, texts: Texts) -> str:
     words = texts(f"command.{command.action}")
     if command.action is not Action.SET:
         return words
-    value = texts.word("state", str(command.parameters.get("value")))
-    return f"{words} {command.parameters.get('point')} = {value}"
+    name, value = str(command.parameters.get("point")), command.parameters.get("value")
+    point = next((each for each in device.points if each.id == f"{device.id}/{name}"), None)
+    said = f"{value:g}" if isinstance(value, float) else texts.word("state", str(value))
+    if point is not None:
+        name = point.name.in_(texts.language)
+        said = (
+            f"{said} {unit_words(point, texts)}".rstrip()
+            if point.kind is PointKind.NUMBER
+            else said
+        )
+    return f"{words} {name} = {said}"
 
 
 def _said_instead(detail: Mapping[str, Any], device: Device, texts: Texts) -> str:

@@ -39,7 +39,7 @@ BADGES: Final[Mapping[Mark, str]] = {
     Mark.NORMAL: "",
 }
 
-_AS_IT_SHOULD_BE: Final = frozenset({"ok", "normal", "free"})
+_AS_IT_SHOULD_BE: Final = frozenset({"ok", "normal", "free", "none"})
 """What the gateway says of a device where there is nothing to say."""
 
 _WORST_FIRST: Final = (Quality.OFFLINE, Quality.BAD, Quality.STALE)

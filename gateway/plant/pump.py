@@ -34,7 +34,7 @@ from gateway.plant.still import Still
 from gateway.site.model import Device, Site
 from gateway.site.plant_model import PumpSettings
 
-FREE: Final = "free"
+CLEAR: Final = "none"
 """The word of the point `interlock` while nothing speaks against a start."""
 AT_ANY_TIME: Final = "—"
 UNKNOWN: Final = Shown(UNKNOWN_STATE, Quality.BAD)
@@ -116,11 +116,11 @@ class Pump:
         seen, hours, most = self._seen(state), state.hours, self._settings.most_starts
         said = {
             "response": self._response(state),
-            "interlock": Shown(self._against_start(state) or FREE),
+            "interlock": Shown(self._against_start(state) or CLEAR),
             "may-start": Shown(self._may_start(state)),
             "starts-per-hour": Shown(float(state.starts.in_an_hour)),
             "starting": Shown("too-many" if state.starts.in_an_hour > most else "ok"),
-            "run-hours": UNKNOWN_NUMBER if hours.total is None else Shown(in_hours(hours.total)),
+            "run-hours": self._run_hours(hours.total),
             "hours-since-service": Shown(in_hours(hours.of_service)),
             "service": Shown("due" if self._is_due(state) else "ok"),
             "dry-run": _lasting(state.dry, seen.is_dry, "dry"),
@@ -129,6 +129,11 @@ class Pump:
         }
         points = {self._point(name): shown for name, shown in said.items()}
         return {point: shown for point, shown in points.items() if point in self._derived}
+
+    def _run_hours(self, total: Micros | None) -> Shown:
+        if total is None and self._point("hours") in self._told:
+            return UNKNOWN_NUMBER
+        return Shown(in_hours(total or 0))
 
     # --- how it goes ---------------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ from gateway.model.reading import Quality, Reading, Value
 from gateway.model.wall_clock import instant_of, shown_at
 from gateway.plant.facts import expired, learned, next_expiry, word
 from gateway.plant.group_state import GroupState, GroupWord, Mode, demand, reached
-from gateway.plant.pump import FREE
+from gateway.plant.pump import CLEAR
 from gateway.plant.pump_state import RUNNING, STOPPED, PumpRefusal
 from gateway.plant.senses import certain
 from gateway.site.model import Device, Site
@@ -220,7 +220,7 @@ class PumpGroup:
             pump
             for pump in pumps
             if pump not in state.failed
-            and word(state.facts, f"{pump}/interlock") == FREE
+            and word(state.facts, f"{pump}/interlock") == CLEAR
             and word(state.facts, f"{pump}/response") != "failed-to-start"
         ]
 

@@ -182,7 +182,7 @@ def test_what_came_of_it_is_told_with_why_and_what_to_do() -> None:
 
 def test_a_line_of_the_record_says_who_why_and_how_it_ended() -> None:
     def cells(recorded: Recorded) -> tuple[str, ...]:
-        return command_row(recorded, NOON, ZONE, EN).cells
+        return command_row(recorded, GATE, NOON, ZONE, EN).cells
 
     refused = Outcome(Result.REFUSED, "busy")
     assert cells(Recorded(COMMAND, "wang", refused, NOON)) == (
@@ -195,6 +195,17 @@ def test_a_line_of_the_record_says_who_why_and_how_it_ended() -> None:
     assert cells(Recorded(own, None, done, NOON))[2:] == ("gateway", "fire signal", "done")
     named = replace(COMMAND, reason="fire")
     assert cells(Recorded(named, None, done, NOON))[3] == "fire"
+
+
+def test_the_record_names_a_setpoint_as_people_do() -> None:
+    def asked(point: str, value: object) -> str:
+        device = replace(GATE, points=(*GATE.points, SPEED.point, MODE.point))
+        command = replace(COMMAND, action=Action.SET, parameters={"point": point, "value": value})
+        return command_row(Recorded(command, None, None, None), device, NOON, ZONE, ZH).cells[1]
+
+    assert asked("speed", 45.0) == "设定 转速 = 45 Hz"
+    assert asked("mode", "auto") == "设定 模式 = 自动"
+    assert asked("pace", 45.0) == "设定 pace = 45"
 
 
 def test_what_the_register_said_of_a_plate_is_told_in_words() -> None:

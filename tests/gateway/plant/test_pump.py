@@ -8,7 +8,7 @@ import pytest
 from gateway.model.clock import HOUR, MINUTE, SECOND
 from gateway.model.command import Action
 from gateway.model.reading import Quality
-from gateway.plant.pump import FREE
+from gateway.plant.pump import CLEAR
 from gateway.plant.pump_state import PumpRefusal
 from gateway.plant.response import Word
 from gateway.site.bundled import kinds
@@ -141,6 +141,8 @@ def test_a_counter_that_was_read_while_its_device_started_tells_of_no_starts() -
 
 def test_hours_are_counted_by_the_gateway_and_outlive_it() -> None:
     story = PumpStory()
+    story.is_("stopped")
+    assert story.says("run-hours") == 0.0
     story.runs_for(90 * MINUTE)
     story.restart()
     story.runs_for(30 * MINUTE)
@@ -260,7 +262,7 @@ def between(settings: PumpSettings = BETWEEN) -> PumpStory:
     story.tell("roof/level", 1.0)
     story.tell("roof/high-switch", "clear")
     assert story.refuses("p1", Action.START) is None
-    assert story.says("interlock") == "free"
+    assert story.says("interlock") == "none"
     return story
 
 
@@ -437,7 +439,7 @@ def test_a_start_missed_while_the_gateway_was_away_is_made_up_for_by_a_fresh_rea
 
 def test_the_kind_has_a_word_for_each_that_the_machine_says() -> None:
     refusals = {code.value for code in PumpRefusal} - {PumpRefusal.FIRE_PUMP}
-    assert words_of("interlock") == {*refusals, FREE}
+    assert words_of("interlock") == {*refusals, CLEAR}
     assert words_of("response") == set(Word)
 
 

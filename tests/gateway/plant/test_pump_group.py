@@ -34,7 +34,7 @@ class Group(Played):
     def __init__(self, settings: GroupSettings = EMPTIES) -> None:
         self.runs: set[str] = set()
         self.broken: set[str] = set()
-        self.interlocks = dict.fromkeys(settings.pumps, "free")
+        self.interlocks = dict.fromkeys(settings.pumps, "none")
         super().__init__(machine(settings))
 
     def at(self, level: float | None, span: Micros = PERIOD) -> None:
@@ -162,7 +162,7 @@ def test_with_no_pump_to_start_it_says_so() -> None:
     group.interlocks = {"p1": "pump-fault", "p2": "source-low"}
     group.at(1.6, MINUTE)
     assert (group.wishes, group.says("state")) == ([], "no-pump")
-    group.interlocks["p2"] = "free"
+    group.interlocks["p2"] = "none"
     group.at(1.6)
     assert group.wishes == [started("p2")]
 
@@ -234,7 +234,7 @@ def test_pumps_come_and_go_with_the_site_file() -> None:
     group.at(1.6, MINUTE)
     group.at(0.4, MINUTE)
     group.restart(machine(replace(EMPTIES, pumps=("p1", "p3"))))
-    group.interlocks = {"p1": "free", "p3": "free"}
+    group.interlocks = {"p1": "none", "p3": "none"}
     group.at(1.0)
     assert group.says("lead") == "p1"
 

@@ -39,7 +39,7 @@ class Life(RuleBasedStateMachine):
         if quality is Quality.GOOD:
             self.runs[pump] = (word, self.group.now)
 
-    @rule(pump=st.sampled_from(PUMPS), word=st.sampled_from(["free", "pump-fault", "source-low"]))
+    @rule(pump=st.sampled_from(PUMPS), word=st.sampled_from(["none", "pump-fault", "source-low"]))
     def a_pump_may_start_or_not(self, pump: str, word: str) -> None:
         self.may[pump] = word
         self.quietly(lambda: self.group.tell(f"{pump}/interlock", word))
@@ -56,7 +56,7 @@ class Life(RuleBasedStateMachine):
         assert len(starts) <= 1
         for pump in starts:
             assert self.stands(pump)
-            assert self.may.get(pump) == "free"
+            assert self.may.get(pump) == "none"
             assert len(may_be_running) < self.most
             assert level > BOTH.stop
             self.asked[pump] = self.group.now
