@@ -1,7 +1,8 @@
 """A group of pumps by level or pressure: who leads, how many run, who takes over.
 
 Pure. It asks only upon a fresh reading of its level, in mode auto: while the level is not known it
-stands still and says so. A pump that is not known to stand counts as one that runs.
+stands still and says so. A pump of which nothing is known may run, so it leaves room for fewer; it
+does not do what is wanted.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,7 +31,11 @@ BETWEEN_STARTS: Final[Micros] = 5 * SECOND
 STOPPED_AGAIN: Final[Micros] = MINUTE
 """A pump that still runs is told to stop again so long after it was last."""
 
-NEVER_STARTED: Final = -STOPPED_AGAIN
+TRIED_AGAIN: Final[Micros] = 5 * MINUTE
+"""With no other pump left one that did not start is told to again so long after: what kept it may
+have been the mains."""
+
+NEVER_STARTED: Final = -TRIED_AGAIN
 MODES: Final = {Action.AUTOMATIC: Mode.AUTO, Action.MANUAL: Mode.MANUAL}
 LEVEL: Final = "level"
 _HEARD: Final = ("run", "interlock", "response")
@@ -191,16 +196,17 @@ class PumpGroup:
     # --- what it asks, its level having just been heard -----------------------------------------
 
     def _starting(self, state: GroupState, now: Micros) -> Step[GroupState]:
-        standing = [pump for pump in state.order if self._run(state, pump) == STOPPED]
-        busy = [p for p in state.order if p not in standing or p in state.started]
         last = max(state.started.values(), default=NEVER_STARTED)
-        if len(busy) >= min(state.demand, self._settings.most) or now < last + BETWEEN_STARTS:
+        enough = len(self._at_work(state)) >= state.demand or not self._has_room(state)
+        if enough or now < last + BETWEEN_STARTS:
             return Step(state)
-        free = self._available(state, [pump for pump in standing if pump not in state.started])
+        free = self._available(state) or self._due_again(state, now)
         if not free:
             return Step(state)
-        state = replace(state, started={**state.started, free[0]: now})
-        return Step(state, wishes=(Wish(free[0], Action.START, Reason.CALLED),))
+        pump = free[0]
+        started, tried = {**state.started, pump: now}, {**state.tried, pump: now}
+        state = replace(state, started=started, tried=tried)
+        return Step(state, wishes=(Wish(pump, Action.START, Reason.CALLED),))
 
     def _stopping(self, state: GroupState, now: Micros) -> Step[GroupState]:
         """All that run, but for those that somebody works by hand."""
@@ -214,15 +220,40 @@ class PumpGroup:
         state = replace(state, stopped={**state.stopped, **dict.fromkeys(runs, now)})
         return Step(state, wishes=tuple(Wish(p, Action.STOP, Reason.REACHED) for p in runs))
 
-    def _available(self, state: GroupState, pumps: Sequence[str]) -> Sequence[str]:
-        """Those that may be started, in their order."""
+    def _at_work(self, state: GroupState) -> Sequence[str]:
+        """Those that run or are about to."""
+        return [p for p in state.order if self._run(state, p) == RUNNING or p in state.started]
+
+    def _has_room(self, state: GroupState) -> bool:
+        """Whether one more may run, with all that perhaps do."""
+        perhaps = [p for p in state.order if self._run(state, p) != STOPPED or p in state.started]
+        return len(perhaps) < self._settings.most
+
+    def _unlocked(self, state: GroupState) -> Sequence[str]:
+        """Those that stand and against which nothing speaks, in their order."""
         return [
             pump
-            for pump in pumps
-            if pump not in state.failed
+            for pump in state.order
+            if self._run(state, pump) == STOPPED
+            and pump not in state.started
             and word(state.facts, f"{pump}/interlock") == CLEAR
+        ]
+
+    def _available(self, state: GroupState) -> Sequence[str]:
+        """Those of them that have not failed to start."""
+        return [
+            pump
+            for pump in self._unlocked(state)
+            if pump not in state.failed
             and word(state.facts, f"{pump}/response") != "failed-to-start"
         ]
+
+    def _due_again(self, state: GroupState, now: Micros) -> Sequence[str]:
+        """The others, the one that was tried longest ago first."""
+        tried = {p: state.tried.get(p, NEVER_STARTED) for p in self._unlocked(state)}
+        return sorted(
+            (p for p, at in tried.items() if now >= at + TRIED_AGAIN), key=tried.__getitem__
+        )
 
     def _run(self, state: GroupState, pump: str) -> str | None:
         return word(state.facts, f"{pump}/run")
@@ -234,12 +265,8 @@ class PumpGroup:
             return GroupWord.LEVEL_UNKNOWN
         if state.demand == 0:
             return GroupWord.RESTING
-        at_work = any(self._run(state, p) == RUNNING or p in state.started for p in state.order)
-        return GroupWord.PUMPING if at_work or self._may_start(state) else GroupWord.NO_PUMP
-
-    def _may_start(self, state: GroupState) -> bool:
-        standing = [pump for pump in state.order if self._run(state, pump) == STOPPED]
-        return bool(self._available(state, standing))
+        may_start = self._has_room(state) and self._available(state)
+        return GroupWord.PUMPING if self._at_work(state) or may_start else GroupWord.NO_PUMP
 
 
 def _ordered(state: GroupState, order: Value) -> GroupState:

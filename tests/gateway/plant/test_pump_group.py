@@ -131,12 +131,33 @@ def test_two_motors_are_not_started_in_the_same_instant() -> None:
     assert group.wishes == [started("p1")]
 
 
-def test_a_pump_that_nothing_is_known_of_counts_as_one_that_runs() -> None:
+def test_a_pump_that_nothing_is_known_of_may_run_and_does_not_do_what_is_wanted() -> None:
     group = Group()
     group.hear()
     group.tell("p1/run", None, Quality.OFFLINE)
     group.tell("pit/level", 1.9)
-    assert group.wishes == []
+    assert group.wishes == [], "one too many could run"
+    assert group.says("state") == "no-pump"
+    group = Group(replace(EMPTIES, most=2))
+    group.hear()
+    group.tell("p1/run", None, Quality.OFFLINE)
+    group.tell("pit/level", 1.6)
+    assert (group.wishes, group.says("state")) == ([started("p2")], "pumping")
+
+
+def test_pumps_that_all_failed_to_start_are_tried_again_in_turn() -> None:
+    group = Group()
+    group.broken = {"p1", "p2"}
+    group.at(1.6, MINUTE)
+    both = [started("p1"), started("p2")]
+    assert (group.wishes, group.says("state")) == (both, "no-pump")
+    group.at(1.6, 4 * MINUTE)
+    group.at(1.6, MINUTE)
+    assert group.wishes == both * 2
+    assert group.says("takeover") == "failed", "it does not come and go with each try"
+    group.broken = {"p1"}
+    group.at(1.6, 6 * MINUTE)
+    assert (group.wishes, group.says("state")) == (both * 3, "pumping")
 
 
 @pytest.mark.promise("S12")
