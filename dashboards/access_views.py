@@ -27,6 +27,9 @@ KINDS: Final = frozenset({"door", "barrier", "zone", "line", "output", "panel", 
 REASONS: Final = ("visitor", "resident", "courier", "repairs", "patrol", "emergency")
 """Offered to choose from; people write others."""
 
+MACHINE_REASONS: Final = ("operation", "test", "repairs", "patrol", "emergency")
+"""The same for pumps and other machines."""
+
 UNTIL: Final[Mapping[Action, bool]] = {
     Action.BYPASS: True,
     Action.WALK_TEST: True,
@@ -124,7 +127,8 @@ def fields_of(
     action: Action, device: Device, settings: AccessSettings, now: Micros, texts: Texts
 ) -> tuple[Field, ...]:
     """What is asked before it is sent."""
-    quick = {word: texts(f"why.{word}") for word in REASONS}
+    reasons = REASONS if device.kind in KINDS else MACHINE_REASONS
+    quick = {word: texts(f"why.{word}") for word in reasons}
     fields = [Field("reason", texts("head.reason"), Ask.LINE, quick)]
     if action in UNTIL and ENDS_OF.get(action, device.kind) == device.kind:
         must = UNTIL[action]

@@ -11,7 +11,7 @@ import pytest
 import dashboards
 from dashboards.access_card import HEADS as ACCESS_HEADS
 from dashboards.access_log import HEADS as LOG_HEADS
-from dashboards.access_views import REASONS
+from dashboards.access_views import MACHINE_REASONS, REASONS
 from dashboards.device_views import Mark
 from dashboards.discovery import HEADS as DISCOVERY_HEADS
 from dashboards.event_words import NAMED
@@ -110,7 +110,7 @@ FAMILIES: Mapping[str, Set[str]] = {
     "code": CODES,
     "wish": WISHES,
     "whereabouts": set(Where),
-    "why": set(REASONS),
+    "why": {*REASONS, *MACHINE_REASONS},
     "said": {"granted", "denied", "asked", "taken", "not-taken", "in", "out"},
     "named": set(NAMED),
     "devices": {"name", "place", "state", "values", "trust"},
