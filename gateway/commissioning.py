@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from math import isfinite, nan
 from pathlib import Path
 from typing import Final, Self
 
@@ -68,9 +69,12 @@ def number_of(text: str) -> float:
     except ValueError:
         pass
     try:
-        return float(text)
-    except ValueError as error:
-        raise BadConfig(text, "is no number", "give one such as 1, 0x1F or -2.5") from error
+        number = float(text)
+    except ValueError:
+        number = nan
+    if not isfinite(number):
+        raise BadConfig(text, "is no number", "give one such as 1, 0x1F or -2.5")
+    return number
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,15 @@ def test_a_value_is_written_after_a_question_and_read_back(
     assert shown.splitlines()[-1] == "      7  0x0010  16"
 
 
+@pytest.mark.parametrize("value", ["nan", "inf", "1e999", "ten"])
+def test_what_is_no_number_is_written_nowhere(
+    port: int, capsys: pytest.CaptureFixture[str], value: str
+) -> None:
+    line = (f"{HOST}:{port}", "1", "holding_register", "7")
+    assert run("write", *line, value, "--type", "float32", "--yes") == 2
+    assert capsys.readouterr().err.startswith(f"{value}: is no number; give one such as")
+
+
 def test_what_the_device_refuses_is_told(port: int, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("read", f"{HOST}:{port}", "1", "holding_register", "5000") == 2
     assert "exception 2 (illegal address)" in capsys.readouterr().err
