@@ -78,7 +78,7 @@ class ModbusDriver:
         self._is_commanded = any(device.commands for device in devices)
         self._is_running = False
         self._nap: asyncio.Future[None] | None = None
-        self._schedule = self._begin()
+        self._schedule = self._begin(None)
 
     @property
     def name(self) -> str:
@@ -126,7 +126,7 @@ class ModbusDriver:
         )
 
     async def _poll_until_lost(self, line: Line, outbox: _Outbox) -> Unreachable:
-        self._schedule = schedule = self._begin()
+        self._schedule = schedule = self._begin(self._schedule)
         while True:
             now = self._clock()
             turn = schedule.next(now)
@@ -170,12 +170,11 @@ class ModbusDriver:
         if self._nap is not None:
             self._nap.cancel()
 
-    def _begin(self) -> Schedule:
+    def _begin(self, before: Schedule | None) -> Schedule:
         # Lines too are staggered: they may all have been connected in the same instant.
         shortest = min(SECOND, *(group.period for group in self._groups))
-        return Schedule(
-            self._groups, self._clock() + self._random.randrange(shortest), self._random
-        )
+        begun = self._clock() + self._random.randrange(shortest)
+        return Schedule(self._groups, begun, self._random, before)
 
     def _of(self, unit: int) -> Sequence[_Polled]:
         return [each for each in self._polled if each.address.unit == unit]

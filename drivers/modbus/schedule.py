@@ -43,17 +43,22 @@ class Turn:
 
 
 class Schedule:
-    """Deadline order; starts staggered; a unit that is silent is probed with back-off."""
+    """Deadline order; starts staggered; a unit that is silent is probed with back-off. `before`:
+    that of the same groups on an earlier connection, which knew who answers."""
 
-    def __init__(self, groups: Sequence[Group], now: Micros, random: Random) -> None:
+    def __init__(
+        self, groups: Sequence[Group], now: Micros, random: Random, before: "Schedule | None" = None
+    ) -> None:
         lives = {group.unit: _Life(Backoff(chance=random)) for group in groups}
+        if before is not None:
+            lives = {turn.group.unit: turn.life for turn in before.turns}
         # Spread over each group's period: polled in the same instant, they would queue up behind
         # each other every time.
-        self.turns = tuple(
+        self.turns: Sequence[Turn] = tuple(
             _first_turn(index, group, now, len(groups), lives[group.unit])
             for index, group in enumerate(groups)
         )
-        self._probed = False
+        self._probed = before is not None
 
     def next(self, now: Micros) -> Turn:
         """The turn to take at its `due`, or at once when that is past.

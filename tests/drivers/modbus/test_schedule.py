@@ -104,6 +104,26 @@ def test_the_living_wait_for_one_dead_unit_at_most() -> None:
     assert set(order) == dead | {19}, "the dead are still probed"
 
 
+def test_on_a_new_connection_those_go_first_that_answered_on_the_last() -> None:
+    turns = schedule(*[SECOND] * 20)
+    for _ in range(20):
+        turn = turns.next(SECOND)
+        if turn.index == 19:
+            turns.answered(turn, SECOND)
+        else:
+            turns.silent(turn, SECOND)
+    again = Schedule([turn.group for turn in turns.turns], HOUR, Random(1), turns)
+    assert again.next(HOUR + SECOND).index == 19
+    polled = []
+    for second in range(1, 11):
+        now = HOUR + second * SECOND
+        while (turn := again.next(now)).index == 19:
+            polled.append(second)
+            again.answered(turn, now)
+        again.silent(turn, now)
+    assert polled == [*range(1, 11)], "and between any two probes of the others"
+
+
 def test_a_silent_unit_is_probed_by_one_of_its_groups_and_asked_for_all_once_it_answers() -> None:
     turns = groups(SECOND, SECOND, 10 * SECOND)
     turns.silent(turns.next(0), 0)
