@@ -125,7 +125,7 @@ class LineMeter:
         self.units: defaultdict[int, UnitMeter] = defaultdict(UnitMeter)
         self._busy = LastMinute()
 
-    def answered(self, answer: ModbusPDU, took: Micros, now: Micros) -> None:
+    def answered(self, request: ModbusPDU, answer: ModbusPDU, took: Micros, now: Micros) -> None:
         """A request was, if only with an exception."""
         self._busy.add(took, now)
         unit = self.units[answer.dev_id]
@@ -133,7 +133,8 @@ class LineMeter:
             unit.answers(took, now)
             return
         code = answer.exception_code
-        unit.fails(f"exception-{code}", named(code), now)
+        where = f"function {request.function_code}, address {request.address}"
+        unit.fails(f"exception-{code}", f"{named(code)}: {where}", now)
         if code in SILENT_BEHIND_GATEWAY:
             unit.falls_silent(now)
         else:

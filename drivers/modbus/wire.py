@@ -126,7 +126,7 @@ class Wire:
             raise
         if answer is not None:
             now = self._clock()
-            self.meter.answered(answer, now - begun, now)
+            self.meter.answered(request, answer, now - begun, now)
         return answer
 
     async def _take_turn(self, unit: int, urgent: bool) -> None:

@@ -1,8 +1,10 @@
 """What is counted of a line, with time as an argument."""
 
 import pytest
+from pymodbus.pdu import ExceptionResponse
+from pymodbus.pdu.register_message import ReadInputRegistersRequest
 
-from drivers.modbus.meter import LastMinute, UnitMeter
+from drivers.modbus.meter import LastMinute, LineMeter, UnitMeter
 from gateway.model.clock import MILLISECOND, MINUTE, SECOND
 from gateway.model.line_figures import UnitState
 
@@ -35,3 +37,12 @@ def test_a_unit_is_unasked_then_answering_then_silent_each_since_then() -> None:
     assert figures.errors == {"no-answer": 2}
     assert (figures.last_error, figures.last_error_at) == ("no answer within 500 ms", 4 * SECOND)
     assert (figures.answered, figures.round_trip_ms) == (2, 5)
+
+
+def test_what_a_unit_refused_is_told_with_where_it_was_asked() -> None:
+    meter = LineMeter()
+    request = ReadInputRegistersRequest(address=120, count=2, dev_id=1)
+    meter.answered(request, ExceptionResponse(4, 2, device_id=1), MILLISECOND, SECOND)
+    figures = meter.units[1].figures(1, (), None, SECOND)
+    assert figures.last_error == "exception 2 (illegal address): function 4, address 120"
+    assert (figures.errors, figures.state) == ({"exception-2": 1}, UnitState.ANSWERING)

@@ -58,6 +58,7 @@ CASES: Final[tuple[tuple[str, Mapping[str, Value], set[str]], ...]] = (
     ("generator", {"mains": "lost", "state": "running"}, {"mains-lost"}),
     ("generator", {"state": "fault"}, {"fault"}),
     ("generator", {"alarm": "warning"}, {"warning"}),
+    ("generator", {"alarm": "fault"}, {"tripped"}),
     ("generator", {"mode": "manual"}, {"not-auto"}),
     ("generator", {"mode": "unknown"}, {"not-auto"}),
     ("generator", {"fuel": 25.0}, {"fuel-low"}),
