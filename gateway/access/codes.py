@@ -39,6 +39,7 @@ REFUSED: Final = frozenset(
         "device-refuses",
         "unknown-setpoint",
         "value-not-allowed",
+        "end-has-passed",
     }
 )
 """By who asks, and how things stand; machines name their own."""

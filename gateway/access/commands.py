@@ -186,7 +186,14 @@ class Commands:
         if _releases(command):
             return None
         device, action = self._devices[command.device], command.action
-        return unsettable(device, action, command.parameters) or self._objection(device.id, action)
+        unfit = unsettable(device, action, command.parameters) or self._is_over(command)
+        return unfit or self._objection(device.id, action)
+
+    def _is_over(self, command: Command) -> str | None:
+        """A timed run must have its end before it. Of what the gateway holds see HeldStates."""
+        until = command.parameters.get("until")
+        over = isinstance(until, int) and until <= command.asked_at and not self._is_held(command)
+        return "end-has-passed" if over else None
 
     @contextmanager
     def _alone(self, command: Command) -> Iterator[None]:

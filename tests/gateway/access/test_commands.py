@@ -186,6 +186,13 @@ async def test_a_stop_waits_for_no_confirmation_and_its_end_is_the_one_that_is_t
     assert await desk.told() == "confirmed"
 
 
+async def test_what_is_to_end_before_it_begins_is_refused(desk: Desk) -> None:
+    refused = Outcome(Result.REFUSED, "end-has-passed")
+    assert await desk.ask(parameters={"until": desk.now}) == refused
+    assert desk.door.sent == []
+    assert (await desk.ask(parameters={"until": desk.now + 1})).result is Result.CONFIRMED
+
+
 async def test_a_stop_never_overtakes_what_was_asked_before_it(desk: Desk) -> None:
     going = asyncio.Event()
 
