@@ -3,19 +3,12 @@
 import asyncio
 import logging
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from dashboards.pages import mount_pages
-from drivers.camera.driver import CameraDriver
-from drivers.modbus.driver import ModbusDriver, read_together
-from drivers.modbus.plan_report import report
-from drivers.modbus.wire import Wires
-from drivers.mqtt.discovery.look import look, proposed
-from drivers.mqtt.driver import MqttDriver
-from drivers.mqtt.release import left_to_the_wire
+from drivers.mqtt.discovery.look import look
 from gateway.access.bypasses import Bypasses
 from gateway.access.service import AccessService
 from gateway.access_wiring import AccessParts, wire_access
@@ -28,7 +21,8 @@ from gateway.desk_wiring import DeskParts, wire_desk
 from gateway.diagnostics import CLOCK, DISK, link
 from gateway.discovery import Discovery
 from gateway.disk import Disk
-from gateway.errors import BadConfig, Unreachable
+from gateway.driver_wiring import drivers_of, snapshots_of, stills_of
+from gateway.errors import Unreachable
 from gateway.feed import Feed
 from gateway.health import ACCESS, ALARMS, FollowerHealth, Health
 from gateway.histories import Histories, open_histories
@@ -38,11 +32,9 @@ from gateway.journal_keeper import JournalKeeper
 from gateway.ledger.ledger import Ledger, sqlite_url
 from gateway.live import Live
 from gateway.model.clock import Clock, GatewayClock, Micros, gateway_clock
-from gateway.model.driver import Driver, Looker, Sink
-from gateway.model.reading import Reading
-from gateway.model.text import Language
+from gateway.model.driver import Sink
 from gateway.outside.inbox import Inbox
-from gateway.outside.receivers import Receivers, channels_of, open_receivers
+from gateway.outside.receivers import Receivers, open_receivers
 from gateway.process import SWITCH_SECONDS, garbage_sought_in_new_things_only, stop_on_signal
 from gateway.reports.reports import Reports
 from gateway.security.accounts import Accounts
@@ -50,7 +42,6 @@ from gateway.security.audit_trail import AuditTrail
 from gateway.self_watch import Look, clock_look, watch
 from gateway.services import Services
 from gateway.silence import Silence
-from gateway.site.connection_model import Held, ModbusLine, MqttBroker, RtspCameras
 from gateway.site.model import Site
 from gateway.standby import Active, durable_for_all, lease_of, stand_by
 from gateway.supervise import Permit, Supervisor, watch_silence
@@ -203,7 +194,7 @@ class _Gateway:
             audit=AuditTrail(self.ledger),
             hooks=Inbox(self.site.webhooks, self.ledger, self.clock),
             health=self.health,
-            snapshots=_snapshots(self.site),
+            snapshots=snapshots_of(self.site),
             stills=self.stills,
             discovery=Discovery(self.site, look, self.ledger, self.clock),
         )
@@ -250,7 +241,7 @@ async def _gateway(
     site: Site, clock: GatewayClock, active: Active | None
 ) -> AsyncIterator[_Gateway]:
     feed, letters = Feed(), DeadLetterBox(clock)
-    snapshots = _snapshots(site)
+    snapshots = snapshots_of(site)
     snapshots.mkdir(parents=True, exist_ok=True)
     async with AsyncExitStack() as stack:
         path = site.data / "journal.db"
@@ -270,7 +261,7 @@ async def _gateway(
         parts = await wire_desk(
             site, journal, ledger, feed, clock, names, receivers.names, dealt_with
         )
-        drivers = _drivers(site, clock, letters, live.latest)
+        drivers = drivers_of(site, clock, letters, live.latest)
         elsewhere = dealt_with is not None and dealt_with.since > 0
         access = await wire_access(
             site,
@@ -308,7 +299,7 @@ async def _gateway(
             receivers=receivers,
             letters=letters,
             supervisors=[Supervisor(driver, clock) for driver in drivers],
-            stills=_stills(site, drivers),
+            stills=stills_of(site, drivers),
             backup=None
             if site.backup is None
             else DailyBackup(site, site.backup, journal.append, clock),
@@ -327,72 +318,3 @@ def _shipped(*followers: AlarmService | AccessService | Follower) -> int | None:
     if not all(follower.is_placed for follower in followers):
         return None
     return min(follower.cursor for follower in followers)
-
-
-def check_parts(site: Site) -> Sequence[str]:
-    """BadConfig for what a driver or a channel would refuse when the gateway starts; else what is
-    in order and to be known all the same. Connects to nothing."""
-    clock = gateway_clock()
-    _drivers(site, clock, DeadLetterBox(clock), {})
-    channels_of(site, clock)
-    return tuple(left_to_the_wire(site))
-
-
-def request_plan(site: Site, language: Language) -> str:
-    """What every Modbus unit will be asked for."""
-    lines = [line for line in site.connections if isinstance(line, ModbusLine)]
-    told = [report(line, read_together(line, site.devices_on(line.id)), language) for line in lines]
-    return "\n".join(text for line in told for text in line)
-
-
-def discover(site: Site, connection: str, listen_s: float) -> str:
-    """What devices on that MQTT connection propose for the site file, as text of one. Blocks.
-    Raises BadConfig, Unreachable."""
-    brokers = [broker for broker in site.connections if isinstance(broker, MqttBroker)]
-    broker = next((broker for broker in brokers if broker.id == connection), None)
-    if broker is None:
-        known = ", ".join(broker.id for broker in brokers) or "there is none"
-        raise BadConfig(connection, "is no MQTT connection of this site", f"take {known}")
-    if not broker.discovery:
-        remedy = f"write connections.{connection}.discovery: [homeassistant]"
-        raise BadConfig(connection, "allows no discovery", remedy)
-    return proposed(broker, listen_s).as_yaml()
-
-
-def _drivers(
-    site: Site, clock: Clock, letters: DeadLetterBox, last: Mapping[str, Reading]
-) -> list[Driver]:
-    """`last`: what each point said last before this start."""
-    wires = Wires(clock)
-    return [
-        _driver(connection, site, clock, letters, wires, last)
-        for connection in site.connections
-        if site.devices_on(connection.id) and not isinstance(connection, Held)
-    ]
-
-
-def _driver(
-    connection: ModbusLine | MqttBroker | RtspCameras,
-    site: Site,
-    clock: Clock,
-    letters: DeadLetterBox,
-    wires: Wires,
-    last: Mapping[str, Reading],
-) -> Driver:
-    devices = site.devices_on(connection.id)
-    match connection:
-        case ModbusLine():
-            return ModbusDriver(connection, devices, clock, wires=wires)
-        case MqttBroker():
-            return MqttDriver(connection, devices, clock, letters, last)
-        case RtspCameras():
-            return CameraDriver(connection, devices, _snapshots(site), clock)
-
-
-def _stills(site: Site, drivers: Sequence[Driver]) -> Stills:
-    lookers = [driver for driver in drivers if isinstance(driver, Looker)]
-    return Stills({device.id: each for each in lookers for device in site.devices_on(each.name)})
-
-
-def _snapshots(site: Site) -> Path:
-    return site.data / "snapshots"

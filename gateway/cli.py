@@ -68,7 +68,7 @@ def check(
     elif site is None:
         raise typer.BadParameter("give a site file, or --schema")
     else:
-        from gateway.app import check_parts, request_plan
+        from gateway.driver_wiring import check_parts, request_plan
         from gateway.model.text import Language
         from gateway.site.load import load_site
 
@@ -111,7 +111,7 @@ def discover(
 ) -> None:
     """Print what devices say of themselves (Home Assistant discovery) as entries of a site file, to
     be reviewed. Changes nothing."""
-    from gateway.app import discover as proposed
+    from gateway.driver_wiring import discover as proposed
     from gateway.site.load import load_site
 
     print(proposed(load_site(site, os.environ), connection, listen), end="")
