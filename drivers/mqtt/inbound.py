@@ -39,7 +39,7 @@ class BulkClient(paho.Client):
         )
         mqtt5 = protocol is MQTTProtocolVersion.MQTTv5
         self._packets = Packets(mqtt5=mqtt5, message=message, other=self._handle)
-        self._handed = BytesIO()
+        self._handed: BytesIO | None = None
         self.failure: OSError | None = None
         """Why nothing more can be read, which paho does not tell."""
         self.answered = asyncio.Event()
@@ -80,8 +80,17 @@ class BulkClient(paho.Client):
             self.answered.set()
         self._handed = BytesIO(packet)
         self.loop_read()
+        self._handed = None
 
     def _sock_recv(self, bufsize: int) -> bytes:
+        """What paho reads. With commands under way it looks for as many packets as there are of
+        them: behind the one it is handed there is nothing, though the socket may hold a message,
+        which it would acknowledge itself."""
         if self.failure is not None:
             return b""  # what paho takes for the end
-        return self._handed.read(bufsize) or super()._sock_recv(bufsize)
+        if self._handed is None:
+            return super()._sock_recv(bufsize)
+        read = self._handed.read(bufsize)
+        if not read:
+            raise BlockingIOError
+        return read

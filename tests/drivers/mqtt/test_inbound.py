@@ -9,6 +9,7 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
+from drivers.mqtt import inbound
 from drivers.mqtt.inbound import CHUNK, BulkClient
 from drivers.mqtt.packets import Message
 from gateway.errors import Malformed
@@ -16,6 +17,8 @@ from gateway.errors import Malformed
 PINGREQ, PINGRESP = b"\xc0\x00", b"\xd0\x00"
 SUBACK = b"\x90\x03\x00\x01\x01"
 PUBLISH = b"\x32\x07\x00\x01a\x00\x07up"
+PUBACK_OF_PUBLISH = b"\x40\x02\x00\x07"
+PUBACK = b"\x40\x02\x00\x01"
 
 
 class Ends:
@@ -72,6 +75,21 @@ def test_messages_and_pahos_packets_come_from_one_chunk(ends: Ends) -> None:
     assert not ends.client.receive(), "nothing more is there"
     assert [m.payload for m in ends.messages] == [b"up", b"up"]
     assert subscribed == [1]
+
+
+def test_paho_never_reads_on_behind_the_packet_it_is_handed(
+    ends: Ends, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With commands under way it looks for as many packets: a message that it read itself it would
+    acknowledge, and nobody would have it."""
+    monkeypatch.setattr(inbound, "CHUNK", len(PUBACK))
+    commands = [ends.client.publish("command", b"open", 1) for _ in range(3)]
+    ends.broker.sendall(PUBACK + PUBLISH + PUBLISH)
+    ends.drain()
+    assert commands[0].is_published()
+    assert [m.payload for m in ends.messages] == [b"up", b"up"]
+    ends.client.loop_write()
+    assert PUBACK_OF_PUBLISH not in ends.broker.recv(CHUNK)
 
 
 def test_a_message_longer_than_a_chunk_comes_whole(ends: Ends) -> None:
