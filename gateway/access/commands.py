@@ -190,10 +190,12 @@ class Commands:
         return unfit or self._objection(device.id, action)
 
     def _is_over(self, command: Command) -> str | None:
-        """A timed run must have its end before it. Of what the gateway holds see HeldStates."""
+        """A timed run must have its end before it; escape never waits for a better one. Of what the
+        gateway holds see HeldStates."""
         until = command.parameters.get("until")
-        over = isinstance(until, int) and until <= command.asked_at and not self._is_held(command)
-        return "end-has-passed" if over else None
+        if not isinstance(until, int) or _is_urgent(command) or self._is_held(command):
+            return None
+        return "end-has-passed" if until <= command.asked_at else None
 
     @contextmanager
     def _alone(self, command: Command) -> Iterator[None]:

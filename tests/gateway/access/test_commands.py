@@ -191,6 +191,8 @@ async def test_what_is_to_end_before_it_begins_is_refused(desk: Desk) -> None:
     assert await desk.ask(parameters={"until": desk.now}) == refused
     assert desk.door.sent == []
     assert (await desk.ask(parameters={"until": desk.now + 1})).result is Result.CONFIRMED
+    escape = await desk.ask(Action.LOCK_OPEN, parameters={"until": desk.now})
+    assert escape.result is Result.CONFIRMED, "it is open, if for no time"
 
 
 async def test_a_stop_never_overtakes_what_was_asked_before_it(desk: Desk) -> None:

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from gateway.access_wiring import wire_access
+from gateway.model.clock import MINUTE
 from gateway.model.command import Action, Command
 from gateway.model.reading import Reading
 from gateway.security.roles import Role
@@ -95,9 +96,9 @@ async def test_a_door_is_opened_and_a_reading_confirms_it(wired: Wired, link: Li
 
 async def test_what_a_command_is_told_beside_reaches_the_device(wired: Wired, link: Link) -> None:
     async with await wired.program(Role.OPERATOR) as client:
-        order = {**OPEN, "until": "2023-11-15T06:13:20+08:00", "lines": ["north"]}
+        order = {**OPEN, "until": "2023-11-15T06:14:20+08:00", "lines": ["north"]}
         assert (await client.post(DOOR, json=order)).status_code == 200
-    assert link.sent[0].parameters == {"until": NOON, "lines": ["north"]}
+    assert link.sent[0].parameters == {"until": NOON + MINUTE, "lines": ["north"]}
 
 
 async def test_what_the_door_does_not_show_is_unknown(wired: Wired, link: Link) -> None:
