@@ -2,12 +2,15 @@
 connection broke before the acknowledgement. (MQTT 5, 4.4: QoS 1 is "at least once".)
 
 A reading with its device's own time is known by that and its value: what the gateway makes of its
-quality may be another the second time. Of any other it is remembered which message
-it came in (table `delivered`).
+quality may be another the second time. Of any other it is remembered which message it came in
+(table `delivered`). A device that tells whole seconds may say several values at one instant: what
+is sent again begins somewhere among them and goes on in their order, so that *open* behind *open,
+closed* is news.
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Final
 
 import msgspec
@@ -24,14 +27,14 @@ LATELY: Final = 60_000
 Messages = Sequence[tuple[int, int]]
 """Of some readings in a row: which of them (from 0), and its message."""
 
-_Identity = tuple[str, Stored, int] | tuple[str, int]
-"""Point, value and taken_at, or point and message: the same when sent again."""
+_Instant = tuple[str, int]
+"""Point and taken_at."""
 
 # By instant first: SQLite then hands over few rows.
 _AMONG = f"""
-SELECT point, value, taken_at
+SELECT point, taken_at, value
 FROM (SELECT * FROM reading ORDER BY seq DESC LIMIT {LOOKED_AT})
-WHERE taken_at BETWEEN ? AND ?
+WHERE taken_at BETWEEN ? AND ? ORDER BY seq
 """
 _MESSAGES_AMONG = f"""
 SELECT message FROM (SELECT * FROM delivered ORDER BY seq DESC LIMIT {LOOKED_AT})
@@ -54,20 +57,9 @@ def new_ones(
     the first. `columns` are those of `readings`."""
     doubted = {place for place, reading in enumerate(readings) if _again(reading)}
     messages = {place: message for place, message in messages_of(readings) if place in doubted}
-    known: set[_Identity] = _journalled(db, [columns[p] for p in doubted - messages.keys()])
-    lately = {message for place, message in messages.items() if _lately(readings[place])}
-    delivered = _delivered(db, _MESSAGES_AMONG, set(messages.values()) - lately)
-    delivered |= _delivered(db, _LATELY, lately)
-    known |= {(columns[p][0], message) for p, message in messages.items() if message in delivered}
-    found = []
-    for place, row in enumerate(columns):
-        if place in doubted:
-            identity = (row[0], messages[place]) if place in messages else _told(row)
-            if identity in known:
-                continue
-            known.add(identity)
-        found.append(place)
-    return found
+    by_time = doubted - messages.keys()
+    repeated = _repeated_messages(db, readings, messages) | _repeated_instants(db, columns, by_time)
+    return [place for place in range(len(columns)) if place not in repeated]
 
 
 def messages_of(readings: Iterable[Reading]) -> Messages:
@@ -107,18 +99,71 @@ def _lately(reading: Reading) -> bool:
     return reading.delivery is not None and reading.delivery.lately
 
 
-def _told(row: Columns) -> _Identity:
-    point, value, _quality, taken_at, _received_at = row
-    return point, value, taken_at
+def _repeated_messages(
+    db: sqlite3.Connection, readings: Sequence[Reading], messages: Mapping[int, int]
+) -> set[int]:
+    lately = {message for place, message in messages.items() if _lately(readings[place])}
+    delivered = _delivered(db, _MESSAGES_AMONG, set(messages.values()) - lately)
+    delivered |= _delivered(db, _LATELY, lately)
+    seen: set[tuple[str, int]] = set()
+    repeated = set()
+    for place, message in messages.items():
+        told = readings[place].point, message
+        if message in delivered or told in seen:
+            repeated.add(place)
+        seen.add(told)
+    return repeated
 
 
-def _journalled(db: sqlite3.Connection, columns: Sequence[Columns]) -> set[_Identity]:
-    if not columns:
+def _repeated_instants(
+    db: sqlite3.Connection, columns: Sequence[Columns], doubted: Set[int]
+) -> set[int]:
+    """The places among `doubted` that say what their point has said at that instant already."""
+    if not doubted:
         return set()
-    instants = [row[3] for row in columns]
-    journalled = db.execute(_AMONG, (min(instants), max(instants)))
-    asked: set[_Identity] = {_told(row) for row in columns}
-    return asked.intersection(journalled)
+    told = _journalled(db, {(columns[place][0], columns[place][3]) for place in doubted})
+    again: defaultdict[_Instant, list[int]] = defaultdict(list)
+    for place, (point, value, _, taken_at, _) in enumerate(columns):
+        if place in doubted:
+            again[point, taken_at].append(place)
+        elif (point, taken_at) in told and (point, taken_at) not in again:
+            told[point, taken_at].append(value)
+    repeated: set[int] = set()
+    for instant, places in again.items():
+        known, said = told[instant], [columns[place][1] for place in places]
+        repeats = _events if any(isinstance(value, bytes) for value in said) else _in_order
+        repeated.update(
+            place for place, is_known in zip(places, repeats(known, said), strict=True) if is_known
+        )
+    return repeated
+
+
+def _events(known: Sequence[Stored], said: Sequence[Stored]) -> list[bool]:
+    """Each is itself, whatever its place."""
+    return [value in known or value in said[:place] for place, value in enumerate(said)]
+
+
+def _in_order(known: Sequence[Stored], said: Sequence[Stored]) -> list[bool]:
+    """As much of the beginning of `said` as `known` ends with, and what says the same once more."""
+    begins = next(
+        count
+        for count in range(min(len(known), len(said)), -1, -1)
+        if list(known[len(known) - count :]) == list(said[:count])
+    )
+    return [
+        place < begins or (place > 0 and said[place] == said[place - 1])
+        for place in range(len(said))
+    ]
+
+
+def _journalled(db: sqlite3.Connection, instants: Set[_Instant]) -> dict[_Instant, list[Stored]]:
+    """What the points said at those instants, in the journal's order."""
+    told: dict[_Instant, list[Stored]] = {instant: [] for instant in instants}
+    times = [taken_at for _, taken_at in instants]
+    for point, taken_at, value in db.execute(_AMONG, (min(times), max(times))):
+        if (point, taken_at) in told:
+            told[point, taken_at].append(value)
+    return told
 
 
 def _delivered(db: sqlite3.Connection, query: str, messages: Iterable[int]) -> set[int]:

@@ -34,8 +34,43 @@ async def test_what_the_broker_sends_again_is_journalled_once(tmp_path: Path) ->
         await journal.append(first)
         again = doubted(*[replace(r, received_at=r.received_at + 5) for r in first])
         await journal.append([*again, *states("closed")])
-        await journal.append(again)
+        await journal.append([*again, *doubted(*states("closed"))])
         assert values(await held(path)) == [1, "open", swipe.value, "closed"]
+
+
+@pytest.mark.promise("K3")
+@pytest.mark.parametrize(
+    ("known", "sent", "held_then"),
+    [
+        # A clock of whole seconds: all of it at one instant.
+        (["open", "closed"], ["open"], ["open", "closed", "open"]),
+        (["open", "closed"], ["open", "closed"], ["open", "closed"]),
+        (["open", "closed"], ["closed"], ["open", "closed"]),
+        (["open", "closed"], ["closed", "open"], ["open", "closed", "open"]),
+        (["open", "closed"], ["open", "closed", "open"], ["open", "closed", "open"]),
+        (["open", "closed", "open"], ["open"], ["open", "closed", "open"]),
+        (["open"], ["open", "open", "closed"], ["open", "closed"]),
+        ([], ["open", "closed", "open"], ["open", "closed", "open"]),
+    ],
+)
+async def test_the_last_word_of_an_instant_is_never_taken_for_an_earlier_one(
+    tmp_path: Path, known: list[str], sent: list[str], held_then: list[str]
+) -> None:
+    path = tmp_path / "j.db"
+    async with Journal(path) as journal:
+        await journal.append([reading("door/contact", word) for word in known])
+        await journal.append(doubted(*[reading("door/contact", word) for word in sent]))
+        assert values(await held(path)) == held_then
+
+
+@pytest.mark.promise("K3")
+async def test_events_of_one_instant_are_known_in_any_order(tmp_path: Path) -> None:
+    path = tmp_path / "j.db"
+    swipes = [reading("door/access", {"card": card}) for card in ("17", "18", "19")]
+    async with Journal(path) as journal:
+        await journal.append(swipes[:2])
+        await journal.append(doubted(swipes[0], swipes[2], swipes[1], swipes[2]))
+        assert values(await held(path)) == [each.value for each in swipes]
 
 
 @pytest.mark.promise("K3")
