@@ -19,6 +19,7 @@ from gateway.model.text import Language
 from gateway.outside.receivers import channels_of
 from gateway.site.connection_model import Held, ModbusLine, MqttBroker, RtspCameras
 from gateway.site.model import Site
+from gateway.site.modicon import perhaps_meant
 from gateway.video.stills import Stills
 
 
@@ -70,7 +71,7 @@ def check_parts(site: Site) -> Sequence[str]:
     clock = gateway_clock()
     drivers_of(site, clock, DeadLetterBox(clock), {})
     channels_of(site, clock)
-    return tuple(left_to_the_wire(site))
+    return (*left_to_the_wire(site), *perhaps_meant(site.devices))
 
 
 def request_plan(site: Site, language: Language) -> str:

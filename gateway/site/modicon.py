@@ -1,9 +1,10 @@
 """Modicon's numbers for registers: a digit for the table, then five or four from 1 on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
-from gateway.site.modbus_model import RegisterTable
+from gateway.site.modbus_model import ModbusAddress, RegisterTable
+from gateway.site.model import Device
 
 _TABLES: Final = {
     RegisterTable.COIL: 0,
@@ -30,6 +31,23 @@ def modicon(number: int, table: RegisterTable | None) -> tuple[RegisterTable, in
         of = f"a {table}'s number" if table else "a Modicon number"
         raise ValueError(f"expected {of}, such as 40001 or 400001 for holding register 0")
     return table, found[table]
+
+
+def perhaps_meant(devices: Iterable[Device]) -> Iterator[str]:
+    """A line for each whose every address, taken for the protocol's, looks like such a number."""
+    for device in devices:
+        if not isinstance(device.address, ModbusAddress):
+            continue
+        asked = device.address.registers
+        if asked and all(_looks_like_one(each.table, each.address) for each in asked):
+            first = asked[0]
+            told = f"{device.id} is asked for {first.table} {first.address} on the wire"
+            yield f"{told}; write addressing: modicon if its list numbers them from 30001 or 40001"
+
+
+def _looks_like_one(table: RegisterTable, address: int) -> bool:
+    digit = _TABLES[table]
+    return digit > 1 and digit * 10_000 < address < (digit + 1) * 10_000
 
 
 def _readings(number: int) -> Iterator[tuple[RegisterTable, int]]:

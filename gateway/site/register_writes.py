@@ -164,6 +164,13 @@ def _range(write: WriteEntry, point: Point) -> tuple[float | None, float | None]
     return low, point.high if write.high is None else write.high
 
 
+def _limits(point: Point) -> str:
+    ends = (("low", point.low), ("high", point.high))
+    return (
+        " and ".join(f"{name}: {end:g}" for name, end in ends if end is not None) + " at the utmost"
+    )
+
+
 def _check_range(register: RegisterPoint, write: WriteEntry, point: Point) -> Iterator[Misfit]:
     low, high = _range(write, point)
     if write.states:
@@ -174,6 +181,11 @@ def _check_range(register: RegisterPoint, write: WriteEntry, point: Point) -> It
     if not register.scale:
         yield "scale", "is 0 and can be set to nothing", "expected another scale"
         return
+    if (point.low is not None and low < point.low) or (
+        point.high is not None and high > point.high
+    ):
+        told = f"could be set to {low:g} to {high:g}, and is BAD beyond its kind's limits"
+        yield "write", told, f"expected {_limits(point)}"
     least, most = _raw_range(register)
     raws = sorted((value - register.offset) / register.scale for value in (low, high))
     if raws[0] < least or raws[1] > most:

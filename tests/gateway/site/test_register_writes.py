@@ -121,6 +121,12 @@ def test_what_was_set_is_read_back_but_for_what_the_register_cannot_tell(load: L
         ),
         (
             "scale: 0.1, write: {low: 20}",
+            "scale: 0.1, write: ¦{low: 20, high: 200}",
+            "'speed' could be set to 20 to 200, and is BAD beyond its kind's limits;"
+            " expected low: 0 and high: 100 at the utmost",
+        ),
+        (
+            "scale: 0.1, write: {low: 20}",
             "scale: 0.001, write: ¦{low: 20}",
             "'speed' cannot hold 20 to 100 as uint16; expected low and high that fit its type",
         ),

@@ -18,6 +18,7 @@ from gateway.site.modbus_model import (
     TimeLayout,
 )
 from gateway.site.model import Site
+from gateway.site.modicon import perhaps_meant
 
 Load = Callable[..., Site]
 Told = Callable[..., list[str]]
@@ -183,6 +184,22 @@ def _in_modicon(flow: str) -> str:
 )
 def test_a_number_that_is_none_of_modicons_is_told(told: Told, flow: str, expected: str) -> None:
     assert told(_in_modicon(flow)) == [f"'flow' has no such address; {expected}"]
+
+
+def test_addresses_that_look_like_modicons_are_noted_where_the_map_does_not_say_so(
+    load: Load,
+) -> None:
+    text = PLANT
+    for address in (2, 4, 6, 10, 30):
+        text = text.replace(f"address: {address},", f"address: {40001 + address},")
+    note = (
+        "p is asked for holding_register 40003 on the wire; write addressing: modicon if its list"
+        " numbers them from 30001 or 40001"
+    )
+    assert list(perhaps_meant(load(text).devices)) == [note]
+    said = text.replace("period: 5s\n    limits", "period: 5s\n    addressing: modicon\n    limits")
+    assert list(perhaps_meant(load(said).devices)) == []
+    assert list(perhaps_meant(load(PLANT).devices)) == []
 
 
 @pytest.mark.parametrize("unit", [0, 255])
