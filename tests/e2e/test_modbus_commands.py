@@ -80,7 +80,7 @@ async def test_an_operator_sets_a_point_on_the_page_and_sees_it_done(tmp_path: P
                 await card.get_by_role("button", name="OK").click()
                 await expect(said).to_contain_text("Well: Set: Speed: done", timeout=WAIT_MS)
                 await expect(speed).to_contain_text("42.50 Hz")
-                await expect(card.locator(".table-commands")).to_contain_text("Set speed = 42.5")
+                await expect(card.locator(".table-commands")).to_contain_text("Set Speed = 42.5 Hz")
                 assert seen == Seen()
     assert unit.tables(0).holding_registers[4] == 425
 
