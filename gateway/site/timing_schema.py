@@ -75,6 +75,12 @@ def _a_week(windows: Iterable[tuple[time, time]]) -> Micros:
     return sum((minute if minute > 0 else minute + 24 * 60) * MINUTE for minute in minutes)
 
 
+def _days(words: str) -> range:
+    """mon, or mon-fri: from 0."""
+    first, _, last = words.partition("-")
+    return range(_WEEKDAYS.index(first), _WEEKDAYS.index(last or first) + 1)
+
+
 Weekdays = Annotated[
     str, AfterValidator(_weekdays), Field(json_schema_extra={"pattern": f"^{_DAY}(-{_DAY})?$"})
 ]
@@ -103,7 +109,7 @@ class CalendarEntry(Entry):
     @classmethod
     def _enough(cls, hours: Mapping[str, Sequence[tuple[time, time]]]) -> object:
         """Else a clock of weeks would run for centuries."""
-        if _a_week(window for windows in hours.values() for window in windows) < HOUR:
+        if sum(len(_days(words)) * _a_week(windows) for words, windows in hours.items()) < HOUR:
             raise ValueError("expected at least an hour a week")
         return hours
 
@@ -111,8 +117,7 @@ class CalendarEntry(Entry):
         """The same, for the gateway."""
         hours: dict[int, tuple[Hours, ...]] = {}
         for words, windows in self.hours.items():
-            first, _, last = words.partition("-")
-            for day in range(_WEEKDAYS.index(first), _WEEKDAYS.index(last or first) + 1):
+            for day in _days(words):
                 hours[day] = (*hours.get(day, ()), *(Hours(*window) for window in windows))
         return Calendar(hours, self.holidays, frozenset(self.closed), frozenset(self.open))
 

@@ -83,6 +83,12 @@ def test_what_the_site_file_says_stands_before_the_rule_book(load: Load) -> None
     )
 
 
+def test_half_an_hour_on_five_days_is_more_than_an_hour_a_week(load: Load) -> None:
+    desk = "{calendars: {early: {hours: {mon-fri: ['06:30-07:00']}}}}"
+    calendar = load(SITE.format(desk=desk), whole=True).desk.timing.calendars["early"]
+    assert sorted(calendar.hours) == [0, 1, 2, 3, 4]
+
+
 @pytest.mark.parametrize(
     ("desk", "said"),
     [
