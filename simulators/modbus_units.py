@@ -14,6 +14,7 @@ from simulators.supply import StandbySet, Ups
 _POSITIONS: Final = {"between": 0, "mains": 1, "generator": 2, "off": 3}
 _GENCOMM_STATES: Final = {"stopped": 0, "starting": 1, "running": 3, "stopping": 4, "fault": 0}
 _GENCOMM_AUTO: Final = 1
+_SELECTOR_AUTO: Final = 0
 _GENCOMM_SHUTDOWN: Final = 1 << 13
 _SMART_UPS_STATES: Final = {"online": 1 << 1, "on-battery": 1 << 2, "off": 1 << 4}
 
@@ -132,10 +133,9 @@ def lighting_unit(lighting: Lighting) -> Unit:
 
     def tables(now: Micros) -> Tables:
         state = lighting.step(now)
-        by_hand = 1 if state.lit else 2
         return Tables(
             coils={0: state.lit},
-            input_registers={0: round(state.photocell), 1: 0 if state.automatic else by_hand},
+            input_registers={0: round(state.photocell), 1: _SELECTOR_AUTO},
         )
 
     return Unit(tables, write=lighting.switch)

@@ -38,15 +38,14 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class LightingState:
-    """`photocell` in lx; `automatic`: nobody has switched it by hand."""
+    """`photocell` in lx."""
 
     lit: bool
     photocell: float
-    automatic: bool
 
 
 class Lighting:
-    """Lit in the dark, until somebody switches it."""
+    """Lit in the dark, until it is switched. Its selector switch stays on auto."""
 
     def __init__(self, daylight: Course) -> None:
         self._daylight = daylight
@@ -61,5 +60,4 @@ class Lighting:
     def step(self, now: Micros) -> LightingState:
         """How it stands at `now`."""
         light = self._daylight.at(now)
-        automatic = self._switched is None
-        return LightingState(light < DARK if automatic else bool(self._switched), light, automatic)
+        return LightingState(light < DARK if self._switched is None else self._switched, light)
