@@ -8,7 +8,7 @@ hide in the other. What they mean stands in drivers/kinds/registers.
 import asyncio
 import struct
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from ssl import SSLContext
 from typing import Any, Final, Self
@@ -36,7 +36,7 @@ from simulators.modbus_faults import (
     Spell,
     spoiled,
 )
-from simulators.pump import Motor
+from simulators.pump import Motor, Pump
 from simulators.tank import Tank
 
 
@@ -94,11 +94,11 @@ def tank_unit(tank: Tank) -> Unit:
     return Unit(lambda now: Tables(input_registers=registers(">f", 0, tank.step(now))))
 
 
-def pump_unit(pump: Motor) -> Unit:
-    """A motor controller as in demo-pump.yaml."""
+def motor_unit(motor: Motor) -> Unit:
+    """A motor controller as in demo-sump-pump.yaml: nobody commands it from afar."""
 
     def tables(now: Micros) -> Tables:
-        state = pump.step(now)
+        state = motor.step(now)
         current, hours = round(state.current * 10), int(state.hours)
         return Tables(
             discrete_inputs={0: state.running, 1: state.fault},
@@ -106,6 +106,17 @@ def pump_unit(pump: Motor) -> Unit:
         )
 
     return Unit(tables)
+
+
+def pump_unit(pump: Pump) -> Unit:
+    """A motor controller as in demo-pump.yaml: it obeys its coils, and its order to run falls with
+    its motor protection."""
+    shows = motor_unit(pump).tables
+
+    def tables(now: Micros) -> Tables:
+        return replace(shows(now), coils={0: pump.step(now).running, 1: False})
+
+    return Unit(tables, write=pump.obey)
 
 
 def registers(layout: str, start: int, *values: float) -> dict[int, int]:

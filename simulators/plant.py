@@ -8,7 +8,7 @@ from gateway.model.clock import Micros
 from simulators.course import Course
 from simulators.meters import EnergyMeter, Leak, WaterMeter
 from simulators.modbus_faults import Spell, fault_named
-from simulators.modbus_server import Unit, pump_unit, tank_unit
+from simulators.modbus_server import Unit, motor_unit, pump_unit, tank_unit
 from simulators.modbus_units import (
     energy_meter_unit,
     generator_unit,
@@ -22,6 +22,7 @@ from simulators.modbus_units import (
 from simulators.plant_entries import (
     EnergyMeterEntry,
     FaultEntry,
+    FilledEntry,
     GeneratorEntry,
     LightingEntry,
     OutageEntry,
@@ -34,7 +35,7 @@ from simulators.plant_entries import (
     UpsEntry,
     WaterMeterEntry,
 )
-from simulators.pump import Pump
+from simulators.pump import Delivery, Pump
 from simulators.room import Lighting, Room
 from simulators.sump import Sump, SumpPump
 from simulators.supply import Mains, Outage, StandbySet, Ups
@@ -83,20 +84,32 @@ class Plant:
         return unit
 
     def _tank(self, id_: int, entry: TankEntry) -> Unit:
+        return tank_unit(self._tank_at(id_, entry))
+
+    def _tank_at(self, id_: int, entry: TankEntry) -> Tank:
+        if id_ in self.tanks:
+            return self.tanks[id_]
         tank = Tank(self._start, area=entry.area, height=entry.height, level=entry.level)
         for change in entry.flows:
             tank.fill_at(self._start + change.after, change.flow)
         self.tanks[id_] = tank
-        return tank_unit(tank)
+        return tank
 
     def _pump(self, id_: int, entry: PumpEntry) -> Unit:
         if entry.drains is not None:
             sump = self._sump(self._other(id_, entry.drains, "sump"))
-            return pump_unit(SumpPump(sump, entry.rated_current, entry.hours))
-        pump = Pump(rated_current=entry.rated_current, hours=entry.hours)
+            return motor_unit(SumpPump(sump, entry.rated_current, entry.hours))
+        delivery = self._delivery(id_, entry.fills)
+        pump = Pump(rated_current=entry.rated_current, hours=entry.hours, delivery=delivery)
         if entry.running:
             pump.start(self._start)
         return pump_unit(pump)
+
+    def _delivery(self, id_: int, filled: FilledEntry | None) -> Delivery | None:
+        if filled is None:
+            return None
+        tank = self._tank_at(filled.unit, self._other(id_, filled.unit, "tank"))
+        return Delivery(tank, filled.flow)
 
     def _sump_unit(self, _: int, entry: SumpEntry) -> Unit:
         return sump_unit(self._sump(entry))

@@ -31,13 +31,28 @@ class TankEntry(Entry):
     flows: tuple[FlowChange, ...] = ()
 
 
+class FilledEntry(Entry):
+    """The tank of `unit`, into which it moves `flow` (m³/h)."""
+
+    unit: Unit
+    flow: Number
+
+
 class PumpEntry(Entry):
-    """A pump that runs from the beginning, stands still, or empties the sump of unit `drains`."""
+    """A pump that runs from the beginning or stands still until it is told otherwise, or empties
+    the sump of unit `drains` by its float."""
 
     rated_current: Number
     hours: Number = 0
     running: bool = False
+    fills: FilledEntry | None = None
     drains: Unit | None = None
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "PumpEntry":
+        if self.drains is not None and (self.running or self.fills is not None):
+            raise ValueError("expected drains without running and fills: its float decides")
+        return self
 
 
 class SumpEntry(Entry):

@@ -1,9 +1,11 @@
 """A motor pump: what it says of itself, and what it moves."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.model.clock import HOUR, Micros
+from gateway.site.modbus_model import RegisterTable
 from simulators.tank import Tank
 
 
@@ -66,6 +68,15 @@ class Pump:
     def reset(self) -> None:
         """Ready to be started again."""
         self._fault = False
+
+    def obey(self, now: Micros, table: RegisterTable, address: int, values: Sequence[int]) -> None:
+        """See simulators.modbus_server.Unit. Coil 0 starts and stops it, coil 1 resets it."""
+        if table is not RegisterTable.COIL or address not in (0, 1) or len(values) != 1:
+            raise LookupError(address)
+        if address == 0:
+            (self.start if values[0] else self.stop)(now)
+        elif values[0]:
+            self.reset()
 
     def step(self, now: Micros) -> PumpState:
         """What it says at `now`."""

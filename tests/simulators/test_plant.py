@@ -169,13 +169,15 @@ modbus:
       sump:
         {{area: 2, height: 2, inflow: 1, outflow: 9, start: 1, stop: 0.25, fails_after: 0s}}
     2: {{pump: {{rated_current: 4, hours: 70, drains: 1}}}}
-    3: {{energy_meter: {{least: 6, most: 6, energy: 123456}}}}
-    4: {{water_meter: {{least: 1.5, most: 1.5, volume: 70000}}}}
-    5: {{generator: {{}}}}
-    6: {{transfer_switch: {{generator: 5}}}}
-    7: {{ups: {{load: 42, autonomy: 40m}}}}
-    8: {{room: {{least: 21, most: 21, humidity: 44}}}}
-    9: {{lighting: {{most: 800}}}}
+    3: {{pump: {{rated_current: 9, hours: 20, running: true, fills: {{unit: 11, flow: 6}}}}}}
+    4: {{energy_meter: {{least: 6, most: 6, energy: 123456}}}}
+    5: {{water_meter: {{least: 1.5, most: 1.5, volume: 70000}}}}
+    6: {{generator: {{}}}}
+    7: {{transfer_switch: {{generator: 6}}}}
+    8: {{ups: {{load: 42, autonomy: 40m}}}}
+    9: {{room: {{least: 21, most: 21, humidity: 44}}}}
+    10: {{lighting: {{most: 800}}}}
+    11: {{tank: {{area: 4, height: 3, level: 1.5, flows: [{{after: 0s, flow: -6}}]}}}}
 """
 SITE = """\
 site: {{id: court, name: Court, time_zone: Asia/Shanghai, data: data}}
@@ -185,7 +187,8 @@ devices:
 DEVICE = "{{id: {0}, kind: {1}, profile: {2}, connection: plant, unit: {3}, name: D, place: P}}"
 DEVICES = (
     ("pit", "sump", "demo-sump"),
-    ("pump", "pump", "demo-pump"),
+    ("pump", "pump", "demo-sump-pump"),
+    ("lift", "pump", "demo-pump"),
     ("meter", "energy-meter", "eastron-sdm630"),
     ("water", "water-meter", "tuf-2000"),
     ("set", "generator", "deep-sea-gencomm"),
@@ -193,6 +196,7 @@ DEVICES = (
     ("ups", "ups", "apc-smart-ups"),
     ("room", "room", "demo-room"),
     ("lights", "lighting", "demo-lighting"),
+    ("roof", "tank", "demo-tank"),
 )
 AT_REST: Mapping[str, Value] = {
     "pit/level": 0.25,
@@ -202,6 +206,12 @@ AT_REST: Mapping[str, Value] = {
     "pump/fault": "ok",
     "pump/current": 0.0,
     "pump/hours": 70.0,
+    "lift/run": "running",
+    "lift/fault": "ok",
+    "lift/current": 9.0,
+    "lift/hours": 20.0,
+    "lift/run-order": "on",
+    "lift/reset-order": "off",
     "meter/power": 6.0,
     "meter/energy": 123456.0,
     **{f"meter/voltage-l{n}": 230.0 for n in (1, 2, 3)},
@@ -235,6 +245,7 @@ AT_REST: Mapping[str, Value] = {
     "lights/state": "on",
     "lights/mode": "auto",
     "lights/photocell": 0.0,
+    "roof/level": 1.5,
 }
 
 
@@ -269,6 +280,10 @@ async def test_the_gateway_reads_of_each_what_it_does(tmp_path: Path) -> None:
         ("{1: {ups: {}, room: {least: 1, most: 2}}}", "unit 1: is not one piece of plant"),
         ("{1: {transfer_switch: {generator: 2}}}", "unit 1: unit 2 is no generator"),
         ("{1: {pump: {rated_current: 4, drains: 1}}}", "unit 1: unit 1 is no sump"),
+        (
+            "{1: {pump: {rated_current: 4, fills: {unit: 2, flow: 1}}}}",
+            "unit 1: unit 2 is no tank",
+        ),
     ],
 )
 async def test_units_that_do_not_fit_together_are_told(

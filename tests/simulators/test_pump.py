@@ -3,6 +3,7 @@
 import pytest
 
 from gateway.model.clock import HOUR, SECOND
+from gateway.site.modbus_model import RegisterTable
 from simulators.pump import Delivery, Pump, PumpState
 from simulators.tank import Tank
 
@@ -43,3 +44,23 @@ def test_a_pump_fills_its_tank_while_it_runs() -> None:
     pump.stop(START + 2 * HOUR)
     levels = [tank.step(START + hour * HOUR) for hour in range(4)]
     assert levels == pytest.approx([2.0, 1.5, 2.0, 1.5])
+
+
+def test_a_pump_obeys_its_coils_and_nothing_else() -> None:
+    pump, coil = Pump(rated_current=12.5), RegisterTable.COIL
+    pump.obey(START, coil, 0, [1])
+    assert pump.step(START).running
+    pump.obey(START, coil, 0, [0])
+    assert not pump.step(START).running
+    pump.trip(START)
+    pump.obey(START, coil, 1, [0])
+    assert pump.step(START).fault
+    pump.obey(START, coil, 1, [1])
+    assert not pump.step(START).fault
+    for table, address, values in (
+        (RegisterTable.HOLDING_REGISTER, 0, [1]),
+        (coil, 2, [1]),
+        (coil, 0, [1, 1]),
+    ):
+        with pytest.raises(LookupError):
+            pump.obey(START, table, address, values)

@@ -47,13 +47,15 @@ async def test_the_demos_tank_and_pump_read_as_their_register_maps_say() -> None
         ModbusServer(HOST, 0, units, time) as server,
         running(driver_of(server.port, time, *devices), sink),
     ):
-        await sink.until(lambda: len(sink.readings) >= 5)
-    assert {reading.point: reading.value for reading in sink.readings[:5]} == {
+        await sink.until(lambda: len(sink.readings) >= 7)
+    assert {reading.point: reading.value for reading in sink.readings[:7]} == {
         "tank/level": 1.25,
         "pump/run": "running",
         "pump/fault": "ok",
         "pump/current": 12.5,
         "pump/hours": 70_000,
+        "pump/run-order": "on",
+        "pump/reset-order": "off",
     }
 
 

@@ -105,7 +105,7 @@ def test_the_keys_of_an_address_belong_to_the_type_of_connection(told: Told) -> 
     """.replace("kind: ¦pump", "kind: pump")
     assert told(text) == [
         "profile 'demo-tank' is for kind 'tank', not 'pump'; expected one of: demo-pump, "
-        "grundfos-cim",
+        "demo-sump-pump, grundfos-cim",
         f"unknown profile 'hass'; expected one of: {', '.join(sorted(bundled.mqtt_profiles()))}",
         "'topic' is 'a/#'; expected a topic prefix such as site/doors/01, without + or # or outer "
         "slashes",

@@ -59,7 +59,7 @@ def test_a_modbus_unit_is_asked_for_no_more_than_the_gateway_does_with_it(load: 
     pump = load(
         """\
         devices:
-          - {id: lift, kind: pump, profile: demo-pump, connection: plant, unit: 2, name: L,
+          - {id: lift, kind: pump, profile: demo-sump-pump, connection: plant, unit: 2, name: L,
              place: P}
         """
     ).devices[0]
