@@ -261,6 +261,7 @@ class AccessCard:
                 ui.label(view.head).classes("outcome-head")
                 for line in view.lines:
                     ui.label(line)
+            self._outcome.run_method("scrollIntoView", {"block": "nearest"})
 
 
 def _parameters(answers: Answers) -> Mapping[str, Any]:

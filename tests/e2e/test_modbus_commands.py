@@ -76,6 +76,7 @@ async def test_an_operator_sets_a_point_on_the_page_and_sees_it_done(tmp_path: P
                 await card.get_by_role("button", name="OK").click()
                 said = card.get_by_role("status")
                 await expect(said).to_contain_text("must not be set to that")
+                await expect(said).to_be_in_viewport(ratio=1)
                 await value.fill("42.5")
                 await card.get_by_role("button", name="OK").click()
                 await expect(said).to_contain_text("Well: Set: Speed: done", timeout=WAIT_MS)
