@@ -23,6 +23,7 @@ from gateway.plant.lasting import Lasting
 from gateway.plant.pump_state import RUNNING, STOPPED, PumpRefusal, PumpState, Seen
 from gateway.plant.response import Response, Word
 from gateway.plant.senses import (
+    OF_TANKS,
     SOURCE_HEARD,
     SOURCE_LEVEL,
     TARGET_HEARD,
@@ -80,7 +81,7 @@ class Pump:
             return self._ordered(state, reading.value, now)
         if instant(reading, now).is_history:
             return Step(state)
-        state = self._judged(self._heard(state, reading, now), now)
+        state = self._judged(self._heard(self._of_tanks(state), reading, now), now)
         fresh = reading.quality is Quality.GOOD and reading.point == self._point("run")
         return self._wished(state, now) if fresh else Step(state)
 
@@ -223,7 +224,15 @@ class Pump:
     # --- what it is ----------------------------------------------------------------------------
 
     def _seen(self, state: PumpState) -> Seen:
-        return Seen(state, self._has)
+        return Seen(self._of_tanks(state), self._has)
+
+    def _of_tanks(self, state: PumpState) -> PumpState:
+        """Without what was heard of tanks that it had by an earlier site file."""
+        tanks = (self._settings.draws_from, self._settings.fills)
+        if state.tanks == tanks:
+            return state
+        own = {name: fact for name, fact in state.facts.items() if name not in OF_TANKS}
+        return replace(state, tanks=tanks, facts=own)
 
     def _point(self, name: str) -> str:
         return f"{self.id}/{name}"

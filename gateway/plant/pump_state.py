@@ -42,10 +42,11 @@ class PumpRefusal(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class PumpState:
-    """`last_run`: what it was last known to do. `dry`, `overload`: for how long; `still`: the
-    levels, by point."""
+    """`tanks`: those that the facts are of. `last_run`: what it was last known to do. `dry`,
+    `overload`: for how long; `still`: the levels, by point."""
 
     facts: Facts = field(default_factory=dict)
+    tanks: tuple[str | None, ...] = ()
     last_run: str | None = None
     orders: Orders = field(default_factory=Orders)
     response: Response = field(default_factory=Response)

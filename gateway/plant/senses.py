@@ -23,6 +23,9 @@ TARGET_LEVEL: Final = "target-level"
 TARGET_HEARD: Final = "target-heard"
 """A level that has no limit."""
 TARGET_SWITCH: Final = "target-switch"
+OF_TANKS: Final = frozenset(
+    {SOURCE_LEVEL, SOURCE_HEARD, SOURCE_SWITCH, TARGET_LEVEL, TARGET_HEARD, TARGET_SWITCH}
+)
 OWN_WORDS: Final = ("run", "fault", "mode", "run-order")
 
 Judge = Callable[[float, str | None], str]

@@ -8,7 +8,7 @@ import pytest
 from gateway.model.clock import HOUR, MINUTE, SECOND
 from gateway.model.command import Action
 from gateway.model.reading import Quality
-from gateway.plant.pump import CLEAR
+from gateway.plant.pump import CLEAR, Pump
 from gateway.plant.pump_state import PumpRefusal
 from gateway.plant.response import Word
 from gateway.site.bundled import kinds
@@ -296,6 +296,21 @@ def test_a_level_counts_as_low_until_it_has_come_back_by_its_deadband() -> None:
     for level, code in ((0.39, "source-low"), (0.44, "source-low"), (0.46, None)):
         story.tell("pit/level", level)
         assert story.refuses("p1", Action.START) == code
+
+
+def test_what_one_tank_said_lets_no_pump_start_that_draws_from_another_since() -> None:
+    settings = PumpSettings(draws_from="pit", low_level=0.4)
+    story = PumpStory(settings)
+    story.has("fault", "ok")
+    story.tell("pit/level", 2.0)
+    assert story.refuses("p1", Action.START) is None
+    moved = replace(story.site.devices[-1], pump=replace(settings, draws_from="roof"))
+    story.restart(Pump(moved, story.site))
+    assert story.refuses("p1", Action.START) == "source-unknown"
+    story.has("fault", "ok")
+    assert story.refuses("p1", Action.START) == "source-unknown"
+    story.tell("roof/level", 2.0)
+    assert story.refuses("p1", Action.START) is None
 
 
 def test_a_level_that_nobody_has_heard_of_since_is_not_known() -> None:
