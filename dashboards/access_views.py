@@ -127,7 +127,8 @@ def fields_of(
     action: Action, device: Device, settings: AccessSettings, now: Micros, texts: Texts
 ) -> tuple[Field, ...]:
     """What is asked before it is sent."""
-    reasons = REASONS if device.kind in KINDS else MACHINE_REASONS
+    runs = Action.START in device.commands or Action.SET in device.commands
+    reasons = MACHINE_REASONS if runs else REASONS
     quick = {word: texts(f"why.{word}") for word in reasons}
     fields = [Field("reason", texts("head.reason"), Ask.LINE, quick)]
     if action in UNTIL and ENDS_OF.get(action, device.kind) == device.kind:

@@ -159,12 +159,12 @@ def test_an_end_is_asked_for_where_the_device_keeps_to_it(
 
 
 def test_nobody_is_proposed_to_start_a_pump_for_a_visitor() -> None:
-    def reasons(kind: str) -> list[str]:
-        device = replace(GATE, kind=kind)
-        return list(fields_of(Action.START, device, AccessSettings(), NOON, EN)[0].options)
+    def reasons(device: Device) -> list[str]:
+        return list(fields_of(Action.STOP, device, AccessSettings(), NOON, EN)[0].options)
 
-    assert reasons("pump") == ["operation", "test", "repairs", "patrol", "emergency"]
-    assert reasons("door")[0] == "visitor"
+    pump = replace(GATE, commands={Action.START: SHOWS, Action.STOP: SHOWS})
+    assert reasons(pump) == ["operation", "test", "repairs", "patrol", "emergency"]
+    assert reasons(GATE)[0] == "visitor"
 
 
 def test_what_came_of_it_is_told_with_why_and_what_to_do() -> None:
