@@ -145,6 +145,7 @@ def test_a_scan_lists_who_answers(port: int, capsys: pytest.CaptureFixture[str])
 async def test_ctrl_c_ends_a_scan_and_tells_how_far_it_came() -> None:
     async with wire(lambda asked: asked.registers(1) if asked.unit == 1 else b"") as silent:
         command = [
+            *("env", "--default-signal=INT"),  # whoever tests in the background ignores Ctrl-C
             *(sys.executable, "-m", "gateway.cli", "modbus", "scan", f"{HOST}:{silent.port}"),
             *("--timeout", "60", "--yes"),
         ]
