@@ -50,7 +50,7 @@ async def test_a_breach_comes_up_with_its_picture_and_is_acknowledged(tmp_path: 
         await expect(ticket.get_by_role("heading", name="Perimeter breach")).to_be_visible(
             timeout=WAIT_MS
         )
-        picture = ticket.get_by_role("img")
+        picture = ticket.get_by_role("img", name="Perimeter breach")  # beside what it sees now
         await expect(picture).to_have_attribute("alt", re.compile("North wall · Wall camera"))
         await page.wait_for_function(
             "() => document.querySelector('.snapshot img')?.naturalWidth > 0"

@@ -58,7 +58,9 @@ async def test_another_system_opens_a_ticket_and_works_it_by_its_own_number(wire
         assert answer.status_code == 200, answer.text
     async with await wired.program(Role.OPERATOR) as client:
         file = (await client.get(f"/api/v1/tickets/{number}")).json()
-    assert [(entry["who"], entry["what"]) for entry in file["entries"]][1:] == [
+    told = [(entry["who"], entry["what"]) for entry in file["entries"]]
+    # The chain of those above goes by timers of its own.
+    assert [each for each in told if each[0] != "gateway"][1:] == [
         ("webhook-erp", "acknowledge"),
         ("webhook-erp", "note"),
         ("webhook-erp", "resolve"),
