@@ -85,7 +85,7 @@ async def test_a_breach_comes_up_with_its_picture_and_is_acknowledged(tmp_path: 
         await page.wait_for_url("**/sign-in")
         await sign_in(page, gateway, "tina", password)
         ticket = page.get_by_role("region", name="Ticket", exact=True)
-        await expect(ticket.get_by_role("img")).to_be_visible()
+        await expect(ticket.get_by_role("img", name="Perimeter breach")).to_be_visible()
         await page.keyboard.press("a")
         await expect(page.get_by_role("button", name=re.compile("Resolve|Note"))).to_have_count(0)
         await expect(ticket.get_by_role("list", name="History")).to_contain_text("Acknowledged")
