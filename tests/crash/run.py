@@ -14,6 +14,8 @@ from tests.crash.plan import KILLS_BROKER, KILLS_GATEWAY, KILLS_INFLUX, Act, Rou
 from tests.crash.progress import WITHIN_S, Stuck, expect, until
 
 PROPPED_AFTER_S: Final = 1.0
+STOPS_AGAIN: Final = 3
+"""Times at most that the gateway is started once more, to follow what came as it was stopped."""
 
 Tell = Callable[[str], object]
 
@@ -36,10 +38,10 @@ def run(
                 tell(f"{parts.tap.total:8,} readings, {round_}")
                 _play(parts, round_)
             _settle(parts, [each.round.number for each in done])
+            _stop(parts)
         except Stuck as stuck:
             last = done[-1].round if done else "before the first round"
             raise Stuck(f"{stuck}\nseed {seed}, last {last}\n{tails(folder)}") from stuck
-        parts.gateway.stop()
         return _gather(parts, seed, tuple(done), monotonic() - started)
 
 
@@ -146,10 +148,33 @@ def _settle(parts: Parts, numbers: Sequence[int]) -> None:
     until(lambda: last in tap.acknowledged, lambda: f"the last message {last} is not acknowledged")
     until(lambda: not tap.open, lambda: f"not acknowledged: {sorted(tap.open)[:10]}")
     _release(parts, numbers)
+    _follow(parts)
+
+
+def _follow(parts: Parts) -> None:
     with stored.signed_in(parts.gateway.process) as unfollowed:
         until(lambda: not unfollowed(), lambda: f"not done: {unfollowed()}")
     # Those that carry the alarms' moves to InfluxDB look for new ones now and then only.
     until(lambda: not _untold(parts), lambda: f"moves not in InfluxDB: {_untold(parts)}")
+
+
+def _stop(parts: Parts) -> None:
+    """A device that falls silent in the last moment is written of when nobody has the time to
+    follow any more: they follow when the gateway is back. What is lost is not there then either."""
+    parts.gateway.stop()
+    for _ in range(STOPS_AGAIN):
+        if not _unfollowed(parts):
+            return
+        parts.gateway.start()
+        _follow(parts)
+        parts.gateway.stop()
+
+
+def _unfollowed(parts: Parts) -> bool:
+    data = parts.gateway.process.data
+    said = set(stored.journal_rows(data))
+    histories = (stored.duckdb_rows(data), stored.influx_rows(parts.influx, DATABASE))
+    return any(said.difference(kept) for kept in histories) or bool(_untold(parts))
 
 
 def _release(parts: Parts, numbers: Sequence[int]) -> None:
