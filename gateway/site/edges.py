@@ -78,6 +78,9 @@ def _told(
     register: RegisterPoint, edges: Mapping[str, Set[float]], counted: Set[str]
 ) -> RegisterPoint:
     point, report = register.point.id, register.report
-    if report is None or point in counted:
-        return replace(register, report=None)
-    return replace(register, report=replace(report, edges=tuple(sorted(edges.get(point, ())))))
+    if report is None:
+        return register
+    # Not taken away: its silence is told by the polls it misses, not by the heartbeats.
+    heartbeat = 0 if point in counted else report.heartbeat
+    crossed = tuple(sorted(edges.get(point, ())))
+    return replace(register, report=replace(report, heartbeat=heartbeat, edges=crossed))

@@ -95,6 +95,14 @@ def test_silence_is_told_as_soon_as_for_a_point_told_at_every_poll() -> None:
     assert [reading.quality for reading in again] == [Quality.GOOD]
 
 
+def test_without_a_heartbeat_every_poll_is_told_and_silence_no_later() -> None:
+    tell = Exceptions([replace(LEVEL, report=Report(0, 0.5))], SECOND, 0)
+    for second in range(3):
+        assert tell.worth_telling([read("tank/level", 1.0, second * SECOND)])
+    silent = tell.silent((2 + MISSED_POLLS) * SECOND + 1)
+    assert [reading.quality for reading in silent] == [Quality.STALE]
+
+
 def test_what_never_answered_falls_silent_too() -> None:
     tell = exceptions()
     assert {each.point for each in tell.silent(MISSED_POLLS * SECOND + 1)} == {

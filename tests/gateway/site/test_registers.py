@@ -380,7 +380,9 @@ def test_no_deadband_hides_the_limits_of_pumps_groups_and_photocells(load: Load)
 
 def test_where_a_rule_counts_readings_each_of_them_is_told(load: Load) -> None:
     counting = RARE.replace("enabled: true,", "enabled: true, needed: 2 of 3,")
-    assert registers(load(counting))["pit/level"].report is None
+    report = registers(load(counting))["pit/level"].report
+    assert report is not None
+    assert report.heartbeat == 0
 
 
 @pytest.mark.parametrize(("old", "new", "expected"), WRONG)
