@@ -23,6 +23,9 @@ from tests.benchmarks.report import Result
 from tests.servers import HOST, libmodbus
 
 NAME = "modbus_500x30_missed_periods"
+JITTER = "modbus_500x30_jitter_ms_p99"
+CORE = "modbus_500x30_core_percent"
+RATE = "modbus_polls_per_s_100conn"
 
 UNITS = 500
 REGISTERS = 30
@@ -66,7 +69,7 @@ async def _every_second(folder: Path, port: int) -> list[Result]:
         Result(NAME, missed, "periods", missed / polls, f"{polls:,} polls"),
         _jitter(come.lengths),
         Result(
-            "modbus_500x30_core_percent",
+            CORE,
             100 * share,
             "%",
             share / bare,
@@ -80,7 +83,7 @@ def _jitter(lengths: Sequence[Micros]) -> Result:
     p99 = off[math.ceil(0.99 * len(off)) - 1] / MILLISECOND
     median = off[len(off) // 2] / MILLISECOND
     told = f"their median, {median:.1f} ms"
-    return Result("modbus_500x30_jitter_ms_p99", p99, "ms", p99 / median, told)
+    return Result(JITTER, p99, "ms", p99 / median, told)
 
 
 class _Intervals:
@@ -108,7 +111,7 @@ async def _flat_out(port: int) -> Result:
             bare += await _polled_bare(port) / TURNS
             driven += await _polled(port) / TURNS
     told = f"pymodbus alone, {bare:,.0f} polls/s"
-    return Result("modbus_polls_per_s_100conn", driven, "polls/s", driven / bare, told)
+    return Result(RATE, driven, "polls/s", driven / bare, told)
 
 
 async def _polled(port: int) -> float:

@@ -1,10 +1,12 @@
 """What a run of benchmarks does when one of them cannot measure."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.__main__ import BENCHMARKS, main
+from tests.benchmarks import __main__ as command
+from tests.benchmarks.__main__ import BENCHMARKS, FOUND_WITH, main
 from tests.benchmarks.report import Result
 from tests.benchmarks.run import Benchmark, run
 
@@ -49,4 +51,16 @@ def test_an_unknown_name_is_refused_with_those_there_are(
 ) -> None:
     assert main(["modbus"]) == 2
     told = capsys.readouterr().err
-    assert [name for name in BENCHMARKS if name not in told] == []
+    assert [name for name in [*BENCHMARKS, *FOUND_WITH] if name not in told] == []
+
+
+def test_each_figure_names_its_benchmark(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Mapping[str, Benchmark]] = []
+
+    def ask(benchmarks: Mapping[str, Benchmark], _file: Path) -> bool:
+        asked.append(benchmarks)
+        return True
+
+    monkeypatch.setattr(command, "run", ask)
+    assert main(["modbus_polls_per_s_100conn", "modbus_500x30_core_percent"]) == 0
+    assert [list(each) for each in asked] == [["modbus_500x30_missed_periods"]]
