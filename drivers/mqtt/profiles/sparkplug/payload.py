@@ -6,13 +6,12 @@ Source: Eclipse Sparkplug 3.0.0, 6.4 (payload: field numbers, data types, qualit
 (how integers are carried).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cache
+from types import ModuleType
 from typing import Any, Final
-
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
-from google.protobuf.message import DecodeError, Message
 
 from drivers.mqtt.profiles.parser import Reason
 from gateway.errors import Malformed
@@ -89,11 +88,12 @@ def typed(value: Scalar, datatype: int) -> Scalar:
 
 def decoded(payload: bytes) -> Payload:
     """Raises Malformed, of no subject."""
-    message = _Payload()
+    messages = _messages()
+    message = messages.PayloadMessage()
     try:
         message.ParseFromString(payload)
         return _payload(message)
-    except (DecodeError, UnicodeDecodeError) as error:
+    except (messages.DecodeError, UnicodeDecodeError) as error:
         raise Malformed("sparkplug-b", Reason.BAD_PROTOBUF) from error
 
 
@@ -104,7 +104,7 @@ def rebirth_request(at: Micros) -> bytes:
 
 def written(name: str, value: bool | str, at: Micros) -> bytes:
     """What has a metric written: the payload of NCMD or DCMD, which has no sequence number."""
-    message = _Payload(timestamp=at // MILLISECOND)
+    message = _messages().PayloadMessage(timestamp=at // MILLISECOND)
     metric = message.metrics.add(name=name, timestamp=at // MILLISECOND)
     if isinstance(value, bool):
         metric.datatype, metric.boolean_value = DataType.BOOLEAN, value
@@ -112,6 +112,14 @@ def written(name: str, value: bool | str, at: Micros) -> bytes:
         metric.datatype, metric.string_value = DataType.STRING, value
     said: bytes = message.SerializeToString()
     return said
+
+
+@cache
+def _messages() -> ModuleType:
+    """Protobuf takes 12 MB: only where somebody speaks Sparkplug."""
+    from drivers.mqtt.profiles.sparkplug import messages  # noqa: PLC0415
+
+    return messages
 
 
 def _payload(message: Any) -> Payload:
@@ -146,79 +154,3 @@ def _quality(properties: Any) -> Quality:
         if key == "Quality" and not value.is_null:
             return _QUALITY.get(value.int_value, Quality.BAD)
     return Quality.GOOD
-
-
-# --- the messages, by their published field numbers ----------------------------------------------
-
-_Field = descriptor_pb2.FieldDescriptorProto
-_SCALARS: Mapping[str, Any] = {
-    "uint32": _Field.TYPE_UINT32,
-    "uint64": _Field.TYPE_UINT64,
-    "float": _Field.TYPE_FLOAT,
-    "double": _Field.TYPE_DOUBLE,
-    "bool": _Field.TYPE_BOOL,
-    "string": _Field.TYPE_STRING,
-}
-_VALUES = ("uint32", "uint64", "float", "double", "bool", "string")
-_VALUE_NAMES = ("int", "long", "float", "double", "boolean", "string")
-_MESSAGES: Mapping[str, tuple[int | None, Mapping[str, tuple[int, str]]]] = {
-    # By message: the number of the first of its values, where it has one of several; its fields.
-    "Payload": (
-        None,
-        {"timestamp": (1, "uint64"), "metrics": (2, "*Metric"), "seq": (3, "uint64")},
-    ),
-    "Metric": (
-        10,
-        {
-            "name": (1, "string"),
-            "alias": (2, "uint64"),
-            "timestamp": (3, "uint64"),
-            "datatype": (4, "uint32"),
-            "is_historical": (5, "bool"),
-            "is_null": (7, "bool"),
-            "properties": (9, "PropertySet"),
-        },
-    ),
-    "PropertySet": (None, {"keys": (1, "*string"), "values": (2, "*PropertyValue")}),
-    "PropertyValue": (3, {"type": (1, "uint32"), "is_null": (2, "bool")}),
-}
-
-
-def _declared() -> Iterator[descriptor_pb2.DescriptorProto]:
-    for name, (first_value, fields) in _MESSAGES.items():
-        message = descriptor_pb2.DescriptorProto(name=name)
-        for field, (number, type_) in fields.items():
-            _declare(message, field, number, type_)
-        if first_value is not None:
-            message.oneof_decl.add(name="value")
-            for place, type_ in enumerate(_VALUES):
-                field = f"{_VALUE_NAMES[place]}_value"
-                _declare(message, field, first_value + place, type_).oneof_index = 0
-        yield message
-
-
-def _declare(
-    message: descriptor_pb2.DescriptorProto, name: str, number: int, type_: str
-) -> descriptor_pb2.FieldDescriptorProto:
-    field = message.field.add(name=name, number=number)
-    field.label = _Field.LABEL_REPEATED if type_.startswith("*") else _Field.LABEL_OPTIONAL
-    one = type_.removeprefix("*")
-    if one in _SCALARS:
-        field.type = _SCALARS[one]
-    else:
-        field.type, field.type_name = _Field.TYPE_MESSAGE, f".sparkplug.{one}"
-    return field
-
-
-def _payload_class() -> type[Message]:
-    pool = descriptor_pool.DescriptorPool()
-    declared = list(_declared())
-    pool.Add(
-        descriptor_pb2.FileDescriptorProto(
-            name="sparkplug.proto", package="sparkplug", syntax="proto2", message_type=declared
-        )
-    )
-    return message_factory.GetMessageClass(pool.FindMessageTypeByName("sparkplug.Payload"))
-
-
-_Payload: Any = _payload_class()
