@@ -5,7 +5,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from gateway.model.clock import MINUTE, SECOND
-from gateway.site.fields import Duration, Lasting, Number, Unit
+from gateway.site.fields import Duration, Lasting, Number
+from gateway.site.modbus_fields import Unit
 from simulators.modbus_faults import FaultName
 
 

@@ -14,7 +14,6 @@ from gateway.site.connection_model import Framing
 from gateway.site.document import read
 from gateway.site.environment import substituted
 from gateway.site.fields import (
-    DeviceFile,
     Duration,
     Host,
     Lasting,
@@ -23,9 +22,9 @@ from gateway.site.fields import (
     RuleId,
     Spot,
     Topic,
-    Unit,
     Word,
 )
+from gateway.site.modbus_fields import DeviceFile, Unit
 from gateway.site.problems import BadSite, Problem
 from gateway.site.validate import checked
 from simulators.guarded_door import Way

@@ -6,6 +6,7 @@ from pydantic import BeforeValidator, Field
 
 from gateway.model.clock import SECOND
 from gateway.site import fields as f
+from gateway.site import modbus_fields as mf
 from gateway.site.connection_model import Framing, Parity
 from gateway.site.entry import Entry
 
@@ -92,17 +93,17 @@ class ModbusSerialEntry(ModbusEntry):
 
     type: Literal["modbus-serial"]
     """Modbus over a serial line."""
-    port: f.DeviceFile
+    port: mf.DeviceFile
     """The port's device file; /dev/serial/by-id/… stays the same when adapters are replugged."""
     framing: SerialFraming = Framing.RTU
     """rtu or ascii."""
-    baud: f.Baud = 19_200
+    baud: mf.Baud = 19_200
     """Bits per second."""
     parity: Parity = Parity.EVEN
     """even, odd or none."""
-    data_bits: f.DataBits = 8
+    data_bits: mf.DataBits = 8
     """8; with framing ascii also 7."""
-    stop_bits: f.StopBits = 1
+    stop_bits: mf.StopBits = 1
     """1 or 2; without parity the standard asks for 2."""
     rs485: Rs485Entry | None = None
     """Only for ports whose transceiver the kernel switches."""

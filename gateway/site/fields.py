@@ -1,8 +1,4 @@
-"""The words and figures a site file is made of, as pydantic types.
-
-A validator's ValueError carries the clause a person reads ("expected 1 to 247"). In the JSON
-Schema every scalar may also be a text with braces: `${NAME}`, or a template's `{n}`.
-"""
+"""The words, figures, times and addresses a site file is made of, as pydantic types."""
 
 import base64
 import re
@@ -16,169 +12,88 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from gateway.model.clock import DAY, HOUR, MILLISECOND, MINUTE, SECOND, Micros
+from gateway.site.field_checks import (
+    at_least,
+    at_most,
+    between,
+    figure_schema,
+    matching,
+    no_bool,
+    pattern_schema,
+)
 from gateway.site.problems import suggestion
 
 WORD = "[a-z0-9][a-z0-9-]*"
 
 
-def _text(pattern: str, expected: str) -> AfterValidator:
-    compiled = re.compile(pattern)
-
-    def check(text: str) -> str:
-        if not compiled.fullmatch(text):
-            raise ValueError(expected)
-        return text
-
-    return AfterValidator(check)
-
-
-def _schema(pattern: str) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "pattern": rf"^({pattern}|.*\{{.*)$"})
-
-
-def _figure(kind: str, low: float, high: float) -> WithJsonSchema:
-    number = {"type": kind, "minimum": low, "maximum": high}
-    return WithJsonSchema({"anyOf": [number, {"type": "string", "pattern": r"^[0-9.]+$|\{"}]})
-
-
-def _no_bool(value: object) -> object:
-    if isinstance(value, bool):
-        raise ValueError("expected a number")  # noqa: TRY004 -- what pydantic takes as a finding
-    return value
-
-
-def _between(low: float, high: float) -> AfterValidator:
-    def check(value: float) -> float:
-        if not low <= value <= high:
-            raise ValueError(f"expected {low} to {high}")
-        return value
-
-    return AfterValidator(check)
-
-
-def _at_most(longest: int) -> AfterValidator:
-    def check(name: str) -> str:
-        if len(name) > longest:
-            raise ValueError(f"expected at most {longest} characters")
-        return name
-
-    return AfterValidator(check)
-
-
 Id = Annotated[
     str,
-    _text(WORD, "expected small letters, digits and hyphens, such as door-01"),
-    _at_most(64),
-    _schema(WORD),
+    matching(WORD, "expected small letters, digits and hyphens, such as door-01"),
+    at_most(64),
+    pattern_schema(WORD),
 ]
 """The id of a site, connection, device, kind, point, state or rule. The ledger's columns hold one,
 or two of them with a slash."""
 
-ShortId = Annotated[Id, _at_most(32)]
+ShortId = Annotated[Id, at_most(32)]
 """One that the ledger keeps in fewer characters, or beside other words."""
 
 RULE_ID = f"{WORD}/{WORD}"
-RuleId = Annotated[str, _text(RULE_ID, "expected device/rule"), _schema(RULE_ID)]
+RuleId = Annotated[str, matching(RULE_ID, "expected device/rule"), pattern_schema(RULE_ID)]
 PARENT = f"({WORD}/)?{WORD}"
 Parent = Annotated[
-    str, _text(PARENT, "expected device/rule, or a rule of the same device"), _schema(PARENT)
+    str,
+    matching(PARENT, "expected device/rule, or a rule of the same device"),
+    pattern_schema(PARENT),
 ]
-PointId = Annotated[str, _text(RULE_ID, "expected device/point"), _schema(RULE_ID)]
+PointId = Annotated[str, matching(RULE_ID, "expected device/point"), pattern_schema(RULE_ID)]
 
-Word = Annotated[str, _text(r"[^\s]+", "expected a word without spaces")]
+Word = Annotated[str, matching(r"[^\s]+", "expected a word without spaces")]
 Line = Annotated[
-    str, _text(r"[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*", "expected text")
+    str, matching(r"[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*", "expected text")
 ]
 
 
 _HOST = r"[A-Za-z0-9._-]+|[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*"
 Host = Annotated[
-    str, _text(_HOST, "expected a host name or address alone; the port is a key"), _schema(_HOST)
+    str,
+    matching(_HOST, "expected a host name or address alone; the port is a key"),
+    pattern_schema(_HOST),
 ]
 
 _TOPIC = r"[^\s/+#]+(/[^\s/+#]+)*"
 Topic = Annotated[
     str,
-    _text(_TOPIC, "expected a topic prefix such as site/doors/01, without + or # or outer slashes"),
+    matching(
+        _TOPIC, "expected a topic prefix such as site/doors/01, without + or # or outer slashes"
+    ),
 ]
 
-Port = Annotated[int, BeforeValidator(_no_bool), _between(1, 65535), _figure("integer", 1, 65535)]
-
-Baud = Annotated[int, BeforeValidator(_no_bool), _between(300, 4_000_000)]
-DataBits = Annotated[int, BeforeValidator(_no_bool), _between(7, 8)]
-StopBits = Annotated[int, BeforeValidator(_no_bool), _between(1, 2)]
-DeviceFile = Annotated[
-    str, _text(r"/[^\s\x00-\x1f\x7f]+", "expected a device file such as /dev/ttyUSB0")
+Port = Annotated[
+    int, BeforeValidator(no_bool), between(1, 65535), figure_schema("integer", 1, 65535)
 ]
 
 
-def _unit(unit: int) -> int:
-    if not (0 <= unit <= 247 or unit == 255):
-        raise ValueError("expected 1 to 247, or with framing tcp 0 or 255")
-    return unit
-
-
-_UNITS = [{"type": "integer", "minimum": 0, "maximum": 247}, {"const": 255}]
-Unit = Annotated[
-    int,
-    BeforeValidator(_no_bool),
-    AfterValidator(_unit),
-    WithJsonSchema({"anyOf": [*_UNITS, {"type": "string", "pattern": r"^[0-9]+$|\{"}]}),
-]
-"""A Modbus unit (server) address; 248–255 are reserved (Modbus over serial line, 2.2), 0 is
-everybody there; devices with none behind them may want 0 or 255 (Messaging on TCP/IP,
-4.4.2)."""
-
-
-def _from_hexadecimal(value: object) -> object:
-    if isinstance(value, str) and re.fullmatch("0x[0-9A-Fa-f]{1,6}", value):
-        return int(value, 16)
-    return _no_bool(value)
-
-
-_HEXADECIMAL = {"type": "string", "pattern": r"^[0-9]+$|^0x[0-9A-Fa-f]{1,6}$|\{"}
-_REGISTER_NUMBER = {"type": "integer", "minimum": 0, "maximum": 465536}
-RegisterNumber = Annotated[
-    int,
-    BeforeValidator(_from_hexadecimal),
-    _between(0, 465536),
-    WithJsonSchema({"anyOf": [_REGISTER_NUMBER, _HEXADECIMAL]}),
-]
-"""An address of the protocol, such as 23296 or 0x5B00, or of Modicon: table and number from 1."""
-RequestRegisters = Annotated[
-    int, BeforeValidator(_no_bool), _between(1, 125), _figure("integer", 1, 125)
-]
-RequestBits = Annotated[
-    int, BeforeValidator(_no_bool), _between(1, 2000), _figure("integer", 1, 2000)
-]
-RegisterGap = Annotated[
-    int, BeforeValidator(_no_bool), _between(0, 123), _figure("integer", 0, 123)
-]
-BitGap = Annotated[int, BeforeValidator(_no_bool), _between(0, 1998), _figure("integer", 0, 1998)]
-BitNumber = Annotated[int, BeforeValidator(_no_bool), _between(0, 15), _figure("integer", 0, 15)]
-TextRegisters = Annotated[
-    int, BeforeValidator(_no_bool), _between(1, 125), _figure("integer", 1, 125)
-]
-Number = Annotated[float, BeforeValidator(_no_bool), Field(allow_inf_nan=False)]
+Number = Annotated[float, BeforeValidator(no_bool), Field(allow_inf_nan=False)]
 Positive = Annotated[
     float,
-    BeforeValidator(_no_bool),
+    BeforeValidator(no_bool),
     Field(allow_inf_nan=False, gt=0),
 ]
 """A number above zero."""
 Percent = Annotated[
     float,
-    BeforeValidator(_no_bool),
+    BeforeValidator(no_bool),
     Field(allow_inf_nan=False),
-    _between(0, 100),
-    _figure("number", 0, 100),
+    between(0, 100),
+    figure_schema("number", 0, 100),
 ]
 Share = Annotated[
     float,
-    BeforeValidator(_no_bool),
+    BeforeValidator(no_bool),
     Field(allow_inf_nan=False),
-    _between(0, 1),
-    _figure("number", 0, 1),
+    between(0, 1),
+    figure_schema("number", 0, 1),
 ]
 """A fraction of a picture's or plan's width or height."""
 
@@ -198,7 +113,9 @@ def _needed(text: object) -> tuple[int, int]:
     return needed, of
 
 
-Needed = Annotated[tuple[int, int], BeforeValidator(_needed), _schema("[0-9]{1,3} of [0-9]{1,3}")]
+Needed = Annotated[
+    tuple[int, int], BeforeValidator(_needed), pattern_schema("[0-9]{1,3} of [0-9]{1,3}")
+]
 """How many of how many readings."""
 
 # --- durations ---------------------------------------------------------------------------------
@@ -225,7 +142,7 @@ def _lasting(span: Micros) -> Micros:
     return span
 
 
-Duration = Annotated[Micros, BeforeValidator(_span), _schema(_DURATION)]
+Duration = Annotated[Micros, BeforeValidator(_span), pattern_schema(_DURATION)]
 """Microseconds, written as text; may be 0s."""
 Lasting = Annotated[Duration, AfterValidator(_lasting)]
 """A duration above zero."""
@@ -259,7 +176,7 @@ def _days(text: object) -> Micros:
     return int(match[1]) * DAY
 
 
-Days = Annotated[Micros, BeforeValidator(_days), _schema("[0-9]{1,5}d")]
+Days = Annotated[Micros, BeforeValidator(_days), pattern_schema("[0-9]{1,5}d")]
 """How long something is kept: microseconds, written as whole days."""
 
 # --- sizes and times of day ----------------------------------------------------------------------
@@ -274,17 +191,8 @@ def _size(text: object) -> int:
     return int(match[1]) * _SIZES[match[2]]
 
 
-def _at_least(low: int, told: str) -> AfterValidator:
-    def check(value: int) -> int:
-        if value < low:
-            raise ValueError(f"expected at least {told}")
-        return value
-
-    return AfterValidator(check)
-
-
 JournalSize = Annotated[
-    int, BeforeValidator(_size), _at_least(10**7, "10MB"), _schema("[0-9]{1,6}(MB|GB|TB)")
+    int, BeforeValidator(_size), at_least(10**7, "10MB"), pattern_schema("[0-9]{1,6}(MB|GB|TB)")
 ]
 """Bytes."""
 
@@ -295,7 +203,7 @@ def _time_of_day(text: object) -> time:
     return time.fromisoformat(text)
 
 
-TimeOfDay = Annotated[time, BeforeValidator(_time_of_day), _schema("[0-2][0-9]:[0-5][0-9]")]
+TimeOfDay = Annotated[time, BeforeValidator(_time_of_day), pattern_schema("[0-2][0-9]:[0-5][0-9]")]
 """On the wall clock of the site's time zone."""
 
 
@@ -310,7 +218,7 @@ def _window(text: object) -> tuple[time, time]:
 Window = Annotated[
     tuple[time, time],
     BeforeValidator(_window),
-    _schema("[0-2][0-9]:[0-5][0-9]-[0-2][0-9]:[0-5][0-9]"),
+    pattern_schema("[0-2][0-9]:[0-5][0-9]-[0-2][0-9]:[0-5][0-9]"),
 ]
 """From when until when on that wall clock; one that does not end later ends on the day after."""
 
@@ -342,17 +250,19 @@ def _url(*schemes: str) -> Callable[[str], str]:
     return check
 
 
-CameraUrl = Annotated[str, AfterValidator(_url("rtsp", "rtsps")), _schema("rtsps?://.+")]
-InfluxUrl = Annotated[str, AfterValidator(_url("http", "https")), _schema("https?://.+")]
+CameraUrl = Annotated[str, AfterValidator(_url("rtsp", "rtsps")), pattern_schema("rtsps?://.+")]
+InfluxUrl = Annotated[str, AfterValidator(_url("http", "https")), pattern_schema("https?://.+")]
 HttpUrl = InfluxUrl
 """May hold a secret in its path."""
 LedgerUrl = Annotated[
-    str, AfterValidator(_url("postgresql+psycopg", "postgresql")), _schema("postgresql.*://.+")
+    str,
+    AfterValidator(_url("postgresql+psycopg", "postgresql")),
+    pattern_schema("postgresql.*://.+"),
 ]
 
 ChannelUrl = Annotated[
     str,
-    _text(
+    matching(
         r"[a-z][a-z0-9+]*://[^\s]+", "expected an apprise URL such as mailtos://…, without spaces"
     ),
 ]
@@ -387,7 +297,7 @@ def _listen(value: object) -> tuple[str, int]:
     return host, int(match[2])
 
 
-Listen = Annotated[tuple[str, int], BeforeValidator(_listen), _schema(".+:[0-9]+")]
+Listen = Annotated[tuple[str, int], BeforeValidator(_listen), pattern_schema(".+:[0-9]+")]
 
 
 def _zone(name: object) -> ZoneInfo:

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, mod
 
 from gateway.model.command import Action
 from gateway.site import fields as f
+from gateway.site import modbus_fields as mf
 from gateway.site.entry import Entry, some
 from gateway.site.modbus_model import (
     Order,
@@ -64,13 +65,13 @@ RawRange = Annotated[range, BeforeValidator(_raw_range), WithJsonSchema({"type":
 class LimitsEntry(Entry):
     """What one request may ask for; what is left out stays as it is."""
 
-    registers: f.RequestRegisters | None = None
+    registers: mf.RequestRegisters | None = None
     """The most registers, 1 to 125."""
-    bits: f.RequestBits | None = None
+    bits: mf.RequestBits | None = None
     """The most coils or discrete inputs, 1 to 2000."""
-    gap: f.RegisterGap | None = None
+    gap: mf.RegisterGap | None = None
     """Up to so many unwanted registers are read along; 0 for devices with holes."""
-    bit_gap: f.BitGap | None = None
+    bit_gap: mf.BitGap | None = None
     """Up to so many unwanted bits are read along."""
 
     def limits(self, over: RequestLimits) -> RequestLimits:
@@ -137,7 +138,7 @@ class RegisterEntry(Entry):
 
     table: RegisterTable | None = None
     """Which of the four Modbus tables; a Modicon address tells it."""
-    address: f.RegisterNumber
+    address: mf.RegisterNumber
     """The protocol's address, from 0; with addressing: modicon the vendor's number, from 1."""
     type: RegisterType
     """How the value lies in registers."""
@@ -147,7 +148,7 @@ class RegisterEntry(Entry):
     """Which register of several comes first, in place of the map's: big = the high one."""
     byte: Literal["high", "low"] | None = None
     """int8, uint8: which half of the register; low unless said."""
-    bit: f.BitNumber | None = None
+    bit: mf.BitNumber | None = None
     """bit in a register: which one, 0 (the least) to 15."""
     mask: Mask | None = None
     """Only these bits of the value, shifted down: 0x00F0 of 0x1234 is 3."""
@@ -159,7 +160,7 @@ class RegisterEntry(Entry):
     """For a state point: raw number, or range of them such as 1-15 → state."""
     not_available: tuple[Raw, ...] | None = None
     """Raw values that mean "no value", in place of the map's: the reading is BAD."""
-    length: f.TextRegisters | None = None
+    length: mf.TextRegisters | None = None
     """string: how many registers."""
     encoding: TextEncoding = TextEncoding.UTF_8
     """string: what its bytes mean."""

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, create_model
 from gateway.model.clock import DAY
 from gateway.model.command import Action
 from gateway.site import fields as f
+from gateway.site import modbus_fields as mf
 from gateway.site.access_schema import BarrierEntry, DoorEntry
 from gateway.site.connection_schema import ConnectionEntry
 from gateway.site.desk_schema import DeskEntry
@@ -163,7 +164,7 @@ class DeviceEntry(Entry):
     """One of `connections`."""
     profile: str | None = None
     """modbus-tcp: a register map; mqtt: a firmware family, or one of `mappings`."""
-    unit: f.Unit | None = None
+    unit: mf.Unit | None = None
     """modbus-tcp: the unit's address, 1 to 247; 0 or 255 where a device on TCP asks for it."""
     modbus: UnitEntry | None = None
     """modbus-tcp: how this unit differs from its register map."""
