@@ -49,13 +49,17 @@ class IllegalAddress(Refused):
     """The unit has not all of the addresses asked for, or does not give so many at once."""
 
 
-class WrongContent(Malformed):
-    """The answer to this request, but with more or less than was asked for."""
+class WrongLength(Malformed):
+    """The unit's answer, but with more or less than was asked for."""
 
 
 def misfit(request: ModbusPDU, answer: ModbusPDU) -> str:
     """Why `answer` is none to `request`; empty when it is one."""
-    return foreign(request, answer) or ("" if answer.isError() else _wrong_content(request, answer))
+    if problem := foreign(request, answer):
+        return problem
+    if answer.isError():
+        return ""
+    return wrong_length(request, answer) or _wrong_echo(request, answer)
 
 
 def foreign(request: ModbusPDU, answer: ModbusPDU) -> str:
@@ -67,7 +71,8 @@ def foreign(request: ModbusPDU, answer: ModbusPDU) -> str:
     return ""
 
 
-def _wrong_content(request: ModbusPDU, answer: ModbusPDU) -> str:
+def wrong_length(request: ModbusPDU, answer: ModbusPDU) -> str:
+    """What was read too much or too little, in an answer to `request`; empty when nothing was."""
     if isinstance(request, ReadCoilsRequest):
         expected, got = -(-request.count // 8) * 8, len(answer.bits)
         return _wrong_count(request.count, "bits", expected, got)
@@ -76,7 +81,7 @@ def _wrong_content(request: ModbusPDU, answer: ModbusPDU) -> str:
     if isinstance(request, ReadWriteMultipleRegistersRequest):
         count = request.read_count
         return _wrong_count(count, "registers", count, len(answer.registers))
-    return _wrong_echo(request, answer)
+    return ""
 
 
 def _wrong_echo(request: ModbusPDU, answer: ModbusPDU) -> str:

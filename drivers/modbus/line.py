@@ -20,7 +20,6 @@ from pymodbus.pdu.register_message import (
 from drivers.modbus.answers import (
     IllegalAddress,
     NoAnswer,
-    WrongContent,
     refusal,
     write_refusal,
 )
@@ -111,7 +110,7 @@ class Line:
         if answer.isError():
             raise refusal(answer.exception_code, f"{subject} identification")
         if not isinstance(answer, ReadDeviceInformationResponse):
-            raise WrongContent(subject, "answered with something else than who made it")
+            raise Malformed(subject, "answered with something else than who made it")
         told = answer.information
         texts = [told[each].decode("utf-8", "replace").strip("\0 ") for each in sorted(told)]
         return [text for text in texts if text and text.isprintable()]

@@ -7,13 +7,19 @@ from typing import Final
 
 from pymodbus.pdu import ModbusPDU
 
-from drivers.modbus.answers import EXCEPTIONS, SILENT_BEHIND_GATEWAY, NoAnswer, named
+from drivers.modbus.answers import EXCEPTIONS, SILENT_BEHIND_GATEWAY, NoAnswer, WrongLength, named
 from gateway.errors import GatehouseError
 from gateway.model.clock import MILLISECOND, MINUTE, SECOND, Micros
 from gateway.model.line_figures import UnitFigures, UnitState
 
 KINDS: Final = frozenset(
-    {"no-answer", "broken-off", "malformed", *(f"exception-{code}" for code in EXCEPTIONS)}
+    {
+        "no-answer",
+        "broken-off",
+        "wrong-length",
+        "malformed",
+        *(f"exception-{code}" for code in EXCEPTIONS),
+    }
 )
 """What a request comes to instead of what was asked for. Devices may have other exceptions too."""
 
@@ -154,6 +160,8 @@ class LineMeter:
 
 
 def _kind(error: GatehouseError) -> str:
+    if isinstance(error, WrongLength):
+        return "wrong-length"
     if not isinstance(error, NoAnswer):
         return "malformed"
     return "no-answer" if isinstance(error.__cause__, TimeoutError) else "broken-off"

@@ -15,7 +15,7 @@ from pymodbus.transaction import TransactionManager
 from pymodbus.transport import CommParams, CommType
 from serial.rs485 import RS485Settings
 
-from drivers.modbus.answers import misfit
+from drivers.modbus.answers import foreign, misfit, wrong_length
 from drivers.modbus.framing import AsciiFramer, RtuFramer
 from drivers.modbus.messages import answers_decoder
 from gateway.errors import Unreachable
@@ -81,6 +81,8 @@ class Carrier(TransactionManager):
         self._rs485 = line.transport.rs485 if isinstance(line.transport, Serial) else None
         self._numbered = line.framing is Framing.TCP
         self._request: ModbusPDU | None = None
+        self._ill_sized: ModbusPDU | None = None
+        self._at_last = 0.0
         self._timer: asyncio.TimerHandle
 
     async def open(self) -> None:
@@ -91,24 +93,28 @@ class Carrier(TransactionManager):
             self.transport.sync_serial.rs485_mode = _rs485(self._rs485)  # type: ignore[attr-defined]
 
     async def ask(self, request: ModbusPDU, patience: float) -> ModbusPDU:
-        """The answer. Raises TimeoutError after `patience` seconds, or up to twice that while bytes
-        are coming in, and OSError or ModbusException when the connection ends."""
-        self._request = request
+        """The answer, or the unit's one of a wrong length when none comes right behind it. Raises
+        TimeoutError after `patience` seconds, or up to twice that while bytes are coming in, and
+        OSError or ModbusException when the connection ends."""
+        self._request, self._ill_sized = request, None
         self.response_future = answer = self.loop.create_future()
-        at_last = self.loop.time() + 2 * patience
-        self._timer = self.loop.call_later(patience, self._expire, answer, at_last)
+        self._at_last = self.loop.time() + 2 * patience
+        self._timer = self.loop.call_later(patience, self._expire, answer)
         try:
             self.tell(request)
             return cast(ModbusPDU, await answer)
         finally:
             self._timer.cancel()
 
-    def _expire(self, answer: "asyncio.Future[ModbusPDU]", at_last: float) -> None:
+    def _expire(self, answer: "asyncio.Future[ModbusPDU]") -> None:
         now = self.loop.time()
-        if now < at_last and now - self.heard_at < _BETWEEN_BYTES:
-            self._timer = self.loop.call_later(_BETWEEN_BYTES, self._expire, answer, at_last)
+        if now < self._at_last and now - self.heard_at < _BETWEEN_BYTES:
+            self._timer = self.loop.call_later(_BETWEEN_BYTES, self._expire, answer)
         elif not answer.done():
-            answer.set_exception(TimeoutError())
+            if self._ill_sized is None:
+                answer.set_exception(TimeoutError())
+            else:
+                answer.set_result(self._ill_sized)
 
     def tell(self, request: ModbusPDU) -> None:
         """Sends what nobody answers."""
@@ -139,10 +145,19 @@ class Carrier(TransactionManager):
                 if self._numbered or not misfit(request, answer):
                     self.response_future.set_result(answer)
                     return used
+                self._note_ill_sized(request, answer)
         except ModbusException as error:
             if self._numbered:
                 self.response_future.set_exception(error)
             return len(data)
+
+    def _note_ill_sized(self, request: ModbusPDU, answer: ModbusPDU) -> None:
+        """It may be a late one to another request, with the right one right behind it."""
+        if self._ill_sized or foreign(request, answer) or not wrong_length(request, answer):
+            return
+        self._ill_sized = answer
+        self._timer.cancel()
+        self._timer = self.loop.call_later(_BETWEEN_BYTES, self._expire, self.response_future)
 
     def callback_disconnected(self, exc: Exception | None) -> None:
         """The other side has ended the connection."""

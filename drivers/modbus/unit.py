@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from drivers.modbus.answers import IllegalAddress, NoAnswer, WrongContent
+from drivers.modbus.answers import IllegalAddress, NoAnswer, WrongLength
 from drivers.modbus.layout import Layout
 from drivers.modbus.line import Line
 from drivers.modbus.plan import Block
@@ -84,7 +84,7 @@ class Unit:
             words = await line.read(self._address.unit, *block.place, pause=self._address.pause)
         except IllegalAddress as refusal:
             return await self._ask_halves(line, block, answers, refusal.problem)
-        except WrongContent as wrong:
+        except WrongLength as wrong:
             if halved or self._gives_less or block.place in self._short:
                 self._gives_less = True
                 return await self._ask_halves(line, block, answers, wrong.problem)

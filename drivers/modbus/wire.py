@@ -13,7 +13,7 @@ from typing import Final
 from pymodbus.exceptions import ModbusException
 from pymodbus.pdu import ModbusPDU
 
-from drivers.modbus.answers import NoAnswer, WrongContent, foreign, misfit
+from drivers.modbus.answers import NoAnswer, WrongLength, misfit, wrong_length
 from drivers.modbus.meter import LineMeter
 from drivers.modbus.transport import Carrier, connect
 from drivers.modbus.turns import Turns
@@ -177,8 +177,7 @@ class Wire:
             answer = await carrier.ask(request, self._line.timeout / SECOND)
             _check(request, answer, subject)
         except BaseException as error:
-            # An answer may still be on its way.
-            self._resynchronise(carrier, request.dev_id)
+            self._resynchronise(carrier, request.dev_id, error)
             if isinstance(error, OSError | ModbusException):
                 raise NoAnswer(subject, self._silence(error)) from error
             raise
@@ -191,11 +190,12 @@ class Wire:
             return f"no answer within {self._line.timeout // MILLISECOND} ms"
         return str(error) if isinstance(error, ModbusException) else "the connection broke off"
 
-    def _resynchronise(self, carrier: Carrier, unit: int) -> None:
-        """A serial port is drained before the next request; any other connection is made anew."""
+    def _resynchronise(self, carrier: Carrier, unit: int, error: BaseException) -> None:
+        """An answer may still be on its way. A serial port is drained before the next request; any
+        other connection is made anew, but a converter's when a whole frame has come."""
         if isinstance(self._line.transport, Serial) and carrier.is_active():
             self._discard_input(carrier)
-        else:
+        elif self._line.framing is Framing.TCP or not isinstance(error, WrongLength):
             self._disconnect()
         if self._line.framing is not Framing.TCP:
             self._unit_free_at[unit] = self._clock() + self._line.timeout
@@ -225,7 +225,9 @@ class Wire:
 
 def _check(request: ModbusPDU, answer: ModbusPDU, subject: str) -> None:
     if problem := misfit(request, answer):
-        raise (Malformed if foreign(request, answer) else WrongContent)(subject, problem)
+        raise (WrongLength if problem == wrong_length(request, answer) else Malformed)(
+            subject, problem
+        )
 
 
 class Wires:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.modbus.answers import IllegalAddress, NoAnswer, WrongContent
+from drivers.modbus.answers import IllegalAddress, NoAnswer, WrongLength
 from drivers.modbus.layout import RETRY_MISSING
 from drivers.modbus.unit import Unit
 from gateway.errors import Unreachable
@@ -50,7 +50,7 @@ class Memory:
         addresses = range(start, start + count)
         if count > self.most and self.short:
             self.refused += 1
-            raise WrongContent("unit 1", f"asked for {count} registers, answered {self.most}")
+            raise WrongLength("unit 1", f"asked for {count} registers, answered {self.most}")
         if count > self.most or self.holes.intersection(addresses):
             self.refused += 1
             raise IllegalAddress("unit 1", "exception 2 (illegal address)")

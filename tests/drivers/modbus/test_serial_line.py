@@ -4,11 +4,13 @@ import asyncio
 
 import pytest
 
+from drivers.modbus.answers import WrongLength
 from drivers.modbus.line import Line, NoAnswer
 from gateway.errors import Refused, Unanswered, Unreachable
 from gateway.model.clock import SECOND
 from gateway.site.connection_model import Framing, ModbusLine, Parity, Rs485, Serial
 from gateway.site.modbus_model import RegisterTable
+from tests.drivers.modbus.field import WITHIN_S
 from tests.drivers.modbus.serial_peer import (
     SHORT,
     Peer,
@@ -66,8 +68,6 @@ async def test_a_unit_that_was_silent_is_left_alone_until_a_late_reply_is_over()
 WRONG = {
     "another unit": rtu(2, 3, 2, 0, 111),
     "another function": rtu(1, 4, 2, 0, 111),
-    "too long": rtu(1, 3, 4, 0, 111, 0, 111),
-    "too short": rtu(1, 3, 0),
     "wrong checksum": rtu(1, 3, 2, 0, 111)[:-1] + b"\x00",
     "half a frame": rtu(1, 3, 2, 0, 111)[:4],
     "noise": b"\x00\xff\x01\x03\x55",
@@ -82,7 +82,32 @@ async def test_what_is_no_answer_is_passed_over(wrong: bytes) -> None:
         assert await answered(peer, line, 0, register(222)) == [222]
 
 
-@pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
+ILL_SIZED = {"too long": rtu(1, 3, 4, 0, 111, 0, 111), "too short": rtu(1, 3, 0)}
+
+
+@pytest.mark.parametrize("said", ILL_SIZED.values(), ids=ILL_SIZED)
+async def test_an_answer_of_a_wrong_length_is_told_at_once_and_holds_up_no_other(
+    said: bytes,
+) -> None:
+    """Its own right answer may still follow for as long as the time-out."""
+    loop = asyncio.get_running_loop()
+    async with peer_on_line() as (peer, line):
+        begun = loop.time()
+        with pytest.raises(WrongLength, match="asked for 1 registers"):
+            await answered(peer, line, 0, said)
+        again = asyncio.create_task(line.read(1, HOLDING, 9, 1))
+        other = asyncio.create_task(line.read(2, HOLDING, 0, 1))
+        assert (await peer.hears())[0] == 2
+        peer.says(register(111), register(7, unit=2))
+        assert await other == [7]
+        assert loop.time() - begun < WITHIN_S / 2
+        assert peer.unheard == 0
+        assert not again.done()
+        again.cancel()
+    assert line.meter.units[1].errors == {"wrong-length": 1}
+
+
+@pytest.mark.parametrize("wrong", [*WRONG.values(), *ILL_SIZED.values()], ids=[*WRONG, *ILL_SIZED])
 async def test_the_answer_is_found_between_what_is_none(wrong: bytes) -> None:
     async with peer_on_line() as (peer, line):
         assert await answered(peer, line, 0, wrong, register(222), wrong) == [222]
@@ -263,6 +288,15 @@ async def test_an_ascii_answer_is_found(said: bytes) -> None:
         assert await peer.hears(len(ASCII_REQUEST)) == ASCII_REQUEST
         peer.says(said)
         assert await reading == [5]
+
+
+async def test_an_ascii_answer_that_is_too_short_is_told_at_once() -> None:
+    async with peer_on_line(framing=Framing.ASCII) as (peer, line):
+        reading = asyncio.create_task(line.read(1, HOLDING, 0, 2))
+        await peer.hears(len(ASCII_REQUEST))
+        peer.says(ASCII_ANSWER)
+        with pytest.raises(WrongLength, match="asked for 2 registers, answered 1"):
+            await reading
 
 
 async def test_coils_by_ascii() -> None:

@@ -8,6 +8,7 @@ from random import Random
 
 import pytest
 
+from drivers.modbus import answers
 from drivers.modbus.driver import ModbusDriver
 from drivers.modbus.line import Line, NoAnswer
 from drivers.modbus.wire import Wires
@@ -265,15 +266,17 @@ async def test_slow_and_noisy_answers_are_read(framing: Framing) -> None:
             assert list(await line.read(1, HOLDING, 0, 1)) == [42]
 
 
-async def test_an_answer_of_the_wrong_length_is_none() -> None:
+async def test_an_answer_of_the_wrong_length_is_none_and_breaks_nothing_off() -> None:
     unit = steady()
     unit.fault = WrongLength()
     async with (
         ModbusServer(HOST, 0, {1: unit}, gateway_clock(), framing=Framing.RTU) as server,
         Line(reached(server.port, False, Framing.RTU, SHORT)) as line,
     ):
-        with pytest.raises(NoAnswer):
+        with pytest.raises(answers.WrongLength):
             await line.read(1, HOLDING, 0, 1)
+        unit.fault = None
+        assert list(await line.read(1, HOLDING, 0, 1)) == [42]
 
 
 async def test_a_late_reply_on_the_next_connection_of_a_converter_is_not_taken() -> None:
