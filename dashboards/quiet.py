@@ -11,19 +11,18 @@ from dashboards.form import Answers, Asked, Field, Form
 from dashboards.frame import Frame
 from dashboards.listing import Listing, Row
 from dashboards.moments import moment
+from dashboards.refreshed import RefreshedPage
 from dashboards.refusal import Refusal
 from dashboards.shelving import how_long_and_why
 from dashboards.texts import Texts
 from gateway.alarms.suppression import OutOfService, Shelving
 from gateway.desk.suppressions import Quiet
-from gateway.errors import GatehouseError
 from gateway.feed import Changes
 from gateway.model.alarm import Suppressing
-from gateway.model.clock import DAY, SECOND, Micros
+from gateway.model.clock import DAY, Micros
 from gateway.model.rule import NEVER_SHELVED
 from gateway.security.roles import Right
 
-REFRESH_EVERY: Final[Micros] = 2 * SECOND
 USUAL_REVIEW: Final[Micros] = 7 * DAY
 
 HEADS: Final = ("what", "device", "how", "since", "until", "who", "reason", "state")
@@ -34,15 +33,12 @@ _RIGHTS: Final = {
 }
 
 
-class QuietPage:
+class QuietPage(RefreshedPage):
     """A Page."""
 
     def __init__(self, frame: Frame) -> None:
-        self._frame = frame
-        self._services = frame.services
-        self._zone = frame.services.site.time_zone
+        super().__init__(frame)
         self._devices = {device.id: device for device in frame.services.site.devices}
-        self._shown_at: Micros = 0
 
     def build(self, texts: Texts) -> None:
         """See Page."""
@@ -59,26 +55,14 @@ class QuietPage:
             heads = [texts(f"head.{head}") for head in HEADS]
             self._list = Listing("table-quiet", texts("quiet.title"), heads, texts("quiet.none"))
 
-    async def show(self) -> None:
-        """See Page."""
-        self._shown_at = self._services.clock()
-        try:
-            quiet = await self._services.suppressions.quiet()
-        except GatehouseError as error:
-            self._refusal.show(error)
-            return
+    async def look(self) -> None:
+        """See RefreshedPage."""
+        quiet = await self._services.suppressions.quiet()
         self._list.show([self._row(each) for each in quiet])
 
-    async def take(self, _changes: Changes, news: News, /) -> None:
-        """See Page."""
-        if news.tickets or self._services.clock() - self._shown_at > REFRESH_EVERY:
-            await self.show()
-
-    async def run(self) -> None:
-        """See Page."""
-
-    async def press(self, key: str) -> None:
-        """See Page."""
+    async def take(self, changes: Changes, news: News, /) -> None:
+        """See Page. A ticket may come or go with what is kept quiet."""
+        await (self.show() if news.tickets else super().take(changes, news))
 
     # --- what the page shows -----------------------------------------------------------------
 
@@ -167,14 +151,3 @@ class QuietPage:
             for rule in self._services.site.rules
             if rule.alarm_class not in never and rule.device in self._devices
         }
-
-    async def _do(self, act: Callable[[], Awaitable[object]]) -> bool:
-        """Whether it was done; if not, why not is told."""
-        try:
-            await act()
-        except GatehouseError as error:
-            self._refusal.show(error)
-            return False
-        self._refusal.show(None)
-        await self.show()
-        return True

@@ -1,10 +1,12 @@
 """Machines in the access service itself, on a journal and a ledger that outlive it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from gateway.access.machine import AnyMachine
+import sqlalchemy as sa
+
+from gateway.access.machine import AnyMachine, Wish
 from gateway.access.service import AccessService
 from gateway.journal.journal import Journal
 from gateway.ledger.ledger import Ledger
@@ -21,7 +23,12 @@ class Served:
         self.journal, self.ledger = journal, ledger
         self.machines = machines
         self.now = NOON
-        self.asked: list[tuple[str, Action]] = []
+        self.asked: list[Wish] = []
+
+    @property
+    def orders(self) -> list[tuple[str, Action]]:
+        """What was wished for: of whom, and what."""
+        return [(wish.device, wish.action) for wish in self.asked]
 
     @asynccontextmanager
     async def running(
@@ -29,9 +36,15 @@ class Served:
     ) -> AsyncIterator[AccessService]:
         """`killed`: nothing more is kept from then on. `elsewhere`: see AccessService."""
         service = AccessService(
-            self.machines, self.journal, self.ledger, lambda: self.now, elsewhere=elsewhere
+            self.machines,
+            self.journal,
+            self.ledger,
+            lambda: self.now,
+            elsewhere=elsewhere,
+            keep=self.keep,
+            log=self.log,
         )
-        service.ask = lambda wish: self.asked.append((wish.device, wish.action))
+        service.ask = self.asked.append
         task = asyncio.create_task(service.run())
         await self.settled(service)
         if killed:
@@ -45,7 +58,7 @@ class Served:
     async def settled(self, service: AccessService) -> None:
         """Once all that stands in the journal, and what comes of it, has been dealt with."""
         async with asyncio.timeout(20):
-            reached = 0
+            reached = -1
             while reached < self.journal.last_seq:
                 reached = self.journal.last_seq
                 await service.passed(reached)
@@ -53,6 +66,12 @@ class Served:
     async def tell(self, point: str, value: Value, *, slow_by: Micros = 0) -> None:
         """A reading of now; `slow_by`: its device's clock."""
         await self.journal.append([Reading(point, value, self.now - slow_by, self.now)])
+
+    def keep(self, connection: sa.Connection, readings: Sequence[Reading]) -> None:
+        """See AccessService."""
+
+    def log(self, connection: sa.Connection, readings: Sequence[Reading]) -> None:
+        """See AccessService."""
 
     async def _never(self) -> None:
         """Nothing is kept."""

@@ -183,15 +183,15 @@ async def test_a_siren_whose_time_ran_out_while_the_gateway_was_away_goes_off_wh
 ) -> None:
     async with guarded.running():
         await guarded.tell("north/line", "alarm")
-    assert sorted(guarded.asked) == [ON, ("siren", Action.SWITCH_ON)]
+    assert sorted(guarded.orders) == [ON, ("siren", Action.SWITCH_ON)]
     guarded.now += SETTINGS.siren_time + away
     async with guarded.running() as service:
         await until(lambda: shows(service, "siren") is Action.SWITCH_OFF)
-        assert len(guarded.asked) == 2, "nothing is commanded by a start"
+        assert len(guarded.orders) == 2, "nothing is commanded by a start"
         guarded.now += speaks_after
         await guarded.tell("lamp/state", "on")
         await guarded.tell("siren/state", "on")
-    assert guarded.asked[2:] == [("siren", Action.SWITCH_OFF)]
+    assert guarded.orders[2:] == [("siren", Action.SWITCH_OFF)]
 
 
 async def test_a_break_in_just_after_a_start_sounds_though_the_modules_clock_is_slow(
@@ -199,7 +199,7 @@ async def test_a_break_in_just_after_a_start_sounds_though_the_modules_clock_is_
 ) -> None:
     async with guarded.running():
         await guarded.tell("north/line", "alarm", slow_by=50 * SECOND)
-    assert sorted(guarded.asked) == [ON, ("siren", Action.SWITCH_ON)]
+    assert sorted(guarded.orders) == [ON, ("siren", Action.SWITCH_ON)]
 
 
 @pytest.mark.promise("S1")
@@ -215,7 +215,7 @@ async def test_a_break_in_that_is_found_in_the_journal_at_a_start_switches_nothi
         siren = service.state("siren")
         assert isinstance(siren, OutputState)
         assert siren.holders
-    assert guarded.asked == []
+    assert guarded.orders == []
 
 
 def shows(service: AccessService, id_: str) -> Action | None:

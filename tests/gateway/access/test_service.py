@@ -1,8 +1,7 @@
 """What machines say goes through the journal once, whatever happens; so does what they wish for."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,13 +9,13 @@ import pytest
 import sqlalchemy as sa
 
 from gateway.access.machine import FIRE, Event, Refusal, Shown, Step, Wish
-from gateway.access.service import AccessService
 from gateway.errors import Unreachable
 from gateway.journal.journal import Journal
 from gateway.ledger.ledger import Ledger
 from gateway.model.clock import HOUR, SECOND, Micros
 from gateway.model.command import Action
 from gateway.model.reading import TICK, Quality, Reading
+from tests.gateway.access.served import Served
 from tests.gateway.samples import NOON, reading
 from tests.waiting import until
 
@@ -85,24 +84,11 @@ class Renamed(Staircase):
         return {"stairs/light": Shown("dark")}
 
 
-class Watch:
-    """A clock that only goes when told."""
-
-    now = NOON
-
-    def __call__(self) -> Micros:
-        return self.now
-
-
-class House:
-    """An access service that can be stopped, killed and started again on the same stores."""
+class House(Served):
+    """With a staircase."""
 
     def __init__(self, journal: Journal, ledger: Ledger) -> None:
-        self.journal, self.ledger = journal, ledger
-        self.clock = Watch()
-        self.asked: list[str] = []
-        self.machines: list[Staircase] = [Staircase()]
-        self.elsewhere = False
+        super().__init__(journal, ledger, Staircase())
         self.kept: list[tuple[int, object]] = []
         self.logged: list[str] = []
 
@@ -118,45 +104,19 @@ class House:
         """What is on record of all that happened."""
         self.logged += [event.point for event in readings]
 
-    @asynccontextmanager
-    async def running(self, *, killed: bool = False) -> AsyncIterator[AccessService]:
-        service = AccessService(
-            self.machines,
-            self.journal,
-            self.ledger,
-            self.clock,
-            elsewhere=self.elsewhere,
-            keep=self.keep,
-            log=self.log,
-        )
-        service.ask = lambda wish: self.asked.append(wish.reason)
-        task = asyncio.create_task(service.run())
-        await self.settled(service)
-        if killed:
-            service.save = self._never  # type: ignore[method-assign]  # the kill comes before
-        yield service
-        await self.settled(service)
-        assert not task.done(), task
-        task.cancel()
-        await asyncio.wait([task])
-
-    async def settled(self, service: AccessService) -> None:
-        """Once all that stands in the journal has been dealt with."""
-        async with asyncio.timeout(20):
-            await service.passed(self.journal.last_seq)
-
     async def press(self, word: str = "pressed") -> None:
-        now = self.clock.now
-        await self.journal.append([Reading("stairs/button", word, now, now)])
+        await self.tell("stairs/button", word)
+
+    @property
+    def reasons(self) -> list[str]:
+        """Of all that was wished for."""
+        return [wish.reason for wish in self.asked]
 
     async def said(self) -> list[tuple[str, object]]:
         """Everything in the journal that came of readings, oldest first."""
         batch = await anext(self.journal.follow(0))
         told = {"stairs/button", TICK}
         return [(r.point.rpartition("/")[2], r.value) for r in batch if r.point not in told]
-
-    async def _never(self) -> None:
-        """Nothing is kept."""
 
 
 @pytest.fixture
@@ -172,18 +132,18 @@ async def test_what_machines_show_and_what_happened_are_readings(house: House) -
     async with house.running():
         await house.press()
     assert await house.said() == BEGUN + PRESSED
-    assert house.asked == ["pressed"]
+    assert house.reasons == ["pressed"]
 
 
 async def test_a_deadline_passes_by_a_tick_of_the_journal(house: House) -> None:
     async with house.running() as service:
         await house.press()
         await house.settled(service)
-        house.clock.now += 5 * SECOND
+        house.now += 5 * SECOND
         await house.press("released")  # any reading moves the journal's time
         await house.settled(service)
     assert await house.said() == [*BEGUN, *PRESSED, ("light", "dark")]
-    assert house.asked == ["pressed", "over"]
+    assert house.reasons == ["pressed", "over"]
 
 
 @pytest.mark.promise("S1")
@@ -196,7 +156,7 @@ async def test_a_restart_says_nothing_twice_and_asks_for_nothing(
     async with house.running():
         pass
     assert await house.said() == BEGUN + PRESSED
-    assert house.asked == ["pressed"]
+    assert house.reasons == ["pressed"]
 
 
 @pytest.mark.promise("S1")
@@ -205,11 +165,11 @@ async def test_what_was_due_while_the_gateway_was_away_is_done_but_not_commanded
 ) -> None:
     async with house.running():
         await house.press()
-    house.clock.now += 6 * SECOND
+    house.now += 6 * SECOND
     async with house.running():
         await until(lambda: house.journal.last_seq >= NOON + 8)
     assert (await house.said())[-1] == ("light", "dark")
-    assert house.asked == ["pressed"]
+    assert house.reasons == ["pressed"]
 
 
 async def test_what_a_device_did_long_ago_is_recorded_and_asks_for_nothing(house: House) -> None:
@@ -217,7 +177,7 @@ async def test_what_a_device_did_long_ago_is_recorded_and_asks_for_nothing(house
         old = replace(reading("stairs/button", "pressed"), taken_at=NOON - HOUR)
         await house.journal.append([old])
     assert await house.said() == BEGUN + PRESSED
-    assert house.asked == []
+    assert house.reasons == []
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,22 +191,22 @@ class Burning(Staircase):
 
 @pytest.mark.promise("S5")
 async def test_a_fire_told_late_or_by_a_slow_clock_is_one_all_the_same(house: House) -> None:
-    house.machines = [Burning()]
+    house.machines = (Burning(),)
     async with house.running() as service:
         old = replace(reading("stairs/button", "pressed"), taken_at=NOON - HOUR)
         await house.journal.append([old])
         await house.settled(service)
-    assert house.asked == [FIRE]
+    assert house.reasons == [FIRE]
     async with house.running():
         pass
-    assert house.asked == [FIRE], "a restart asks for nothing"
+    assert house.reasons == [FIRE], "a restart asks for nothing"
 
 
 @pytest.mark.promise("S1", "S5")
 async def test_a_release_that_a_kill_may_have_cut_off_is_told_once_and_not_asked_for(
     house: House,
 ) -> None:
-    house.machines = [Burning()]
+    house.machines = (Burning(),)
     async with house.running(killed=True):
         await house.press()
     told = ("not-commanded", {"devices": ["lamp"]})
@@ -254,14 +214,14 @@ async def test_a_release_that_a_kill_may_have_cut_off_is_told_once_and_not_asked
         async with house.running(killed=True):
             pass
         assert (await house.said()).count(told) == 1
-    assert house.asked == [FIRE]
+    assert house.reasons == [FIRE]
 
 
 @pytest.mark.promise("S5")
 async def test_a_fire_waits_for_no_journal_that_can_no_longer_be_written(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    house.machines = [Burning()]
+    house.machines = (Burning(),)
     async with house.running():
         append, goes_on = house.journal.append, asyncio.Event()
 
@@ -272,9 +232,9 @@ async def test_a_fire_waits_for_no_journal_that_can_no_longer_be_written(
 
         monkeypatch.setattr(house.journal, "append", hung)
         await house.press()
-        await until(lambda: house.asked == [FIRE])
+        await until(lambda: house.reasons == [FIRE])
         goes_on.set()
-    assert house.asked == [FIRE]
+    assert house.reasons == [FIRE]
 
 
 @pytest.mark.promise("S10")
@@ -289,7 +249,7 @@ async def test_the_count_goes_on_after_a_restart(house: House) -> None:
 async def test_a_machine_that_fails_stands_still_and_says_so_while_others_go_on(
     house: House,
 ) -> None:
-    house.machines = [Staircase(), Staircase("cellar")]
+    house.machines = (Staircase(), Staircase("cellar"))
     async with house.running() as service:
         await house.press()
         await house.press("jammed")
@@ -306,14 +266,14 @@ async def test_a_machine_that_fails_stands_still_and_says_so_while_others_go_on(
 
 
 async def test_a_new_machine_knows_what_its_points_said_last(house: House) -> None:
-    house.machines = []
+    house.machines = ()
     async with house.running():
         await house.press()
-    house.machines = [Staircase()]
+    house.machines = (Staircase(),)
     async with house.running():
         pass
     assert (await house.journal.latest())["stairs/light"].value == "lit"
-    assert house.asked == []
+    assert house.reasons == []
 
 
 async def test_a_gateway_that_takes_over_goes_on_with_the_states_and_says_them_anew(
@@ -323,8 +283,7 @@ async def test_a_gateway_that_takes_over_goes_on_with_the_states_and_says_them_a
         await house.press()
     for point in ("stairs/light", "stairs/times"):  # its own journal knows something older
         await house.journal.append([reading(point, "dark" if point.endswith("light") else 0.0)])
-    house.elsewhere = True
-    async with house.running():
+    async with house.running(elsewhere=True):
         pass
     newest = await house.journal.latest()
     assert (newest["stairs/light"].value, newest["stairs/times"].value) == ("lit", 1.0)
@@ -336,7 +295,7 @@ async def test_a_state_that_cannot_be_read_begins_anew_and_is_told(
     async with house.running():
         await house.press()
 
-    house.machines = [Renamed()]
+    house.machines = (Renamed(),)
     async with house.running() as service:
         await house.settled(service)
         assert "of stairs is lost" in str(service.fault)
@@ -374,15 +333,14 @@ class Counter(Staircase):
 async def test_what_another_gateway_is_to_go_on_from_is_kept_with_all_that_follows_from_it(
     house: House, tmp_path: Path
 ) -> None:
-    house.machines = [Staircase(), Counter()]
+    house.machines = (Staircase(), Counter())
     async with house.running() as service:
         await house.press()
         await service.kept()
         service.save = house._never  # type: ignore[method-assign]  # the kill comes now
-    house.elsewhere = True
     async with Journal(tmp_path / "other.db") as journal:
         house.journal = journal
-        async with house.running():
+        async with house.running(elsewhere=True):
             pass
         assert (await journal.latest())["counter/times"].value == 1.0
     assert [value for _, value in house.kept] == [{"times": 1}]
@@ -425,7 +383,7 @@ async def test_readings_that_overtook_each_other_mean_the_same_when_they_are_rea
     house: House, killed: bool
 ) -> None:
     later = replace(reading("stairs/button", "pressed"), received_at=NOON + SECOND)
-    house.clock.now += 2 * SECOND
+    house.now += 2 * SECOND
     async with house.running() as service:
         await house.journal.append([later])
         await house.settled(service)

@@ -32,9 +32,9 @@ async def test_a_timed_run_that_ended_while_the_gateway_was_away_is_stopped_when
         await pump.tell("p1/run", "running")
     pump.now += HOUR
     async with pump.running():
-        assert pump.asked == [], "nothing is commanded by a start"
+        assert pump.orders == [], "nothing is commanded by a start"
         await pump.tell("p1/run", "running")
-    assert pump.asked == [STOP]
+    assert pump.orders == [STOP]
 
 
 async def test_after_a_kill_what_is_read_again_asks_for_nothing(
@@ -46,9 +46,9 @@ async def test_after_a_kill_what_is_read_again_asks_for_nothing(
         await journal.append([Reading(f"p1/{ORDER_POINT}", order, pump.now, pump.now)])
         pump.now += MINUTE
         await pump.tell("p1/run", "running")
-    assert pump.asked == [STOP]
+    assert pump.orders == [STOP]
     async with pump.running():
-        assert pump.asked == [STOP]
+        assert pump.orders == [STOP]
 
 
 @pytest.mark.promise("S11")
