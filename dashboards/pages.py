@@ -1,6 +1,7 @@
 """The operator pages, mounted beside the API."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
@@ -10,6 +11,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from nicegui import ui
+from starlette.types import Lifespan
 
 from dashboards import sign_in
 from dashboards.access import AccessPage
@@ -58,6 +60,7 @@ def mount_pages(api: FastAPI, services: Services) -> None:
     for place, make in PAGES.items():
         _mount(place, make, services, workplaces)
 
+    own_life = api.router.lifespan_context
     ui.run_with(
         api,
         title="Gatehouse",
@@ -68,7 +71,21 @@ def mount_pages(api: FastAPI, services: Services) -> None:
         reconnect_timeout=LOST_S,
         show_welcome_message=False,
     )
+    api.router.lifespan_context = _with_pages(own_life)
     nicegui.app.add_middleware(Gate)  # the last added is the first asked
+
+
+def _with_pages(life: Lifespan[FastAPI]) -> Lifespan[FastAPI]:
+    """The pages live as long as the API. Not by the lifespan that run_with makes: it looks through
+    all objects for its server, and a tuple that another thread is just making is then none
+    (SystemError; CPython issue 39117)."""
+
+    @asynccontextmanager
+    async def both(api: FastAPI) -> AsyncIterator[None]:
+        async with nicegui.app.router.lifespan_context(nicegui.app), life(api):
+            yield
+
+    return both
 
 
 def _mount(place: Place, make: MakePage, services: Services, workplaces: Workplaces) -> None:

@@ -74,8 +74,8 @@ def check(
 
         loaded = load_site(site, os.environ)
         known = check_parts(loaded)
-        counts = f"{len(loaded.devices)} devices, {len(loaded.points)} points"
-        print(f"{site}: {counts}, {len(loaded.rules)} rules")
+        parts = {"device": loaded.devices, "point": loaded.points, "rule": loaded.rules}
+        print(f"{site}: {', '.join(_counted(len(all_), what) for what, all_ in parts.items())}")
         for line in known:
             print(f"note: {line}")
         if plan:
@@ -250,6 +250,10 @@ def version() -> None:
     from importlib.metadata import version
 
     print(f"gatehouse {version('gatehouse')}")
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _make_writable(folder: Path, setting: str) -> None:
