@@ -11,11 +11,12 @@ from gateway.access.machine import FIRE, Refusal
 from gateway.access.output import REASONS
 from gateway.access.passback import READER_ASKED
 from gateway.access.zone_state import ZoneRefusal
+from gateway.plant.generator import GeneratorRefusal
+from gateway.plant.generator import Reason as GeneratorReason
 from gateway.plant.lighting import Reason as LightReason
 from gateway.plant.pump_group import Reason as GroupReason
 from gateway.plant.pump_state import PumpRefusal
 from gateway.plant.running_orders import Reason as RunReason
-from gateway.plant.supply import Reason as SupplyReason
 
 ENDED: Final = frozenset(
     {"shown", "unchanged", "not-shown", "gateway-stopped", "expired", "unreachable"}
@@ -48,6 +49,7 @@ MACHINES: Final[tuple[type[Refusal], ...]] = (
     BarrierRefusal,
     DoorRefusal,
     FireRefusal,
+    GeneratorRefusal,
     LockRefusal,
     PumpRefusal,
     ZoneRefusal,
@@ -61,7 +63,7 @@ WISHES: Final = frozenset(
         *("office-hours", "mode-ended", *SECURED),
         *("everybody-passed", "held-open", "plate-allowed"),
         READER_ASKED,
-        *(*RunReason, *GroupReason, *SupplyReason, *LightReason),
+        *(*RunReason, *GroupReason, *GeneratorReason, *LightReason),
     }
 )
 """Why a machine asked for it (Wish.reason)."""

@@ -13,10 +13,11 @@ from gateway.access.passback import passback
 from gateway.access.plates import Register
 from gateway.access.zone import held_zone
 from gateway.plant.derived import derived_points
+from gateway.plant.generator import Generator
 from gateway.plant.lighting import lighting
 from gateway.plant.pump import Pump
 from gateway.plant.pump_group import PumpGroup
-from gateway.plant.supply import Generator, TransferSwitch
+from gateway.plant.transfer_switch import TransferSwitch
 from gateway.site.model import Device, Site
 
 Make = Callable[[Device], AnyMachine | None]

@@ -1,63 +1,18 @@
-"""Simulated plant behind Modbus and the whole gateway: what people and machines order of it."""
+"""Pumps behind Modbus and the whole gateway: what people and their group order of them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 
-from gateway.model.clock import SECOND, Micros, gateway_clock
-from gateway.site.modbus_model import RegisterTable
+from gateway.model.clock import gateway_clock
 from simulators.modbus_faults import Dead
-from simulators.modbus_server import ModbusServer, Tables, Unit, pump_unit, tank_unit
+from simulators.modbus_server import pump_unit, tank_unit
 from simulators.pump import Delivery, Pump
 from simulators.tank import Tank
-from tests.gateway_client import signed_in, told
-from tests.gateway_process import GatewayProcess, running_gateway
+from tests.e2e.plant import Counting, device, estate, ordered, pour
+from tests.gateway_client import told
 from tests.waiting import until
-
-HOST = "127.0.0.1"
-PLANT = """\
-connections:
-  plant: {{type: modbus-tcp, host: {host}, port: {port}, timeout: 300ms}}
-  own: {{type: gateway}}
-devices:
-"""
-DEVICE = "{{id: {0}, kind: {1}, profile: {2}, connection: plant, unit: {3}, name: D, place: P"
-
-
-def device(id_: str, kind: str, profile: str, unit: int, more: str = "") -> str:
-    """A line of the site file's `devices`."""
-    return f"  - {DEVICE.format(id_, kind, profile, unit)}{more}}}\n"
-
-
-@asynccontextmanager
-async def estate(
-    folder: Path, devices: str, units: dict[int, Unit]
-) -> AsyncIterator[tuple[GatewayProcess, httpx.AsyncClient]]:
-    """A gateway with these devices and units, and a client of it."""
-    async with ModbusServer(HOST, 0, units, gateway_clock()) as server:
-        site = PLANT.format(host=HOST, port=server.port) + devices
-        with running_gateway(folder, site) as gateway:
-            async with signed_in(gateway) as client:
-                yield gateway, client
-
-
-async def ordered(client: httpx.AsyncClient, device: str, action: str) -> tuple[int, Any]:
-    """The status, and the result or the code of what speaks against it."""
-    order = {"action": action, "reason": "trial"}
-    answer = await client.post(f"/api/v1/devices/{device}/commands", json=order, timeout=20)
-    said = answer.json()
-    return answer.status_code, said["result"] if answer.status_code == 200 else said["code"]
-
-
-def pour(tank: Tank, now: Micros, volume: float) -> None:
-    """So many m³ flow in within a second; negative: out."""
-    tank.fill_at(now, volume * 3600)
-    tank.fill_at(now + SECOND, -volume * 3600)
 
 
 async def test_an_operator_starts_and_stops_the_lift_pump_unless_its_tank_is_full_or_unknown(
@@ -88,18 +43,6 @@ async def test_an_operator_starts_and_stops_the_lift_pump_unless_its_tank_is_ful
         assert not pump.step(clock()).fault
 
 
-class Broken(Pump):
-    """A pump whose contactor takes its order and does not close. `orders`: what it was told."""
-
-    def __init__(self) -> None:
-        super().__init__(rated_current=9)
-        self.orders: list[int] = []
-
-    def obey(self, _: Micros, __: RegisterTable, ___: int, values: Sequence[int]) -> None:
-        """See Pump."""
-        self.orders += values
-
-
 GROUP = """\
   - id: pair
     kind: pump-group
@@ -115,7 +58,8 @@ async def test_a_group_starts_its_standby_when_its_lead_fails_and_a_restart_orde
     tmp_path: Path,
 ) -> None:
     clock = gateway_clock()
-    pit, lead, standby = Tank(clock(), area=1, height=3, level=1.0), Broken(), Pump(rated_current=9)
+    pit = Tank(clock(), area=1, height=3, level=1.0)
+    lead, standby = Counting(broken=True), Counting()
     units = {1: tank_unit(pit), 2: pump_unit(lead), 3: pump_unit(standby)}
     site = device("pit", "tank", "demo-tank", 1) + device("one", "pump", "demo-pump", 2)
     site += device("two", "pump", "demo-pump", 3) + GROUP
@@ -139,63 +83,3 @@ async def test_a_group_starts_its_standby_when_its_lead_fails_and_a_restart_orde
             lambda: all(u.asked > n + 2 for u, n in zip(units.values(), asked, strict=True))
         )
         assert (lead.orders, standby.step(clock()).running) == (orders, False)
-
-
-class Standby:
-    """A generator that runs as its coil says, and stands without it; the mains are a contact.
-    `orders`: what it was told."""
-
-    def __init__(self) -> None:
-        self.mains = True
-        self.orders: list[int] = []
-
-    def tables(self, _: Micros) -> Tables:
-        """See Unit."""
-        runs = self.orders[-1:] == [1]
-        return Tables(coils={0: runs}, discrete_inputs={0: self.mains, 1: runs})
-
-    def obey(self, _: Micros, __: RegisterTable, ___: int, values: Sequence[int]) -> None:
-        """See Unit."""
-        self.orders += values
-
-
-GENERATOR = """\
-  - id: set
-    kind: generator
-    profile: relay
-    connection: plant
-    unit: 1
-    name: G
-    place: P
-    generator: {control: gateway, start_after: 1s, stop_after: 2s}
-registers:
-  relay:
-    kind: generator
-    period: 500ms
-    points:
-      state: {table: discrete_input, address: 1, type: bit, states: {0: stopped, 1: running}}
-      mains: {table: discrete_input, address: 0, type: bit, states: {0: lost, 1: present}}
-      run-order: {table: coil, address: 0, type: bit, states: {0: "off", 1: "on"}, write: {}}
-    commands:
-      start: {write: {run-order: "on"}}
-      stop: {write: {run-order: "off"}}
-"""
-
-
-@pytest.mark.promise("S11")
-async def test_a_generator_without_a_controller_is_started_once_when_the_mains_are_lost(
-    tmp_path: Path,
-) -> None:
-    standby = Standby()
-    unit = Unit(standby.tables, write=standby.obey)
-    async with estate(tmp_path, GENERATOR, {1: unit}) as (gateway, client):
-        await told(client, "set/mains", value="present", quality="good")
-        standby.mains = False
-        await until(lambda: standby.orders == [1])
-        await told(client, "set/state", value="running", quality="good")
-        await told(client, "set/command", value="confirmed")
-        asked = unit.asked
-        await asyncio.to_thread(gateway.server.stop)
-        await asyncio.to_thread(gateway.server.start)
-        await until(lambda: unit.asked > asked + 5)
-        assert standby.orders == [1], "it is asked for nothing by a restart"

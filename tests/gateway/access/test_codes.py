@@ -17,10 +17,11 @@ from gateway.access.passback import Passback
 from gateway.access.zone import HeldZone
 from gateway.model.text import Language
 from gateway.plant.derived import DerivedPoints
+from gateway.plant.generator import Generator
 from gateway.plant.lighting import Lighting
 from gateway.plant.pump import Pump
 from gateway.plant.pump_group import PumpGroup
-from gateway.plant.supply import Generator, TransferSwitch
+from gateway.plant.transfer_switch import TransferSwitch
 
 MACHINE_CLASSES = (
     BarrierMachine,

@@ -1,5 +1,6 @@
 """A generator and its transfer switch while the mains come and go."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -7,7 +8,8 @@ import pytest
 from gateway.model.clock import HOUR, MINUTE, SECOND, Micros
 from gateway.model.command import Action
 from gateway.model.reading import Quality, Value
-from gateway.plant.supply import Generator, TransferSwitch
+from gateway.plant.generator import Generator
+from gateway.plant.transfer_switch import TransferSwitch
 from gateway.site.model import Confirmation, Device
 from gateway.site.plant_model import Control, GeneratorSettings, TransferSettings
 from tests.gateway.access.played import Played
@@ -17,13 +19,15 @@ START, STOP = ("set", Action.START), ("set", Action.STOP)
 OURS = GeneratorSettings(control=Control.GATEWAY)
 
 
-def generator(settings: GeneratorSettings) -> Device:
+def generator(
+    settings: GeneratorSettings, told: Sequence[str] = ("state", "mains", "mode")
+) -> Device:
     commands = {
         action: Confirmation("set/state", frozenset({"running"}), SECOND)
         for action in (Action.START, Action.STOP)
     }
-    told = ("state", "mains", "mode")
-    return device("set", "generator", told, ("response",), generator=settings, commands=commands)
+    derived = ("response", "interlock")
+    return device("set", "generator", told, derived, generator=settings, commands=commands)
 
 
 def switch(settings: TransferSettings, *told: str) -> Device:
@@ -32,15 +36,19 @@ def switch(settings: TransferSettings, *told: str) -> Device:
 
 
 class Set(Played):
-    """A generator; `is_` hears everything for so long."""
+    """A generator that is on auto; `is_` hears everything for so long."""
 
-    def __init__(self, settings: GeneratorSettings | None = None) -> None:
-        chosen = settings or GeneratorSettings()
-        ats = switch(TransferSettings())
-        super().__init__(Generator(generator(chosen), estate(generator(chosen), ats)))
+    def __init__(
+        self,
+        settings: GeneratorSettings | None = None,
+        told: Sequence[str] = ("state", "mains", "mode"),
+    ) -> None:
+        own = generator(settings or GeneratorSettings(), told)
+        self._own = {"mode": "auto"} if "mode" in told else {}
+        super().__init__(Generator(own, estate(own, switch(TransferSettings()))))
 
-    def is_(self, mains: str, state: str, span: Micros = PERIOD, **also: Value) -> None:
-        end = self.now + span
+    def is_(self, mains: str, state: str, span: Micros = PERIOD, **said: Value) -> None:
+        end, also = self.now + span, {**self._own, **said}
         while self.now < end:
             for name, value in also.items():
                 self.tell("ats/position" if name == "position" else f"set/{name}", value)
@@ -145,6 +153,51 @@ def test_what_is_worked_by_hand_is_left_alone(mode: str) -> None:
     story = Set(OURS)
     story.is_("lost", "stopped", MINUTE, mode=mode)
     assert story.wishes == []
+    assert story.says("interlock") == ("generator-off" if mode == "off" else "generator-not-auto")
+    refused = "generator-off" if mode == "off" else None
+    assert story.refuses("set", Action.START) == refused, "people test it"
+    assert story.refuses("set", Action.STOP) is None
+
+
+@pytest.mark.promise("S12")
+def test_with_its_mode_not_known_it_is_not_started_and_says_why() -> None:
+    story = Set(OURS)
+    story.is_("present", "stopped")
+    assert (story.says("interlock"), story.refuses("set", Action.START)) == ("none", None)
+    story.is_("lost", "stopped", MINUTE, mode="unknown")
+    assert (story.wishes, story.says("response")) == ([], "failed-to-start")
+    assert story.says("interlock") == story.refuses("set", Action.START) == "generator-unknown"
+    story.tell("set/mode", None, Quality.OFFLINE)
+    story.tell("set/mains", "lost")
+    assert story.wishes == []
+    story.is_("lost", "stopped")
+    assert story.wishes == [START], "on auto"
+
+
+def test_one_whose_map_tells_no_mode_is_started() -> None:
+    story = Set(OURS, told=("state", "mains"))
+    story.is_("lost", "stopped", MINUTE)
+    assert (story.wishes, story.says("interlock")) == ([START], "none")
+
+
+def test_one_that_its_controller_has_given_up_has_failed_to_start_at_once() -> None:
+    story = Set(OURS, told=("state", "mains", "mode", "alarm"))
+    story.is_("present", "stopped", alarm="fault")
+    assert (story.says("response"), story.says("interlock")) == ("ok", "generator-fault")
+    story.is_("lost", "stopped", 2 * PERIOD, alarm="fault")
+    assert (story.says("response"), story.wishes) == ("failed-to-start", [])
+
+
+def test_one_that_stops_while_the_mains_are_lost_has_not_failed_to_start() -> None:
+    story = Set()
+    story.is_("lost", "running", HOUR)
+    story.is_("lost", "stopped", 25 * SECOND)
+    assert story.says("response") == "ok"
+    story.is_("lost", "stopped", 2 * PERIOD)
+    assert story.says("response") == "failed-while-running"
+    story.is_("present", "stopped")
+    story.is_("lost", "stopped", MINUTE)
+    assert story.says("response") == "failed-to-start", "the next loss is another one"
 
 
 @pytest.mark.promise("S12")
@@ -157,6 +210,7 @@ def test_nothing_is_commanded_by_a_restart_by_silence_or_by_what_is_not_certain(
     story.restart()
     story.jump(HOUR)
     assert story.wishes == []
+    story.tell("set/mode", "auto")
     story.tell("set/mains", "lost")
     story.wait(PERIOD)
     story.tell("set/mains", "lost")
@@ -171,6 +225,16 @@ def test_a_start_that_failed_is_tried_again_at_a_measured_pace() -> None:
     assert story.wishes == [START] * 2
     story.is_("lost", "fault", 2 * MINUTE)
     assert story.wishes == [START] * 2, "not with a fault"
+
+
+def test_a_new_loss_of_the_mains_right_after_a_stop_starts_it_again_at_once() -> None:
+    story = Set(OURS)
+    story.is_("lost", "running", MINUTE)
+    story.is_("present", "running", 3 * MINUTE + PERIOD)
+    assert story.wishes == [STOP]
+    story.is_("present", "stopped", PERIOD)
+    story.is_("lost", "stopped", 2 * PERIOD)
+    assert story.wishes == [STOP, START]
 
 
 class Switch(Played):
