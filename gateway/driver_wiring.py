@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from drivers.camera.driver import CameraDriver
-from drivers.modbus.driver import ModbusDriver, read_together
+from drivers.modbus.driver import ModbusDriver
 from drivers.modbus.plan_report import report
+from drivers.modbus.polled import read_together
 from drivers.modbus.wire import Wires
 from drivers.mqtt.discovery.look import proposed
 from drivers.mqtt.driver import MqttDriver

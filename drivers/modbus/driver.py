@@ -4,15 +4,14 @@ what they are commanded to."""
 import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from random import Random
 from typing import Final, NamedTuple
 
 from drivers.modbus.commands import moved_by, obey
 from drivers.modbus.line import Line
-from drivers.modbus.report import Exceptions
-from drivers.modbus.schedule import Group, Schedule
-from drivers.modbus.unit import Unit
+from drivers.modbus.polled import Polled, polled_on
+from drivers.modbus.schedule import Group, Schedule, Turn
+from drivers.modbus.unit import Asking, Poll, Unit
 from drivers.modbus.wire import Sleep, Wires
 from gateway.errors import BadConfig, Refused, Unreachable
 from gateway.model.clock import SECOND, Clock, Micros
@@ -21,7 +20,7 @@ from gateway.model.driver import Sink
 from gateway.model.line_figures import LineFigures
 from gateway.model.reading import Reading
 from gateway.site.connection_model import ModbusLine
-from gateway.site.modbus_model import ModbusAddress, RegisterPoint
+from gateway.site.modbus_model import ModbusAddress
 from gateway.site.model import Device
 
 _OUTBOX: Final = 64
@@ -31,19 +30,19 @@ _Outbox = asyncio.Queue[Sequence[Reading] | None]
 """Polls in order; None ends it."""
 
 
-class _Polled(NamedTuple):
-    """Points of one unit that are read together, and what of them is worth telling."""
+class _Begun(NamedTuple):
+    """A poll under way, and whose turn it is."""
 
-    address: ModbusAddress
-    unit: Unit
-    exceptions: Exceptions
+    asking: Asking
+    turns: Sequence[Turn]
 
 
 class ModbusDriver:
     """The devices on one Modbus connection; a gateway.model.driver.Driver, Commander and Measured.
 
-    Points with the same unit, period, limits and pause are read together. `random` jitters the
-    back-off of silent units and the beginning; `wires` are shared by connections that are one line.
+    Points of one unit, with one set of limits and one pause, are read together when they are due
+    together. `random` jitters the back-off of silent units and the beginning; `wires` are shared by
+    connections that are one line.
     """
 
     def __init__(
@@ -64,14 +63,7 @@ class ModbusDriver:
         self._sleep = sleep
         self._random = random or Random()
         self._line = Line(connection, wires or Wires(clock, sleep))
-        self._polled = [
-            _Polled(
-                together,
-                Unit(together, f"{connection.id} unit {together.unit}", clock),
-                Exceptions(together.registers, together.period, clock()),
-            )
-            for together in read_together(connection, devices)
-        ]
+        self._polled = polled_on(connection, devices, clock)
         self._groups = [Group(each.address.unit, each.address.period) for each in self._polled]
         self._devices = {device.id: device for device in devices}
         self._names = _names(devices)
@@ -126,30 +118,54 @@ class ModbusDriver:
         )
 
     async def _poll_until_lost(self, line: Line, outbox: _Outbox) -> Unreachable:
+        """While a unit rests between two of its requests, the others go on."""
         self._schedule = schedule = self._begin(self._schedule)
+        under_way: dict[Unit, _Begun] = {}
         while True:
             now = self._clock()
             turn = schedule.next(now)
-            if turn.due > now:
-                line.end_cycle()
-                await self._rest((turn.due - now) / SECOND)
+            if (ready_at := turn.ready_at) > now:
+                if turn.due > now and not under_way:
+                    line.end_cycle()
+                await self._rest((ready_at - now) / SECOND)
                 continue
-            polled = self._polled[turn.index]
+            if (free_at := line.free_at(turn.group.unit)) > now:
+                schedule.rest(turn.group.unit, free_at)
+                continue
+            unit = self._polled[turn.index].unit
+            begun = under_way.pop(unit, None) or self._ask(unit, turn, now)
             try:
-                poll = await polled.unit.poll(line)
+                poll = await unit.go_on(line, begun.asking)
             except Unreachable as lost:
                 return lost
-            if now < turn.hurried_until:
-                polled.exceptions.forget()
-            news = polled.exceptions.worth_telling(poll.readings)
-            if poll.answered:
-                line.meter.units[turn.group.unit].missed += schedule.answered(turn, self._clock())
-            else:
-                unit = turn.group.unit
-                schedule.silent(turn, max(self._clock(), line.free_at(unit)))
-                news = [*news, *self._silent(self._of(unit))]
-            if news:
+            if poll is None:
+                under_way[unit] = begun
+            elif news := self._news(line, begun.turns, poll, now):
                 await outbox.put(news)
+
+    def _ask(self, unit: Unit, turn: Turn, now: Micros) -> _Begun:
+        turns = self._schedule.together(turn, now)
+        if len(turns) > 1:
+            turns = [each for each in turns if self._polled[each.index].unit is unit]
+        return _Begun(unit.begin(tuple([each.group.period for each in turns]), now), turns)
+
+    def _news(
+        self, line: Line, turns: Sequence[Turn], poll: Poll, now: Micros
+    ) -> Sequence[Reading]:
+        """What the poll brought that is worth telling; sets when the unit is asked again."""
+        news = poll.readings
+        for turn in turns:
+            exceptions = self._polled[turn.index].exceptions
+            if now < turn.hurried_until:
+                exceptions.forget()
+            news = exceptions.worth_telling(news)
+        number = turns[0].group.unit
+        if poll.answered:
+            if missed := self._schedule.answered(turns, self._clock()):
+                line.meter.units[number].missed += missed
+            return news
+        self._schedule.silent(turns[0], max(self._clock(), line.free_at(number)))
+        return [*news, *self._silent(self._of(number))]
 
     async def _rest(self, seconds: float) -> None:
         """For so long, or until a command wakes it."""
@@ -176,10 +192,10 @@ class ModbusDriver:
         begun = self._clock() + self._random.randrange(shortest)
         return Schedule(self._groups, begun, self._random, before)
 
-    def _of(self, unit: int) -> Sequence[_Polled]:
+    def _of(self, unit: int) -> Sequence[Polled]:
         return [each for each in self._polled if each.address.unit == unit]
 
-    def _silent(self, polled: Sequence[_Polled]) -> Sequence[Reading]:
+    def _silent(self, polled: Sequence[Polled]) -> Sequence[Reading]:
         now = self._clock()
         return [reading for each in polled for reading in each.exceptions.silent(now)]
 
@@ -194,19 +210,6 @@ async def _deliver(outbox: _Outbox, sink: Sink) -> None:
             await sink(batch)
         if polls[-1] is None:
             return
-
-
-def read_together(connection: ModbusLine, devices: Sequence[Device]) -> Sequence[ModbusAddress]:
-    """Units with the registers that are asked for at the same time, in the order of the devices."""
-    units: defaultdict[ModbusAddress, list[RegisterPoint]] = defaultdict(list)
-    for device in devices:
-        if not isinstance(device.address, ModbusAddress):
-            raise BadConfig(device.id, f"{connection.id} is Modbus: unit and registers are needed")
-        for register in device.address.registers:
-            period = register.period or device.address.period
-            unit = replace(device.address, registers=(), writable=(), writings=(), period=period)
-            units[unit].append(register)
-    return [replace(unit, registers=tuple(registers)) for unit, registers in units.items()]
 
 
 def _names(devices: Sequence[Device]) -> Mapping[int, Sequence[str]]:

@@ -1,16 +1,19 @@
 """Which requests a unit answers, as far as it has shown. Pure: time comes in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Final
 
-from drivers.modbus.plan import Block, Seam, plan
+from drivers.modbus.plan import Block, Seam, place_of, plan
 from gateway.model.clock import MINUTE, Micros
 from gateway.site.modbus_model import RegisterPoint, RegisterTable, RequestLimits
 
 RETRY_MISSING: Final[Micros] = 10 * MINUTE
 """How long an address the unit has not is left alone; a device that was starting, or has new
 firmware, has it then."""
+
+Periods = tuple[Micros, ...]
+"""What is asked for together: the registers read so often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,49 +27,58 @@ class _Missing:
 
 class Layout:
     """The blocks a unit is asked for. They avoid what it was found not to have: points that are
-    missing, and seams, across which it gives both sides but not all in one answer."""
+    missing, and seams, across which it gives both sides but not all in one answer. What was found
+    out with the registers of one period holds for those of all."""
 
-    def __init__(self, registers: Sequence[RegisterPoint], limits: RequestLimits) -> None:
+    def __init__(
+        self, registers: Mapping[Micros, Sequence[RegisterPoint]], limits: RequestLimits
+    ) -> None:
         self._registers = registers
         self._limits = limits
         self._seams: set[Seam] = set()
         self._missing: dict[tuple[RegisterTable, int, int], _Missing] = {}
-        self._blocks = plan(registers, limits)
+        self._plans: dict[Periods, tuple[Block, ...]] = {}
+        self.missing: Mapping[str, str] = {}
+        """Points and why they are left out."""
+        self._plan(tuple(registers))
 
-    def blocks(self, now: Micros) -> Sequence[Block]:
+    def blocks(self, periods: Periods, now: Micros) -> Sequence[Block]:
         """What to ask for; with it at most one place that is missing, when its time has come. One
         is asked for even when the unit has none: whether it is there must show."""
-        first = min(self._missing.values(), key=lambda each: each.retry_at, default=None)
-        if first is None or (self._blocks and first.retry_at > now):
-            return self._blocks
-        return *self._blocks, first.block
+        blocks = self._plans.get(periods)
+        if blocks is None:
+            blocks = self._plan(periods)
+        if not self._missing:
+            return blocks
+        wanted = self.points(periods)
+        due = [each for each in self._missing.values() if not wanted.isdisjoint(each.block.points)]
+        first = min(due, key=lambda each: each.retry_at, default=None)
+        if first is None or (blocks and first.retry_at > now):
+            return blocks
+        return *blocks, first.block
 
-    @property
-    def missing(self) -> Mapping[str, str]:
-        """Points and why they are left out."""
-        return {
-            register.point.id: missing.problem
-            for missing in self._missing.values()
-            for register in missing.block.registers
-        }
+    def points(self, periods: Periods) -> Set[str]:
+        """Those read so often."""
+        return {each.point.id for period in periods for each in self._registers[period]}
 
     def refused(self, block: Block, problem: str, now: Micros) -> None:
         """The unit has not what lies in that one place."""
-        place = _Missing(block, problem, now + RETRY_MISSING)
-        self._missing[block.place] = place
-        self._plan()
+        place = place_of(block.registers[0])
+        there = [each for each in self._all() if place_of(each) == place]
+        self._missing[block.place] = _Missing(Block.around(there), problem, now + RETRY_MISSING)
+        self._changed()
 
     def seam(self, second: Block) -> None:
         """The unit answers a block up to this one, and this one, but not both at once."""
         self._seams.add((second.table, second.start))
-        self._plan()
+        self._changed()
 
     def answered(self, block: Block) -> None:
         """The unit has it. When it had not before, everything is looked at again."""
         if block.place in self._missing:
             self._seams.clear()
             self._missing.clear()
-            self._plan()
+            self._changed()
 
     def look_again(self, now: Micros) -> None:
         """The unit was away and may be another by now: what was missing is tried from now on, one
@@ -74,5 +86,20 @@ class Layout:
         for place, missing in self._missing.items():
             self._missing[place] = replace(missing, retry_at=now)
 
-    def _plan(self) -> None:
-        self._blocks = plan(self._registers, self._limits, self._seams, self.missing)
+    def _changed(self) -> None:
+        self._plans.clear()
+        self.missing = {
+            point: missing.problem
+            for missing in self._missing.values()
+            for point in missing.block.points
+        }
+
+    def _all(self) -> Sequence[RegisterPoint]:
+        return [each for registers in self._registers.values() for each in registers]
+
+    def _plan(self, periods: Periods) -> tuple[Block, ...]:
+        # What is missing of another period is avoided too.
+        points = self.points(periods) | self.missing.keys()
+        around = [each for each in self._all() if each.point.id in points]
+        self._plans[periods] = blocks = plan(around, self._limits, self._seams, self.missing)
+        return blocks

@@ -53,7 +53,7 @@ class Block:
 
     def halves(self) -> tuple["Block", "Block"] | None:
         """The same registers in two requests; None where all lie in the same place."""
-        places = [list(held) for _, held in groupby(self.registers, key=_place)]
+        places = [list(held) for _, held in groupby(self.registers, key=place_of)]
         middle = len(places) // 2
         if not middle:
             return None
@@ -75,7 +75,7 @@ def plan(
     blocks: list[list[RegisterPoint]] = []
     open_block = False
     end = 0
-    for register in sorted(registers, key=_place):
+    for register in sorted(registers, key=place_of):
         _check(register, limits)
         if register.point.id in missing:
             open_block = False
@@ -90,7 +90,8 @@ def plan(
     return tuple(Block.around(block) for block in blocks)
 
 
-def _place(register: RegisterPoint) -> tuple[RegisterTable, int, int]:
+def place_of(register: RegisterPoint) -> tuple[RegisterTable, int, int]:
+    """Table, first address and the one behind: what is there or not as a whole."""
     return register.table, register.address, register.end
 
 

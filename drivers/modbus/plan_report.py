@@ -3,14 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 from unicodedata import east_asian_width
 
 from drivers.modbus.plan import Block, plan
 from gateway.model.clock import MILLISECOND, SECOND, Micros
 from gateway.model.text import Language, Text
 from gateway.site.connection_model import Framing, ModbusLine, Serial
-from gateway.site.modbus_model import BIT_TABLES, ModbusAddress
+from gateway.site.modbus_model import BIT_TABLES, ModbusAddress, RegisterPoint, RequestLimits
 
 _REQUEST: Final = 5
 """Bytes of a reading request without its framing: function, start and count."""
@@ -30,6 +30,10 @@ _HEADS: Final = (
 )
 _LINE: Final = Text("{id}: {place}, {framing}", "{id}：{place}，{framing}")
 _UNIT: Final = Text("  unit {unit}: {devices}", "  从站 {unit}：{devices}")
+_TOGETHER: Final = Text(
+    "    requests when all is due together: {joined}",
+    "    全部同时到期时的请求数：{joined}",
+)
 _DUTY: Final = Text(
     "  line busy for {duty:.0%} of the time, without what the devices take to answer",
     "  线路占用 {duty:.0%}（不含设备应答时间）",
@@ -47,6 +51,13 @@ class Planned:
     lasts: Micros | None
 
 
+class _Requests(NamedTuple):
+    """What a unit is asked for: as rows of a table, and how many are left where all is due."""
+
+    rows: tuple[tuple[str, ...], ...]
+    joined: int
+
+
 def planned(line: ModbusLine, unit: ModbusAddress) -> list[Planned]:
     """The requests for registers that are read together."""
     return [_planned(line, unit.period, block) for block in plan(unit.registers, unit.limits)]
@@ -58,16 +69,18 @@ def report(line: ModbusLine, units: Iterable[ModbusAddress], language: Language)
     if isinstance(line.transport, Serial):
         place += f" {line.transport.baud} Bd"
     yield _LINE.in_(language).format(id=line.id, place=place, framing=line.framing)
-    alike: defaultdict[tuple[tuple[str, ...], ...], list[ModbusAddress]] = defaultdict(list)
+    alike: defaultdict[_Requests, list[ModbusAddress]] = defaultdict(list)
     duty = 0.0
     for parts in _by_unit(units):
         requests = [request for part in parts for request in planned(line, part)]
-        alike[tuple(map(_row, requests))] += parts
+        alike[_Requests(tuple(map(_row, requests)), _joined(parts))] += parts
         duty += sum((request.lasts or 0) / request.every for request in requests)
-    for rows, same in alike.items():
+    for (rows, joined), same in alike.items():
         numbers, devices = map(", ".join, (_numbers(same), _devices(same)))
         yield _UNIT.in_(language).format(unit=numbers, devices=devices)
         yield from _table([tuple(head.in_(language) for head in _HEADS), *rows])
+        if joined < len(rows):
+            yield _TOGETHER.in_(language).format(joined=joined)
     if duty:
         yield _DUTY.in_(language).format(duty=duty)
 
@@ -78,6 +91,13 @@ def _by_unit(units: Iterable[ModbusAddress]) -> Iterable[Sequence[ModbusAddress]
     for part in sorted(units, key=lambda part: part.period):
         found[part.unit].append(part)
     return found.values()
+
+
+def _joined(parts: Sequence[ModbusAddress]) -> int:
+    alike: defaultdict[tuple[RequestLimits, Micros], list[RegisterPoint]] = defaultdict(list)
+    for part in parts:
+        alike[part.limits, part.pause] += part.registers
+    return sum(len(plan(registers, limits)) for (limits, _), registers in alike.items())
 
 
 def _numbers(units: Iterable[ModbusAddress]) -> Iterable[str]:

@@ -1,7 +1,9 @@
 """Whose turn it is on a line. Pure: time comes in, deadlines go out."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from random import Random
 from typing import Final, NamedTuple
 
@@ -21,12 +23,21 @@ class Group(NamedTuple):
     period: Micros
 
 
+class Standing(IntEnum):
+    """What is known of a unit; the least goes first."""
+
+    ANSWERING = 0
+    UNKNOWN = 1
+    SILENT = 2
+
+
 @dataclass(slots=True)
 class _Life:
-    """Whether a unit answers: all its groups share it."""
+    """How a unit does: all its groups share it."""
 
     backoff: Backoff
-    answering: bool = False
+    standing: Standing = Standing.UNKNOWN
+    rests_until: Micros = 0
 
 
 @dataclass(slots=True)
@@ -41,43 +52,67 @@ class Turn:
     hurried_until: Micros = 0
     to_place: Micros = 0
 
+    @property
+    def ready_at(self) -> Micros:
+        """When it can be asked for: its unit may have to rest until after it is due."""
+        return max(self.due, self.life.rests_until)
+
 
 class Schedule:
     """Deadline order; starts staggered; a unit that is silent is probed with back-off. `before`:
-    that of the same groups on an earlier connection, which knew who answers."""
+    that of the same groups on an earlier connection, which knew who answers; `answering`: units
+    that are known to have answered, from before the start."""
 
     def __init__(
-        self, groups: Sequence[Group], now: Micros, random: Random, before: "Schedule | None" = None
+        self,
+        groups: Sequence[Group],
+        now: Micros,
+        random: Random,
+        before: "Schedule | None" = None,
+        answering: Collection[int] = (),
     ) -> None:
         lives = {group.unit: _Life(Backoff(chance=random)) for group in groups}
+        for unit in lives.keys() & set(answering):
+            lives[unit].standing = Standing.ANSWERING
         if before is not None:
             lives = {turn.group.unit: turn.life for turn in before.turns}
-        # Spread over each group's period: polled in the same instant, they would queue up behind
-        # each other every time.
-        self.turns: Sequence[Turn] = tuple(
-            _first_turn(index, group, now, len(groups), lives[group.unit])
-            for index, group in enumerate(groups)
-        )
-        self._probed = before is not None
+        self.turns: Sequence[Turn] = tuple(_first_turns(groups, now, lives))
+        self._of_unit: defaultdict[int, list[Turn]] = defaultdict(list)
+        for turn in self.turns:
+            self._of_unit[turn.group.unit].append(turn)
+        self._probed = before is not None or bool(answering)
 
     def next(self, now: Micros) -> Turn:
-        """The turn to take at its `due`, or at once when that is past.
+        """The turn to take when it is ready, or at once when that is past.
 
         After one probe of a silent unit every answering unit that is due goes before the next
-        probe: however many units are dead, the living wait for one of them at most.
+        probe: however many units are dead, the living wait for one of them at most. Units not
+        asked yet go before those that are known to be silent.
         """
-        return min(
-            self.turns,
-            key=lambda turn: (
-                turn.due > now,
-                turn.due <= now and self._probed and not turn.life.answering,
-                turn.due,
-            ),
-        )
+        if len(self.turns) == 1:
+            return self.turns[0]
+        return min(self.turns, key=lambda turn: self._rank(turn, now))
+
+    def _rank(self, turn: Turn, now: Micros) -> tuple[bool, int, Micros]:
+        ready_at = turn.ready_at
+        if ready_at > now:
+            return True, 0, ready_at
+        return False, turn.life.standing if self._probed else 0, turn.due
+
+    def together(self, turn: Turn, now: Micros) -> Sequence[Turn]:
+        """That one and what else of its unit is due by now."""
+        of_unit = self._of_unit[turn.group.unit]
+        if len(of_unit) == 1:
+            return of_unit
+        return [each for each in of_unit if each is turn or each.due <= now]
 
     def due(self, unit: int) -> Micros:
         """When that unit is asked next."""
-        return min(turn.due for turn in self.turns if turn.group.unit == unit)
+        return min(turn.due for turn in self._of_unit[unit])
+
+    def rest(self, unit: int, until: Micros) -> None:
+        """That unit must not be asked before then."""
+        self._of_unit[unit][0].life.rests_until = until
 
     def hurry(self, index: int, now: Micros, until: Micros) -> None:
         """Has that group asked for at once, and every HURRIED until then."""
@@ -85,35 +120,54 @@ class Schedule:
         turn.due = min(turn.due, now)
         turn.hurried_until = until
 
-    def answered(self, turn: Turn, now: Micros) -> int:
-        """The unit spoke: this group's turn comes again one period after it was due; periods
-        already over are left out, never caught up in a burst. Returns how many were."""
+    def answered(self, turns: Sequence[Turn], now: Micros) -> int:
+        """The unit spoke, to all that it was asked for together: their turns come again one period
+        after they were due; periods already over are left out, never caught up in a burst. Returns
+        how many were."""
         self._probed = False
-        was_answering, turn.life.answering = turn.life.answering, True
-        turn.life.backoff.reset()
-        if now < turn.hurried_until:
-            turn.due = now + min(HURRIED, turn.group.period)
-            return 0
-        if turn.to_place:
-            turn.due, turn.to_place = turn.due + turn.to_place, 0
-            if turn.due > now:
-                return 0
-        passed = max(1, -((turn.due - now) // turn.group.period))
-        turn.due += passed * turn.group.period
-        return passed - 1 if was_answering else 0
+        life = turns[0].life
+        before, life.standing = life.standing, Standing.ANSWERING
+        life.backoff.reset()
+        passed = 0
+        for turn in turns:
+            passed += _after_answer(turn, now)
+        return passed if before is Standing.ANSWERING else 0
 
     def silent(self, turn: Turn, now: Micros) -> None:
-        """The unit did not answer: one of its groups is asked for again after its back-off (1 s to
-        60 s), and no other before."""
+        """The unit did not answer: it is asked for again after its back-off (1 s to 60 s), and not
+        before, whatever its periods."""
         self._probed = True
-        turn.life.answering = False
+        turn.life.standing = Standing.SILENT
         due = now + turn.life.backoff.wait()
-        for other in self.turns:
-            if other.life is turn.life:
-                other.due = due
+        for other in self._of_unit[turn.group.unit]:
+            other.due = due
 
 
-def _first_turn(index: int, group: Group, now: Micros, groups: int, life: _Life) -> Turn:
-    place = group.period * index // groups
-    first = min(place, FIRST_WITHIN * index // groups)
-    return Turn(index, group, now + first, life, to_place=place - first)
+def _first_turns(
+    groups: Sequence[Group], now: Micros, lives: Mapping[int, _Life]
+) -> Iterator[Turn]:
+    """Units are spread over their periods: polled in the same instant, they would queue up behind
+    each other every time. What one unit is asked for more rarely comes with what it is asked for
+    most often."""
+    units = list(dict.fromkeys(group.unit for group in groups))
+    for index, group in enumerate(groups):
+        nth = units.index(group.unit)
+        often = min(other.period for other in groups if other.unit == group.unit)
+        soonest = often * nth // len(units)
+        place = soonest + (group.period * nth // len(units) - soonest) // often * often
+        first = min(soonest, FIRST_WITHIN * nth // len(units))
+        yield Turn(index, group, now + first, lives[group.unit], to_place=place - first)
+
+
+def _after_answer(turn: Turn, now: Micros) -> int:
+    """Sets when it is due again. Returns how many periods are left out."""
+    if now < turn.hurried_until:
+        turn.due = now + min(HURRIED, turn.group.period)
+        return 0
+    if turn.to_place:
+        turn.due, turn.to_place = turn.due + turn.to_place, 0
+        if turn.due > now:
+            return 0
+    passed = max(1, -((turn.due - now) // turn.group.period))
+    turn.due += passed * turn.group.period
+    return passed - 1

@@ -1,11 +1,12 @@
 """One unit on a line: all its points, asked for in as few requests as it allows."""
 
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from drivers.modbus.answers import IllegalAddress, NoAnswer, WrongLength
-from drivers.modbus.layout import Layout
+from drivers.modbus.layout import Layout, Periods
 from drivers.modbus.line import Line
 from drivers.modbus.plan import Block
 from gateway.errors import Malformed, Refused, Unreachable
@@ -16,26 +17,50 @@ from gateway.site.modbus_model import ModbusAddress, RegisterTable
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Poll:
+class Poll(NamedTuple):
     """What one poll brought; `answered` is False when the unit fell silent during it."""
 
     readings: Sequence[Reading]
     answered: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """What came of one block: its words, or None and why."""
+class _Answer(NamedTuple):
+    """What came of one block: its words, or None."""
 
     block: Block
     at: Micros
     words: Sequence[int] | None
-    problem: str = ""
+
+
+@dataclass(slots=True)
+class _Halving:
+    """A block asked for in two pieces; `answered`: how many of them were in one."""
+
+    second: Block
+    answered: int = 0
+
+
+class _Half(NamedTuple):
+    """One of the pieces."""
+
+    block: Block
+    of: _Halving
+
+
+@dataclass(slots=True)
+class Asking:
+    """A poll under way: what is still to be asked for, the next one last, what came so far, and
+    which points cannot be read, and why."""
+
+    periods: Periods
+    left: list[Block | _Half]
+    answers: list[_Answer] = field(default_factory=list)
+    problems: dict[str, str] = field(default_factory=dict)
 
 
 class Unit:
-    """A unit's points and how they are best asked for. `subject` names the unit in the log.
+    """A unit's points and how they are best asked for. `parts` are those read so often each, of one
+    unit with one set of limits and one pause. `subject` names the unit in the log.
 
     An exception response spoils its own block only: those points are BAD. A block that the unit
     refuses for its addresses or its length is halved until the place that it has not is found: the
@@ -43,76 +68,95 @@ class Unit:
     block is never asked for in one piece again.
     """
 
-    def __init__(self, address: ModbusAddress, subject: str, clock: Clock) -> None:
+    def __init__(self, parts: Sequence[ModbusAddress], subject: str, clock: Clock) -> None:
         """Raises BadConfig for a register that no request can read."""
-        self._address = address
+        self._address = parts[0]
         self._subject = subject
         self._clock = clock
-        self._layout = Layout(address.registers, address.limits)
+        registers = {part.period: part.registers for part in parts}
+        self._layout = Layout(registers, self._address.limits)
         self._short: set[tuple[RegisterTable, int, int]] = set()
         self._gives_less = False
         self._told_silent = False
         self._told_bad: Mapping[str, str] = {}
 
-    async def poll(self, line: Line) -> Poll:
-        """Asks for every block, and stops at the first silence. Raises Unreachable when the line
-        is lost."""
-        answers: list[_Answer] = []
+    def begin(self, periods: Periods, now: Micros) -> Asking:
+        """A poll of the points read so often, before anything is asked."""
+        blocks = self._layout.blocks(periods, now)
+        return Asking(periods, [*reversed(blocks)])
+
+    async def go_on(self, line: Line, asking: Asking) -> Poll | None:
+        """Asks for block after block; None when the unit must rest before the next one. The first
+        silence ends it. Raises Unreachable when the line is lost."""
+        number = self._address.unit
         try:
-            for block in self._layout.blocks(self._clock()):
-                await self._ask(line, block, answers)
+            await self._ask_next(line, asking)
+            while asking.left:
+                if line.free_at(number) > self._clock():
+                    return None
+                await self._ask_next(line, asking)
         except Unreachable as silence:
             self._layout.look_again(self._clock())
             if not isinstance(silence, NoAnswer):
                 raise
             self._tell_silence(silence.problem)
-            return Poll(_readings(answers), answered=False)
-        self._tell_silence("")
-        read = _readings(answers)
-        missing = self._layout.missing
-        self._tell_bad({**missing, **_problems(answers)})
-        if missing:
-            now, asked = self._clock(), {each.point for each in read}
-            read += [_bad(point, now) for point in sorted(missing.keys() - asked)]
-        return Poll(read, answered=True)
+            return Poll(_readings(asking.answers), answered=False)
+        if self._told_silent:
+            self._tell_silence("")
+        return Poll(self._finished(asking), answered=True)
 
-    async def _ask(
-        self, line: Line, block: Block, answers: list[_Answer], *, halved: bool = False
-    ) -> bool:
-        """Whether the block was answered in one piece."""
+    def _finished(self, asking: Asking) -> list[Reading]:
+        read = _readings(asking.answers)
+        wrong, missing = asking.problems, self._layout.missing
+        if not (missing or wrong or self._told_bad):
+            return read
+        points = self._layout.points(asking.periods) | wrong.keys()
+        left_out = {point: missing[point] for point in sorted(missing.keys() & points)}
+        self._tell_bad({**left_out, **wrong}, points)
+        now, asked = self._clock(), {each.point for each in read}
+        return read + [_bad(point, now) for point in left_out if point not in asked]
+
+    async def _ask_next(self, line: Line, asking: Asking) -> None:
+        wanted = asking.left.pop()
+        block, half_of = (wanted, None) if isinstance(wanted, Block) else wanted
         try:
             words = await line.read(self._address.unit, *block.place, pause=self._address.pause)
         except IllegalAddress as refusal:
-            return await self._ask_halves(line, block, answers, refusal.problem)
+            self._halve(block, asking, refusal.problem)
         except WrongLength as wrong:
-            if halved or self._gives_less or block.place in self._short:
+            if half_of or self._gives_less or block.place in self._short:
                 self._gives_less = True
-                return await self._ask_halves(line, block, answers, wrong.problem)
+                self._halve(block, asking, wrong.problem)
+                return
             # Once it may have been the answer to something else.
             self._short.add(block.place)
-            answers.append(_Answer(block, self._clock(), None, wrong.problem))
+            self._note_bad(block, asking, wrong.problem)
         except (Refused, Malformed) as error:
-            answers.append(_Answer(block, self._clock(), None, error.problem))
+            self._note_bad(block, asking, error.problem)
         else:
-            answers.append(_Answer(block, self._clock(), words))
+            asking.answers.append(_Answer(block, self._clock(), words))
             self._short.discard(block.place)
             self._layout.answered(block)
-            return True
-        return False
+            if half_of is not None:
+                self._note_half(half_of)
 
-    async def _ask_halves(
-        self, line: Line, block: Block, answers: list[_Answer], problem: str
-    ) -> bool:
+    def _note_bad(self, block: Block, asking: Asking, problem: str) -> None:
+        asking.answers.append(_Answer(block, self._clock(), None))
+        asking.problems.update(dict.fromkeys(block.points, problem))
+
+    def _halve(self, block: Block, asking: Asking, problem: str) -> None:
         halves = block.halves()
         if halves is None:
-            answers.append(_Answer(block, self._clock(), None, problem))
+            self._note_bad(block, asking, problem)
             self._layout.refused(block, problem, self._clock())
-            return False
-        first = await self._ask(line, halves[0], answers, halved=True)
-        second = await self._ask(line, halves[1], answers, halved=True)
-        if first and second:
-            self._layout.seam(halves[1])
-        return False
+            return
+        halving = _Halving(halves[1])
+        asking.left += [_Half(halves[1], halving), _Half(halves[0], halving)]
+
+    def _note_half(self, halving: _Halving) -> None:
+        halving.answered += 1
+        if halving.answered == 2:
+            self._layout.seam(halving.second)
 
     def _tell_silence(self, problem: str) -> None:
         if problem and not self._told_silent:
@@ -121,16 +165,16 @@ class Unit:
             logger.info("%s answers again", self._subject)
         self._told_silent = bool(problem)
 
-    def _tell_bad(self, bad: Mapping[str, str]) -> None:
-        if bad == self._told_bad:
-            return
-        new = sorted(bad.items() - self._told_bad.items())
-        if new:
-            points = ", ".join(f"{point} ({problem})" for point, problem in new)
-            logger.warning("%s cannot read %s", self._subject, points)
-        if gone := sorted(self._told_bad.keys() - bad.keys()):
+    def _tell_bad(self, bad: Mapping[str, str], points: Collection[str]) -> None:
+        """`bad` of those `points`; of others it is as it was."""
+        told = {point: self._told_bad[point] for point in self._told_bad.keys() & points}
+        if new := sorted(bad.items() - told.items()):
+            named = ", ".join(f"{point} ({problem})" for point, problem in new)
+            logger.warning("%s cannot read %s", self._subject, named)
+        if gone := sorted(told.keys() - bad.keys()):
             logger.info("%s reads again %s", self._subject, ", ".join(gone))
-        self._told_bad = bad
+        others = {point: self._told_bad[point] for point in self._told_bad.keys() - told.keys()}
+        self._told_bad = {**others, **bad}
 
 
 def _readings(answers: Sequence[_Answer]) -> list[Reading]:
@@ -148,15 +192,6 @@ def _readings(answers: Sequence[_Answer]) -> list[Reading]:
             )
         ]
     return readings
-
-
-def _problems(answers: Sequence[_Answer]) -> dict[str, str]:
-    return {
-        point: answer.problem
-        for answer in answers
-        if answer.words is None
-        for point in answer.block.points
-    }
 
 
 def _bad(point: str, at: Micros) -> Reading:

@@ -9,11 +9,18 @@ import pytest
 import yaml
 
 from gateway.errors import BadConfig, Unreachable
-from gateway.model.clock import MINUTE, SECOND
+from gateway.model.clock import MILLISECOND, MINUTE, SECOND
 from gateway.model.line_figures import UnitState
 from gateway.model.point import Point, PointKind
 from gateway.model.reading import Quality
-from gateway.site.modbus_model import Order, RegisterPoint, RegisterTable, RegisterType, Report
+from gateway.site.modbus_model import (
+    ModbusAddress,
+    Order,
+    RegisterPoint,
+    RegisterTable,
+    RegisterType,
+    Report,
+)
 from gateway.site.model import CameraAddress, Device
 from simulators.modbus_faults import Dead, Excepts, Late, Resets
 from simulators.modbus_server import ModbusServer, pump_unit, tank_unit
@@ -301,3 +308,49 @@ async def test_points_of_one_unit_with_periods_of_their_own_are_read_each_in_its
     for point, period in (("m1/fast", SECOND), ("m1/slow", 10 * SECOND)):
         at = [reading.received_at for reading in sink.of(point)]
         assert {later - earlier for earlier, later in pairwise(at)} == {period}
+
+
+async def test_what_is_read_rarely_costs_no_request_where_it_lies_beside_what_is_read_often() -> (
+    None
+):
+    time, sink = PassingTime(), Collected()
+    slow = {"m1/slow": 0, "m2/slow": 10}
+    often = [replace(register(f"m{n}/fast", 10 * n - 9), period=SECOND) for n in (1, 2)]
+    rarely = [replace(register(point, at), period=MINUTE) for point, at in slow.items()]
+    async with wire(lambda asked: asked.registers(*range(asked.count))) as served:
+        devices = [device(f"m{n}", n, often[n - 1], rarely[n - 1]) for n in (1, 2)]
+        async with running(driver_of(served.port, time, *devices), sink):
+            await sink.until(lambda: len(sink.of("m2/slow")) >= 4)
+    for unit in (1, 2):
+        polls = [reading.received_at for reading in sink.of(f"m{unit}/fast")]
+        assert {later - earlier for earlier, later in pairwise(polls)} == {SECOND}
+        asked = [each.count for each in served.asked if each.unit == unit]
+        assert len(asked) <= len(polls) + 1
+        assert asked.count(2) in (3, 4, 5)
+        assert {reading.received_at for reading in sink.of(f"m{unit}/slow")} <= set(polls)
+
+
+async def test_a_unit_that_must_rest_between_its_requests_holds_up_no_other() -> None:
+    """Nor is the connection closed while it rests."""
+    time, sink = PassingTime(), Collected()
+    rests = device("slow", 1, *(register(f"slow/{each}", 100 * each) for each in range(5)))
+    assert isinstance(rests.address, ModbusAddress)
+    address = replace(rests.address, pause=300 * MILLISECOND, period=10 * SECOND)
+    rests = replace(rests, address=address)
+    quick = device("quick", 2, period=100 * MILLISECOND)
+    async with wire(lambda asked: asked.registers(*range(asked.address, 999)[: asked.count])) as at:
+        driver = driver_of(at.port, time, rests, quick)
+        async with running(driver, sink):
+            await sink.until(lambda: len(sink.of("slow/4")) >= 3)
+        assert {unit.missed_periods for unit in driver.figures().units} == {0}
+        polled = [reading.received_at for reading in sink.good("quick")]
+        gaps = {later - earlier for earlier, later in pairwise(polled)}
+        assert gaps == {100 * MILLISECOND}
+        read = [reading.received_at for reading in sink.good("slow")]
+        assert min(later - earlier for earlier, later in pairwise(read)) >= 300 * MILLISECOND
+        assert [reading.value for reading in sink.good("slow")[:5]] == [0, 100, 200, 300, 400]
+        alone = driver_of(at.port, time, rests, close_after_cycle=True)
+        before = at.connections
+        async with running(alone, sink):
+            await sink.until(lambda: len(sink.of("slow/4")) >= 6)
+        assert at.connections - before <= 4, "one connection for each poll of five requests"

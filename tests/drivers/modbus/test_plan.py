@@ -115,6 +115,16 @@ def _addresses(register: RegisterPoint) -> set[tuple[RegisterTable, int]]:
     return {(register.table, address) for address in range(register.address, register.end)}
 
 
+@given(layouts(), LIMITS, st.data())
+def test_what_is_due_together_takes_no_more_requests_than_one_after_the_other(
+    registers: list[RegisterPoint], limits: RequestLimits, data: st.DataObject
+) -> None:
+    often = [each for each in registers if data.draw(st.booleans())]
+    rarely = [each for each in registers if each not in often]
+    apart = len(plan(often, limits)) + len(plan(rarely, limits))
+    assert len(plan(registers, limits)) <= apart
+
+
 @given(layouts())
 def test_halves_hold_the_same_registers_and_no_address_outside_the_block(
     registers: list[RegisterPoint],

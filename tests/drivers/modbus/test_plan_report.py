@@ -64,6 +64,7 @@ def test_units_that_are_asked_alike_are_told_once_and_the_line_says_how_busy_it_
         "      1 s  coil                  0      1       1         0     14  24.0 ms",
         "      1 s  holding_register      0      6       2         3     25  36.6 ms",
         "     60 s  holding_register      6      1       1         0     15  25.2 ms",
+        "    requests when all is due together: 2",
         "  line busy for 12% of the time, without what the devices take to answer",
     ]
 
@@ -76,4 +77,5 @@ def test_the_plan_speaks_chinese_and_keeps_its_columns() -> None:
         "     1 s  coil                 0     1     1     0    22     –",
         "     1 s  holding_register     0     6     2     3    33     –",
         "    60 s  holding_register     6     1     1     0    23     –",
+        "    全部同时到期时的请求数：2",
     ]

@@ -26,7 +26,7 @@ def test_units_are_staggered_over_their_period() -> None:
     for _ in range(4):
         turn = turns.next(100)
         first.append(turn.due)
-        turns.answered(turn, turn.due)
+        turns.answered([turn], turn.due)
     assert first == [100, 100 + 250_000, 100 + 500_000, 100 + 750_000]
 
 
@@ -36,7 +36,7 @@ def test_what_is_polled_once_an_hour_is_first_known_within_seconds_and_staggered
     for _ in range(16):
         turn = turns.next(0)
         asked.setdefault(turn.index, []).append(turn.due)
-        turns.answered(turn, turn.due)
+        turns.answered([turn], turn.due)
     assert max(first for first, *_ in asked.values()) < 10 * SECOND
     for index, instants in asked.items():
         gaps = [later - earlier for earlier, later in pairwise(instants)]
@@ -46,19 +46,19 @@ def test_what_is_polled_once_an_hour_is_first_known_within_seconds_and_staggered
 
 def test_the_earliest_deadline_goes_first() -> None:
     turns = schedule(10 * SECOND, SECOND)
-    turns.answered(turns.next(0), 0)
+    turns.answered([turns.next(0)], 0)
     order = []
     for _ in range(12):
         turn = turns.next(0)
         order.append(turn.index)
-        turns.answered(turn, turn.due)
+        turns.answered([turn], turn.due)
     assert order == [1] * 10 + [0, 1]
 
 
 @given(st.integers(min_value=1, max_value=20 * SECOND))
 def test_a_late_poll_skips_periods_and_keeps_its_phase(finished: int) -> None:
     turns = schedule(SECOND)
-    turns.answered(turns.next(0), finished)
+    turns.answered([turns.next(0)], finished)
     due = turns.next(finished).due
     assert due % SECOND == 0
     assert finished <= due <= finished + SECOND
@@ -81,7 +81,7 @@ def test_an_answer_ends_the_back_off() -> None:
     turns = schedule(SECOND)
     for now in range(5):
         turns.silent(turns.next(now), now)
-    turns.answered(turns.next(0), 70 * SECOND)
+    turns.answered([turns.next(0)], 70 * SECOND)
     turns.silent(turns.next(0), 80 * SECOND)
     assert turns.next(0).due <= 81 * SECOND
 
@@ -98,7 +98,7 @@ def test_the_living_wait_for_one_dead_unit_at_most() -> None:
             now += 2 * SECOND  # longer than the living unit's period: it is always due
             turns.silent(turn, now)
         else:
-            turns.answered(turn, now)
+            turns.answered([turn], now)
     alive = order.index(19)
     assert all(19 in pair for pair in zip(order[alive:], order[alive + 1 :], strict=False))
     assert set(order) == dead | {19}, "the dead are still probed"
@@ -109,7 +109,7 @@ def test_on_a_new_connection_those_go_first_that_answered_on_the_last() -> None:
     for _ in range(20):
         turn = turns.next(SECOND)
         if turn.index == 19:
-            turns.answered(turn, SECOND)
+            turns.answered([turn], SECOND)
         else:
             turns.silent(turn, SECOND)
     again = Schedule([turn.group for turn in turns.turns], HOUR, Random(1), turns)
@@ -119,7 +119,7 @@ def test_on_a_new_connection_those_go_first_that_answered_on_the_last() -> None:
         now = HOUR + second * SECOND
         while (turn := again.next(now)).index == 19:
             polled.append(second)
-            again.answered(turn, now)
+            again.answered([turn], now)
         again.silent(turn, now)
     assert polled == [*range(1, 11)], "and between any two probes of the others"
 
@@ -137,15 +137,58 @@ def test_a_silent_unit_is_probed_by_one_of_its_groups_and_asked_for_all_once_it_
     for _ in range(3):
         turn = turns.next(now)
         asked.append(turn.index)
-        turns.answered(turn, now)
+        turns.answered([turn], now)
     assert sorted(asked) == [0, 1, 2]
     assert turns.next(now).due > now
 
 
 def test_periods_left_out_are_counted_but_not_those_of_a_silent_unit() -> None:
     turns = schedule(SECOND)
-    assert turns.answered(turns.next(0), 0) == 0
+    assert turns.answered([turns.next(0)], 0) == 0
     late = turns.next(0)
-    assert turns.answered(late, late.due + 3 * SECOND + 1) == 3
+    assert turns.answered([late], late.due + 3 * SECOND + 1) == 3
     turns.silent(turns.next(0), 9 * SECOND)
-    assert turns.answered(turns.next(0), 90 * SECOND) == 0
+    assert turns.answered([turns.next(0)], 90 * SECOND) == 0
+
+
+def test_those_that_answered_before_the_start_go_first_and_the_known_dead_last() -> None:
+    periods = [Group(unit, SECOND) for unit in range(246)]
+    turns = Schedule(periods, 0, Random(1), answering={245})
+    now, order = 10 * SECOND, []
+    while now < 400 * SECOND:
+        turn = turns.next(now)
+        now = max(now, turn.ready_at)
+        order.append(turn.index)
+        if turn.index == 245:
+            turns.answered([turn], now)
+        else:
+            now += SECOND
+            turns.silent(turn, now)
+    assert order[0] == 245
+    assert all(245 in pair for pair in pairwise(order))
+    first = list(dict.fromkeys(order))
+    assert set(first) == set(range(246))
+    probes = [each for each in order if each != 245]
+    assert probes[:245] == [*range(245)], "each once before any of them again"
+
+
+def test_a_unit_that_rests_is_asked_when_it_may_and_the_others_meanwhile() -> None:
+    turns = schedule(SECOND, SECOND)
+    turns.rest(0, 10 * SECOND)
+    for second in range(1, 10):
+        turn = turns.next(second * SECOND)
+        assert turn.index == 1
+        turns.answered([turn], second * SECOND)
+    assert turns.next(10 * SECOND).index == 0
+
+
+def test_what_one_unit_is_asked_for_rarely_comes_with_what_it_is_asked_for_often() -> None:
+    periods = [Group(unit, period) for unit in range(3) for period in (SECOND, 60 * SECOND)]
+    turns = Schedule(periods, 0, Random(1))
+    for now in range(0, 200 * SECOND, SECOND // 3):
+        while (turn := turns.next(now)).ready_at <= now:
+            due = turns.together(turn, now)
+            assert len({each.group.unit for each in due}) == 1
+            rare = turn.group.period == 60 * SECOND
+            assert not rare or len(due) == 2, "never alone"
+            turns.answered(due, now)
