@@ -14,6 +14,7 @@ from dashboards.camera_view import LOOK_EVERY_S
 from dashboards.device_table import DeviceTable
 from dashboards.device_views import device_view
 from dashboards.frame import Frame
+from dashboards.lock_down_panel import LockDownPanel
 from dashboards.roll_panel import RollPanel
 from dashboards.texts import Texts
 from gateway.feed import Changes
@@ -37,6 +38,7 @@ class AccessPage:
         self._texts = texts
         with ui.element("div").classes("columns access-page"):
             with ui.element("div").classes("left"):
+                self._lock_downs = LockDownPanel(self._frame, texts)
                 self._table = DeviceTable(texts, self._on_device, texts("access.title"))
                 self._log = AccessLog(self._frame, texts)
             with ui.element("div").classes("beside"):
@@ -61,6 +63,7 @@ class AccessPage:
         if self._services.clock() - self._shown_at > REFRESH_EVERY:
             self._shown_at = self._services.clock()
             self._roll.follow()
+            self._lock_downs.follow()
             await self._card.show_commands()
 
     async def run(self) -> None:

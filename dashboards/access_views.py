@@ -27,6 +27,9 @@ KINDS: Final = frozenset({"door", "barrier", "zone", "line", "output", "panel", 
 REASONS: Final = ("visitor", "resident", "courier", "repairs", "patrol", "emergency")
 """Offered to choose from; people write others."""
 
+LOCK_DOWN_REASONS: Final = ("emergency", "patrol")
+"""The same for all doors at once."""
+
 MACHINE_REASONS: Final = ("operation", "test", "repairs", "patrol", "emergency")
 """The same for pumps and other machines."""
 
@@ -136,6 +139,58 @@ def fields_of(
         usual = now + USUAL if must else None
         label = texts("command.until" if must else "command.until_or_not")
         fields.append(Field("until", label, Ask.MOMENT, {}, usual, must))
+    return (*fields, *_proof_fields(action, settings, texts))
+
+
+def lock_down_fields(
+    action: Action,
+    areas: Mapping[str, str],
+    usual: str,
+    settings: AccessSettings,
+    texts: Texts,
+) -> tuple[Field, ...]:
+    """What is asked before all doors of one of the areas are locked down, or that is ended."""
+    quick = {word: texts(f"why.{word}") for word in LOCK_DOWN_REASONS}
+    return (
+        Field("area", texts("head.area"), Ask.CHOICE, areas, usual),
+        Field("reason", texts("head.reason"), Ask.LINE, quick),
+        *_proof_fields(action, settings, texts),
+    )
+
+
+def lock_down_views(
+    action: Action, outcomes: Mapping[str, Outcome], doors: Mapping[str, Device], texts: Texts
+) -> tuple[str, ...]:
+    """The mark of how it came out, how many doors did it, and by name those that did not."""
+    what = texts(f"lock_down.{action}")
+    missed = {id_: o for id_, o in outcomes.items() if o.result is not Result.CONFIRMED}
+    said = texts("lock_down.done", done=len(outcomes) - len(missed), count=len(outcomes))
+    lines = []
+    for id_, outcome in missed.items():
+        name = " · ".join(text.in_(texts.language) for text in (doors[id_].name, doors[id_].place))
+        view = outcome_view(name, outcome, doors[id_], texts)
+        lines.append(" · ".join((view.head, *view.lines)))
+    mark = Result.UNKNOWN if missed else Result.CONFIRMED
+    return (mark, texts("name_and_value", name=what, value=said), *lines)
+
+
+def not_shut_words(said: Mapping[str, str], door: Device, texts: Texts) -> str:
+    """By what a door that is locked down does not show that it is shut; nothing where it does."""
+    names = {point.id.rpartition("/")[2]: point.name for point in door.points}
+    words = (
+        texts("name_and_value", name=names[name].in_(texts.language), value=_state(word, texts))
+        for name, word in said.items()
+    )
+    return " · ".join(words) or texts("lock_down.shut")
+
+
+def _state(word: str, texts: Texts) -> str:
+    return texts("state.unknown") if word == UNKNOWN_STATE else texts.word("state", word)
+
+
+def _proof_fields(action: Action, settings: AccessSettings, texts: Texts) -> tuple[Field, ...]:
+    """What one shows that one may."""
+    fields: list[Field] = []
     if action in settings.second_factor:
         fields.append(Field("password", texts("command.password"), Ask.SECRET))
     if action in settings.second_person:

@@ -10,6 +10,7 @@ from gateway.access.commands import Commands
 from gateway.access.event_log import NAME as EVENTS
 from gateway.access.event_log import EventLog
 from gateway.access.held import HeldStates, lines_to_bypass
+from gateway.access.lock_down import LockDowns
 from gateway.access.machines import machines
 from gateway.access.passes import Passes
 from gateway.access.roll_call import RollCalls
@@ -26,11 +27,12 @@ from gateway.site.model import Site
 
 @dataclass(frozen=True, slots=True)
 class AccessParts:
-    """What runs (`service`; `logging`, which fills `log`) and is asked (`commands`, `log`,
-    `roll_calls`)."""
+    """What runs (`service`; `logging`, which fills `log`) and is asked (`commands`, `lock_downs`,
+    `log`, `roll_calls`)."""
 
     service: AccessService
     commands: Commands
+    lock_downs: LockDowns
     passes: Passes
     vehicles: Vehicles
     log: EventLog
@@ -84,6 +86,7 @@ async def wire_access(
     if shared:
         commands.kept = service.kept
     vehicles = Vehicles(ledger, clock)
+    lock_downs = LockDowns(site, commands, live, ledger, clock)
     roll_calls = RollCalls(site, service.state)
     logging = Follower(log, EVENTS)
-    return AccessParts(service, commands, passes, vehicles, log, roll_calls, logging)
+    return AccessParts(service, commands, lock_downs, passes, vehicles, log, roll_calls, logging)

@@ -178,6 +178,7 @@ class _Gateway:
             feed=self.feed,
             desk=self.parts.desk,
             commands=self.access.commands,
+            lock_downs=self.access.lock_downs,
             bypasses=Bypasses(self.ledger),
             passes=self.access.passes,
             vehicles=self.access.vehicles,

@@ -7,6 +7,7 @@ from pathlib import Path
 from gateway.access.bypasses import Bypasses
 from gateway.access.commands import Commands
 from gateway.access.event_log import EventLog
+from gateway.access.lock_down import LockDowns
 from gateway.access.passes import Passes
 from gateway.access.roll_call import RollCalls
 from gateway.access.vehicles import Vehicles
@@ -40,6 +41,7 @@ class Services:
     feed: Feed
     desk: Desk
     commands: Commands
+    lock_downs: LockDowns
     bypasses: Bypasses
     passes: Passes
     vehicles: Vehicles

@@ -68,13 +68,16 @@ def right_to_set(setpoint: Setpoint) -> Right:
     return Right(setpoint.right)
 
 
-def refusal(device: Device, asked: Asked, who: Actor, settings: AccessSettings) -> str | None:
-    """Why that person may not have it done, as a code of the catalogues: the first that applies."""
-    right = _right(device, asked)
+def refusal(
+    device: Device | None, asked: Asked, who: Actor, settings: AccessSettings
+) -> str | None:
+    """Why that person may not have it done, as a code of the catalogues: the first that applies.
+    Of no one device: by the person alone."""
+    right = right_for(asked.action) if device is None else _right(device, asked)
     rights = {role.value: rights for role, rights in RIGHTS.items()}.get(who.role, frozenset())
     against = (
         ("not-allowed", right not in rights),
-        ("unknown-action", asked.action not in device.commands),
+        ("unknown-action", device is not None and asked.action not in device.commands),
         ("no-reason", not asked.reason.strip()),
         ("reason-too-long", len(asked.reason) > LONGEST_REASON),
         (asked.unproved, asked.unproved is not None),

@@ -7,6 +7,7 @@ from gateway.access.barrier_state import BarrierRefusal
 from gateway.access.door_mode import SECURED, DoorRefusal
 from gateway.access.fire import FireRefusal
 from gateway.access.interlock import LockRefusal
+from gateway.access.lock_down import NO_DOORS
 from gateway.access.machine import FIRE, Refusal
 from gateway.access.output import REASONS
 from gateway.access.passback import READER_ASKED
@@ -41,6 +42,7 @@ REFUSED: Final = frozenset(
         "unknown-setpoint",
         "value-not-allowed",
         "end-has-passed",
+        NO_DOORS,
     }
 )
 """By who asks, and how things stand; machines name their own."""

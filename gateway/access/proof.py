@@ -1,12 +1,11 @@
 """Commands for which one shows one's password once more, or a second person agrees with theirs."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, TypeVar
 
 from gateway.access.authority import Asked, right_for
-from gateway.access.commands import Commands
 from gateway.model.actor import Actor
-from gateway.model.command import Outcome
 from gateway.security.accounts import Accounts
 from gateway.security.identity import TooManyAttempts, WrongPassword
 
@@ -14,6 +13,11 @@ WRONG_PASSWORD: Final = "wrong-password"
 WRONG_SECOND_PASSWORD: Final = "wrong-second-password"
 SECOND_NOT_ALLOWED: Final = "second-person-not-allowed"
 TOO_MANY_ATTEMPTS: Final = "too-many-attempts"
+
+T = TypeVar("T")
+
+Ask = Callable[[Asked, Actor], Awaitable[T]]
+"""Commands.ask, or what asks several devices in one act."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +29,15 @@ class Proof:
     second_password: str | None = field(default=None, repr=False)
 
 
-async def ask(
-    commands: Commands, accounts: Accounts, asked: Asked, proof: Proof, who: Actor
-) -> Outcome:
+async def ask(give: Ask[T], accounts: Accounts, asked: Asked, proof: Proof, who: Actor) -> T:
     """See Commands.ask. A proof that does not hold refuses the command, which is on record then;
     TooManyAttempts where there were too many of these."""
     try:
         proved = await _proved(accounts, asked, proof, who)
     except TooManyAttempts:
-        await commands.ask(replace(asked, unproved=TOO_MANY_ATTEMPTS), who)
+        await give(replace(asked, unproved=TOO_MANY_ATTEMPTS), who)
         raise
-    return await commands.ask(proved, who)
+    return await give(proved, who)
 
 
 async def _proved(accounts: Accounts, asked: Asked, proof: Proof, who: Actor) -> Asked:

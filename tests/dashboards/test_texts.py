@@ -11,13 +11,14 @@ import pytest
 import dashboards
 from dashboards.access_card import HEADS as ACCESS_HEADS
 from dashboards.access_log import HEADS as LOG_HEADS
-from dashboards.access_views import MACHINE_REASONS, REASONS
+from dashboards.access_views import LOCK_DOWN_REASONS, MACHINE_REASONS, REASONS
 from dashboards.device_views import Mark
 from dashboards.discovery import HEADS as DISCOVERY_HEADS
 from dashboards.event_words import NAMED
 from dashboards.figure_panel import ACTOR_HEADS, ACTORS
 from dashboards.figure_panel import HEADS as FIGURE_HEADS
 from dashboards.health import HEADS as HEALTH_HEADS
+from dashboards.lock_down_panel import HEADS as LOCK_DOWN_HEADS
 from dashboards.places import Place
 from dashboards.quiet import HEADS as QUIET_HEADS
 from dashboards.roll_panel import HEADS as ROLL_HEADS
@@ -31,6 +32,7 @@ from dashboards.zone_lines import HEADS as LINE_HEADS
 from drivers.modbus.meter import KINDS
 from drivers.mqtt.profiles.parser import Reason
 from gateway.access.codes import CODES, WISHES
+from gateway.access.lock_down import ACTIONS as LOCK_DOWN_ACTIONS
 from gateway.access.plates import PassKind, Verdict
 from gateway.access.roll_call import Where
 from gateway.access.vehicles import RECORDED
@@ -98,6 +100,7 @@ FAMILIES: Mapping[str, Set[str]] = {
         *DISCOVERY_HEADS,
         *UNIT_HEADS,
         *ROLL_HEADS,
+        *LOCK_DOWN_HEADS,
     },
     "figures": set(ACTORS),
     "reports": set(Span),
@@ -110,7 +113,8 @@ FAMILIES: Mapping[str, Set[str]] = {
     "code": CODES,
     "wish": WISHES,
     "whereabouts": set(Where),
-    "why": {*REASONS, *MACHINE_REASONS},
+    "why": {*REASONS, *MACHINE_REASONS, *LOCK_DOWN_REASONS},
+    "lock_down": set(LOCK_DOWN_ACTIONS),
     "said": {"granted", "denied", "asked", "taken", "not-taken", "in", "out"},
     "named": set(NAMED),
     "devices": {"name", "place", "state", "values", "trust"},

@@ -145,6 +145,7 @@ async def wired(app: FastAPI, tmp_path: Path, sqlite_ledger: Path) -> AsyncItera
                 feed=feed,
                 desk=parts.desk,
                 commands=access.commands,
+                lock_downs=access.lock_downs,
                 bypasses=Bypasses(ledger),
                 passes=access.passes,
                 vehicles=access.vehicles,
