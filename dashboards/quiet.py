@@ -1,5 +1,5 @@
-"""Everything that is kept from the operator now, in one place: shelved, out of service, suppressed
-by design."""
+"""What is out of the normal now, in one place: alarms shelved, out of service, hidden by design;
+doors, barriers and zones that stand otherwise than as a rule."""
 
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -7,6 +7,7 @@ from typing import Final
 from nicegui import ui
 
 from dashboards.board import News
+from dashboards.device_names import device_names
 from dashboards.form import Answers, Asked, Field, Form
 from dashboards.frame import Frame
 from dashboards.listing import Listing, Row
@@ -14,6 +15,8 @@ from dashboards.moments import moment
 from dashboards.refreshed import RefreshedPage
 from dashboards.refusal import Refusal
 from dashboards.shelving import how_long_and_why
+from dashboards.standing_orders import HEADS as STANDING_HEADS
+from dashboards.standing_orders import standing_row
 from dashboards.texts import Texts
 from gateway.alarms.suppression import OutOfService, Shelving
 from gateway.desk.suppressions import Quiet
@@ -54,11 +57,22 @@ class QuietPage(RefreshedPage):
             self._form = Form(texts, self._zone)
             heads = [texts(f"head.{head}") for head in HEADS]
             self._list = Listing("table-quiet", texts("quiet.title"), heads, texts("quiet.none"))
+            heads = [texts(f"head.{head}") for head in STANDING_HEADS]
+            self._standing = Listing(
+                "table-standing", texts("sheet.standing"), heads, texts("sheet.none")
+            )
 
     async def look(self) -> None:
         """See RefreshedPage."""
         quiet = await self._services.suppressions.quiet()
         self._list.show([self._row(each) for each in quiet])
+        names, now = device_names(self._services.site, self._texts.language), self._services.clock()
+        self._standing.show(
+            [
+                standing_row(each, names, now, self._zone, self._texts)
+                for each in await self._services.standing_orders.all()
+            ]
+        )
 
     async def take(self, changes: Changes, news: News, /) -> None:
         """See Page. A ticket may come or go with what is kept quiet."""

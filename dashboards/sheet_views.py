@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 from dashboards.listing import Row
 from dashboards.moments import moment
+from dashboards.standing_orders import HEADS as STANDING_HEADS
+from dashboards.standing_orders import standing_row
 from dashboards.texts import Texts
 from dashboards.ticket_views import priority_word
 from gateway.model.clock import Micros
@@ -65,6 +67,7 @@ def _quiet(quiet: KeptQuiet, words: Words) -> Row:
             quiet.title.in_(words.texts.language),
             words.devices.get(quiet.rule, quiet.rule),
             words.texts(f"suppressing.{quiet.kind}"),
+            words.when(quiet.since),
             words.when(quiet.until),
             quiet.who,
             " · ".join(part for part in (quiet.work_order, quiet.reason) if part),
@@ -126,7 +129,7 @@ TABLES: tuple[Table, ...] = (
     ),
     Table(
         "quiet",
-        ("what", "device", "how", "until", "who", "reason"),
+        ("what", "device", "how", "since", "until", "who", "reason"),
         lambda sheet, words: (_quiet(quiet, words) for quiet in sheet.quiet),
     ),
     Table(
@@ -138,6 +141,14 @@ TABLES: tuple[Table, ...] = (
         "bypassed",
         ("device", "state", "place", "since", "until"),
         lambda sheet, words: (_unwatched(found, words) for found in sheet.bypassed),
+    ),
+    Table(
+        "standing",
+        STANDING_HEADS,
+        lambda sheet, words: (
+            standing_row(order, words.devices, words.now, words.zone, words.texts)
+            for order in sheet.standing
+        ),
     ),
     Table(
         "open_doors",

@@ -11,6 +11,7 @@ from dashboards.pages import mount_pages
 from drivers.mqtt.discovery.look import look
 from gateway.access.bypasses import Bypasses
 from gateway.access.service import AccessService
+from gateway.access.standing_orders import StandingOrders
 from gateway.access_wiring import AccessParts, wire_access
 from gateway.alarms.performance import Performance
 from gateway.alarms.service import AlarmService
@@ -180,6 +181,7 @@ class _Gateway:
             commands=self.access.commands,
             lock_downs=self.access.lock_downs,
             bypasses=Bypasses(self.ledger),
+            standing_orders=StandingOrders(self.site, self.ledger),
             passes=self.access.passes,
             vehicles=self.access.vehicles,
             access_log=self.access.log,

@@ -10,6 +10,7 @@ from gateway.access.event_log import EventLog
 from gateway.access.lock_down import LockDowns
 from gateway.access.passes import Passes
 from gateway.access.roll_call import RollCalls
+from gateway.access.standing_orders import StandingOrders
 from gateway.access.vehicles import Vehicles
 from gateway.alarms.performance import Performance
 from gateway.desk.desk import Desk
@@ -43,6 +44,7 @@ class Services:
     commands: Commands
     lock_downs: LockDowns
     bypasses: Bypasses
+    standing_orders: StandingOrders
     passes: Passes
     vehicles: Vehicles
     access_log: EventLog

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from gateway.api.documented import Documented, Instant, Moment, Sentence, example_of
 from gateway.api.schemas import RuleId, Urgency, Words
+from gateway.api.standing_orders import StandingOrder
 from gateway.desk.keys import LONGEST_HOLDER, LONGEST_KEY
 from gateway.model.alarm import Suppressing
 from gateway.model.ticket import ClockKind, TicketState
@@ -57,6 +58,8 @@ class KeptQuiet(Documented):
     who: SomeName
     reason: str = Field(examples=["the tank is being cleaned"])
     work_order: str | None = Field(examples=["W-1042"])
+    since: Instant | None = Field(examples=["2026-05-01T12:00:00Z"])
+    """Null on sheets of earlier versions."""
 
 
 class Overdue(Documented):
@@ -139,6 +142,8 @@ class Sheet(Documented):
     audit: str = Field(examples=[f"{0x9F86D081884C7D65:064x}"])
     """The newest hash of the audit record: `gatehouse audit verify --expect`."""
     bypassed: tuple[Unwatched, ...] = Field(examples=[[example_of(Unwatched)]])
+    standing: tuple[StandingOrder, ...] = Field(examples=[[example_of(StandingOrder)]])
+    """What somebody has ordered that stays so."""
 
 
 class Handover(Documented):

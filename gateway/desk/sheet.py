@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 
 from gateway.access.bypasses import bypass_ends
+from gateway.access.standing_orders import standing_orders
 from gateway.alarms import records
 from gateway.alarms.bypasses import bypass_points, read_bypasses
 from gateway.alarms.lifecycle import Move
@@ -39,6 +40,7 @@ class SheetWriter:
     """Writes sheets of one site."""
 
     def __init__(self, site: Site) -> None:
+        self._site = site
         self._rules = {rule.id: rule for rule in site.rules}
         self._bypass = bypass_points(site)
         self._places = {device.id: device.place for device in site.devices}
@@ -59,6 +61,7 @@ class SheetWriter:
             counts=_counts(connection, since, now),
             audit=newest_hash(connection),
             bypassed=tuple(self.bypassed(connection)),
+            standing=tuple(standing_orders(connection, self._site)),
         )
 
     def bypassed(self, connection: sa.Connection) -> Iterator[Unwatched]:
@@ -99,6 +102,7 @@ class SheetWriter:
                 who=each.who,
                 reason=each.reason,
                 work_order=each.work_order,
+                since=each.since,
             )
             for each in records.open_suppressions(connection)
             if each.kind in BY_PEOPLE

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from gateway.model.alarm import Suppressing
 from gateway.model.clock import Micros
 from gateway.model.rule import Priority
+from gateway.model.standing_order import StandingOrder
 from gateway.model.text import Text
 from gateway.model.ticket import ClockKind, TicketState
 
@@ -33,6 +34,7 @@ class KeptQuiet:
     who: str
     reason: str
     work_order: str | None
+    since: Micros | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,7 @@ class Sheet:
     counts: Counts
     audit: str = ""
     bypassed: tuple[Unwatched, ...] = ()
+    standing: tuple[StandingOrder, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

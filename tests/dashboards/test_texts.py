@@ -24,6 +24,7 @@ from dashboards.quiet import HEADS as QUIET_HEADS
 from dashboards.roll_panel import HEADS as ROLL_HEADS
 from dashboards.roster import HEADS as ROSTER_HEADS
 from dashboards.sheet_views import TABLES
+from dashboards.standing_orders import HEADS as STANDING_HEADS
 from dashboards.texts import messages, preferred_language, texts_in
 from dashboards.told import CONTEXT
 from dashboards.unit_listing import HEADS as UNIT_HEADS
@@ -101,6 +102,7 @@ FAMILIES: Mapping[str, Set[str]] = {
         *UNIT_HEADS,
         *ROLL_HEADS,
         *LOCK_DOWN_HEADS,
+        *STANDING_HEADS,
     },
     "figures": set(ACTORS),
     "reports": set(Span),

@@ -1,5 +1,6 @@
 """All doors locked down in one act: simulators, real broker, gateway, real browser."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -113,6 +114,14 @@ async def test_an_operator_locks_an_area_down_sees_who_is_not_shut_and_ends_it(
         await expect(rows).to_have_count(3)
         await expect(rows.filter(has_text="Hall door")).to_contain_text("shut and locked")
         await expect(rows.filter(has_text="Roof door")).to_contain_text("Contact: open")
+
+        for place in ("Quiet", "Hand-over"):
+            await page.get_by_role("link", name=place).click()
+            stands = page.get_by_role("region", name="Ordered to stay so").get_by_role("row")
+            await expect(stands.filter(has_text="Hall door")).to_contain_text(
+                re.compile("locked down.*Tower A.*olaf.*man with a knife")
+            )
+        await page.get_by_role("link", name="Access").click()
 
         await page.get_by_role("button", name="中文").click()
         shown = downs(page)

@@ -15,6 +15,7 @@ from argon2 import PasswordHasher
 from fastapi import FastAPI
 
 from gateway.access.bypasses import Bypasses
+from gateway.access.standing_orders import StandingOrders
 from gateway.access_wiring import wire_access
 from gateway.alarms.performance import Performance
 from gateway.alarms.service import AlarmService
@@ -147,6 +148,7 @@ async def wired(app: FastAPI, tmp_path: Path, sqlite_ledger: Path) -> AsyncItera
                 commands=access.commands,
                 lock_downs=access.lock_downs,
                 bypasses=Bypasses(ledger),
+                standing_orders=StandingOrders(here, ledger),
                 passes=access.passes,
                 vehicles=access.vehicles,
                 access_log=access.log,

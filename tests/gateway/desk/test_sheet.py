@@ -117,6 +117,7 @@ async def test_the_sheet_says_what_is_in_the_ledger_at_that_instant(desk: DutyDe
                 "amy",
                 "painting",
                 None,
+                now,
             ),
             KeptQuiet(
                 Suppressing.OUT_OF_SERVICE,
@@ -126,6 +127,7 @@ async def test_the_sheet_says_what_is_in_the_ledger_at_that_instant(desk: DutyDe
                 "amy",
                 "",
                 "W-7",
+                now,
             ),
         ),
         overdue=(Overdue(1, ClockKind.ANSWER, now - 9), Overdue(2, ClockKind.ARRIVE, now - 7)),
