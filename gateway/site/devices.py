@@ -32,14 +32,16 @@ def devices(draft: Draft) -> dict[int, Device]:
     for index, entry in enumerate(draft.entries.devices):
         node = draft.nodes.get("devices", index)
         first = ids.setdefault(entry.id, node)
-        if first is not node:
+        is_there_twice = first is not node and node.get("id").at != NOWHERE
+        if is_there_twice:
             line = first.get("id").at.line
             expected = f"expected each id once; the first is on line {line}"
             draft.add(node.get("id").at, f"device '{entry.id}' is there twice", expected)
         device = _device(draft, entry, node)
         if device is not None:
-            built[index] = device
             _check_address(draft, device, node, addresses)
+        if device is not None and not is_there_twice:
+            built[index] = device
     return built
 
 

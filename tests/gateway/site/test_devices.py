@@ -138,6 +138,23 @@ def test_two_devices_cannot_share_an_id_or_an_address(told: Told) -> None:
     ]
 
 
+def test_a_device_that_is_there_twice_as_another_kind_is_told_once(told: Told) -> None:
+    text = """\
+    registers:
+      bare:
+        kind: pump
+        period: 2s
+        points:
+          run: {table: coil, address: 0, type: bit, states: {0: stopped, 1: running}}
+          fault: {table: coil, address: 1, type: bit, states: {0: ok, 1: fault}}
+    devices:
+      - {id: a, kind: tank, profile: demo-tank, connection: plant, unit: 1, name: A, place: P}
+      - {id: ¦a, kind: pump, profile: bare, connection: plant, unit: 2, name: A, place: P}
+    """
+    expected = "expected each id once; the first is on line 14"
+    assert told(text) == [f"device 'a' is there twice; {expected}"]
+
+
 def test_two_doors_on_one_node_name_entities_of_their_own(load: Load, told: Told) -> None:
     node = """\
     devices:
