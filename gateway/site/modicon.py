@@ -39,13 +39,18 @@ def perhaps_meant(devices: Iterable[Device]) -> Iterator[str]:
         if not isinstance(device.address, ModbusAddress):
             continue
         asked = device.address.registers
-        if asked and all(_looks_like_one(each.table, each.address) for each in asked):
+        if asked and all(_is_one_of(each.table, each.address) for each in asked):
             first = asked[0]
             told = f"{device.id} is asked for {first.table} {first.address} on the wire"
             yield f"{told}; write addressing: modicon if its list numbers them from 30001 or 40001"
 
 
-def _looks_like_one(table: RegisterTable, address: int) -> bool:
+def looks_like_one(number: int) -> bool:
+    """Whether a vendor's list that has it most likely numbers its registers so: 30001, 400001."""
+    return any(_TABLES[table] > 1 for table, _ in _readings(number))
+
+
+def _is_one_of(table: RegisterTable, address: int) -> bool:
     digit = _TABLES[table]
     return digit > 1 and digit * 10_000 < address < (digit + 1) * 10_000
 

@@ -17,16 +17,15 @@ from gateway.site.modbus_model import (
     ModbusAddress,
     Order,
     RegisterPoint,
-    RegisterTable,
     RegisterType,
     Report,
     RequestLimits,
     TimeLayout,
 )
 from gateway.site.modbus_schema import DeadbandEntry, RegisterEntry, RegisterMapEntry, UnitEntry
-from gateway.site.modicon import modicon
 from gateway.site.problems import suggestion
 from gateway.site.register_checks import Check
+from gateway.site.register_places import check_places, lies, place
 from gateway.site.register_writes import check_commands, check_write, writable, writings
 from gateway.site.schema import DeviceEntry
 
@@ -40,6 +39,7 @@ def check_registers(draft: Draft) -> None:
         node = draft.nodes.get("registers", name)
         kind_of = draft.kind(registers.kind, node.get("kind").at)
         if kind_of is not None:
+            check_places(draft, node, registers)
             points = {}
             for key in registers.points:
                 checked = _check_register(draft, node.get("points", key), registers, key, kind_of)
@@ -67,7 +67,7 @@ def modbus_address(
             period,
         )
         for name, register in found.points.items()
-        if name in kind.points and not kind.points[name].derived and _lies(found, register)
+        if name in kind.points and not kind.points[name].derived
     }
     registers = tuple(by_name.values())
     for register in registers if own.limits.registers else ():
@@ -90,7 +90,7 @@ def modbus_address(
 def _register(
     point: Point, entry: RegisterEntry, found: RegisterMapEntry, zone: ZoneInfo
 ) -> RegisterPoint:
-    table, address = _place(found, entry)
+    table, address = place(found, entry)
     return RegisterPoint(
         point=point,
         table=table,
@@ -133,29 +133,6 @@ def _word_order(entry: RegisterEntry, found: RegisterMapEntry) -> Order:
     return found.word_order if entry.type in WIDTHS or counts else Order.BIG
 
 
-def _place(found: RegisterMapEntry, entry: RegisterEntry) -> tuple[RegisterTable, int]:
-    """Raises ValueError, with a clause for the reader, for an address that there is not."""
-    if found.addressing == "modicon":
-        return modicon(entry.address, entry.table)
-    if entry.address > 0xFFFF:
-        raise ValueError("expected 0 to 65535, or addressing: modicon for the whole map")
-    if entry.table is None:
-        raise ValueError(f"expected table: one of {', '.join(RegisterTable)} beside it")
-    return entry.table, entry.address
-
-
-def _table_is_missing(found: RegisterMapEntry, entry: RegisterEntry) -> bool:
-    return found.addressing == "protocol" and entry.table is None and entry.address <= 0xFFFF
-
-
-def _lies(found: RegisterMapEntry, entry: RegisterEntry) -> bool:
-    try:
-        _place(found, entry)
-    except ValueError:
-        return False
-    return True
-
-
 def _not_available(entry: RegisterEntry, found: RegisterMapEntry) -> tuple[int, ...]:
     """The map's are each for values of as many registers as they are written with."""
     if entry.not_available is not None:
@@ -178,12 +155,9 @@ def _check_register(
         draft.add(node.key, what, suggestion(name, kind.points))
         return None
     entry, of_kind = registers.points[name], kind.points[name]
-    try:
-        register = _register(point("any", name, of_kind), entry, registers, UTC)
-    except ValueError as error:
-        lacks = "no table" if _table_is_missing(registers, entry) else "no such address"
-        draft.add(node.get("address").at, f"'{name}' has {lacks}", str(error))
+    if not lies(registers, entry):
         return None
+    register = _register(point("any", name, of_kind), entry, registers, UTC)
     most = registers.limits.limits(RequestLimits()).registers
     misfits = list(Check(entry, register, of_kind, most).misfits())
     if not misfits and entry.write is not None:

@@ -202,6 +202,27 @@ def test_addresses_that_look_like_modicons_are_noted_where_the_map_does_not_say_
     assert list(perhaps_meant(load(PLANT).devices)) == []
 
 
+def test_a_map_that_does_not_say_that_its_numbers_are_modicons_is_told_so_once(told: Told) -> None:
+    text = """\
+    registers:
+      acme:
+        kind: pump
+        period: 2s
+        points:
+          run: {address: ¦30001, type: uint16, states: {0: stopped, 1: running}}
+          fault: {address: 30001, type: bit, bit: 15, states: {0: ok, 1: fault}}
+          current: {address: 30003, type: uint32}
+          run-order: {address: 1, type: bit, states: {0: off, 1: on}, write: {}}
+        commands: {start: {write: {run-order: on}}}
+    devices:
+      - {id: p, kind: pump, profile: acme, connection: plant, unit: 1, name: P, place: P}
+    """
+    assert told(text) == [
+        "addresses such as 30001 look like Modicon's numbers; expected addressing: modicon in the"
+        " map, or table and address from 0"
+    ], "and no rule is told to lack its point"
+
+
 @pytest.mark.parametrize("unit", [0, 255])
 def test_a_unit_that_only_tcp_has_is_none_on_other_lines(load: Load, told: Told, unit: int) -> None:
     text = PLANT.replace("unit: 1", f"unit: {unit}")
