@@ -25,6 +25,7 @@ from gateway.disk import Disk
 from gateway.driver_wiring import drivers_of, snapshots_of, stills_of
 from gateway.errors import Unreachable
 from gateway.feed import Feed
+from gateway.findings import Findings
 from gateway.health import ACCESS, ALARMS, FollowerHealth, Health
 from gateway.histories import Histories, open_histories
 from gateway.history.follower import Follower
@@ -115,6 +116,7 @@ class _Gateway:
     histories: Histories
     receivers: Receivers
     letters: DeadLetterBox
+    findings: Findings
     supervisors: Sequence[Supervisor]
     stills: Stills
     backup: DailyBackup | None
@@ -136,6 +138,7 @@ class _Gateway:
             watching = watch_silence(self.silence, self.journal, self.cursor, self.clock)
             tasks.create_task(watching, name="silence")
             tasks.create_task(self.keeper.run(), name="journal keeper")
+            tasks.create_task(self.findings.run(), name="findings")
             if self.backup is not None:
                 tasks.create_task(self.backup.run(), name="backup")
             sink: Sink = self.journal.append
@@ -264,7 +267,9 @@ async def _gateway(
         parts = await wire_desk(
             site, journal, ledger, feed, clock, names, receivers.names, dealt_with
         )
-        drivers = drivers_of(site, clock, letters, live.latest)
+        findings = Findings(ledger)
+        await findings.load()
+        drivers = drivers_of(site, clock, letters, live.latest, findings.of)
         elsewhere = dealt_with is not None and dealt_with.since > 0
         access = await wire_access(
             site,
@@ -301,6 +306,7 @@ async def _gateway(
             histories=histories,
             receivers=receivers,
             letters=letters,
+            findings=findings,
             supervisors=[Supervisor(driver, clock) for driver in drivers],
             stills=stills_of(site, drivers),
             backup=None

@@ -1,6 +1,6 @@
 """From a site's connections to their drivers, and what can be told of them without running them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from drivers.camera.driver import CameraDriver
@@ -15,6 +15,7 @@ from gateway.dead_letters import DeadLetterBox
 from gateway.errors import BadConfig
 from gateway.model.clock import Clock, gateway_clock
 from gateway.model.driver import Driver, Looker
+from gateway.model.memory import Memory
 from gateway.model.reading import Reading
 from gateway.model.text import Language
 from gateway.outside.receivers import channels_of
@@ -25,13 +26,17 @@ from gateway.video.stills import Stills
 
 
 def drivers_of(
-    site: Site, clock: Clock, letters: DeadLetterBox, last: Mapping[str, Reading]
+    site: Site,
+    clock: Clock,
+    letters: DeadLetterBox,
+    last: Mapping[str, Reading],
+    memory_of: Callable[[str], Memory | None],
 ) -> list[Driver]:
     """One for each connection that devices are on. `last`: what each point said last before this
-    start."""
+    start; `memory_of`: what a connection's driver found out by then."""
     wires = Wires(clock)
     return [
-        _driver(connection, site, clock, letters, wires, last)
+        _driver(connection, site, clock, letters, wires, last, memory_of(connection.id))
         for connection in site.connections
         if site.devices_on(connection.id) and not isinstance(connection, Held)
     ]
@@ -44,11 +49,12 @@ def _driver(
     letters: DeadLetterBox,
     wires: Wires,
     last: Mapping[str, Reading],
+    memory: Memory | None,
 ) -> Driver:
     devices = site.devices_on(connection.id)
     match connection:
         case ModbusLine():
-            return ModbusDriver(connection, devices, clock, wires=wires)
+            return ModbusDriver(connection, devices, clock, wires=wires, memory=memory)
         case MqttBroker():
             return MqttDriver(connection, devices, clock, letters, last)
         case RtspCameras():
@@ -70,7 +76,7 @@ def check_parts(site: Site) -> Sequence[str]:
     """BadConfig for what a driver or a channel would refuse when the gateway starts; else what is
     in order and to be known all the same. Connects to nothing."""
     clock = gateway_clock()
-    drivers_of(site, clock, DeadLetterBox(clock), {})
+    drivers_of(site, clock, DeadLetterBox(clock), {}, lambda _: None)
     channels_of(site, clock)
     return (*left_to_the_wire(site), *perhaps_meant(site.devices))
 

@@ -8,6 +8,7 @@ from random import Random
 from typing import Final, NamedTuple
 
 from drivers.modbus.commands import moved_by, obey
+from drivers.modbus.found import LineFound
 from drivers.modbus.line import Line
 from drivers.modbus.polled import Polled, polled_on
 from drivers.modbus.schedule import Group, Schedule, Turn
@@ -18,6 +19,7 @@ from gateway.model.clock import SECOND, Clock, Micros
 from gateway.model.command import Command
 from gateway.model.driver import Sink
 from gateway.model.line_figures import LineFigures
+from gateway.model.memory import Memory
 from gateway.model.reading import Reading
 from gateway.site.connection_model import ModbusLine
 from gateway.site.modbus_model import ModbusAddress
@@ -42,7 +44,7 @@ class ModbusDriver:
 
     Points of one unit, with one set of limits and one pause, are read together when they are due
     together. `random` jitters the back-off of silent units and the beginning; `wires` are shared by
-    connections that are one line.
+    connections that are one line; what was found out about the units is kept in `memory`.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class ModbusDriver:
         sleep: Sleep = asyncio.sleep,
         random: Random | None = None,
         wires: Wires | None = None,
+        memory: Memory | None = None,
     ) -> None:
         """Raises BadConfig without devices, and for registers no request can read."""
         if not devices:
@@ -63,7 +66,10 @@ class ModbusDriver:
         self._sleep = sleep
         self._random = random or Random()
         self._line = Line(connection, wires or Wires(clock, sleep))
-        self._polled = polled_on(connection, devices, clock)
+        self._memory = memory
+        self._has_findings = False
+        self._found = LineFound.kept(memory, connection.id)
+        self._polled = polled_on(connection, devices, clock, self._found, self._note)
         self._groups = [Group(each.address.unit, each.address.period) for each in self._polled]
         self._devices = {device.id: device for device in devices}
         self._names = _names(devices)
@@ -142,6 +148,8 @@ class ModbusDriver:
                 under_way[unit] = begun
             elif news := self._news(line, begun.turns, poll, now):
                 await outbox.put(news)
+            if self._has_findings:
+                self._keep()
 
     def _ask(self, unit: Unit, turn: Turn, now: Micros) -> _Begun:
         turns = self._schedule.together(turn, now)
@@ -190,7 +198,17 @@ class ModbusDriver:
         # Lines too are staggered: they may all have been connected in the same instant.
         shortest = min(SECOND, *(group.period for group in self._groups))
         begun = self._clock() + self._random.randrange(shortest)
-        return Schedule(self._groups, begun, self._random, before)
+        answering = self._found.answering
+        return Schedule(self._groups, begun, self._random, before, answering, self._note)
+
+    def _note(self) -> None:
+        self._has_findings = True
+
+    def _keep(self) -> None:
+        self._has_findings = False
+        if self._memory is not None:
+            units = {each.digest: each.unit.found for each in self._polled}
+            LineFound(tuple(self._schedule.answering), units).keep(self._memory)
 
     def _of(self, unit: int) -> Sequence[Polled]:
         return [each for each in self._polled if each.address.unit == unit]

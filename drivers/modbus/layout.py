@@ -1,9 +1,10 @@
 """Which requests a unit answers, as far as it has shown. Pure: time comes in."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Final
 
+from drivers.modbus.found import UnitFound
 from drivers.modbus.plan import Block, Seam, place_of, plan
 from gateway.model.clock import MINUTE, Micros
 from gateway.site.modbus_model import RegisterPoint, RegisterTable, RequestLimits
@@ -28,13 +29,18 @@ class _Missing:
 class Layout:
     """The blocks a unit is asked for. They avoid what it was found not to have: points that are
     missing, and seams, across which it gives both sides but not all in one answer. What was found
-    out with the registers of one period holds for those of all."""
+    out with the registers of one period holds for those of all. `noted` is called when something
+    was found out."""
 
     def __init__(
-        self, registers: Mapping[Micros, Sequence[RegisterPoint]], limits: RequestLimits
+        self,
+        registers: Mapping[Micros, Sequence[RegisterPoint]],
+        limits: RequestLimits,
+        noted: Callable[[], None],
     ) -> None:
         self._registers = registers
         self._limits = limits
+        self._noted = noted
         self._seams: set[Seam] = set()
         self._missing: dict[tuple[RegisterTable, int, int], _Missing] = {}
         self._plans: dict[Periods, tuple[Block, ...]] = {}
@@ -57,15 +63,28 @@ class Layout:
             return blocks
         return *blocks, first.block
 
+    @property
+    def found(self) -> UnitFound:
+        """What is to be known again after a restart."""
+        missing = [
+            (*place_of(each.block.registers[0]), each.problem) for each in self._missing.values()
+        ]
+        return UnitFound(tuple(sorted(self._seams)), tuple(sorted(missing)))
+
+    def recall(self, found: UnitFound, now: Micros) -> None:
+        """What was found before the start."""
+        self._seams = set(found.seams)
+        for *place, problem in found.missing:
+            self._leave_out(tuple(place), problem, now)
+        self._find_again()
+
     def points(self, periods: Periods) -> Set[str]:
         """Those read so often."""
         return {each.point.id for period in periods for each in self._registers[period]}
 
     def refused(self, block: Block, problem: str, now: Micros) -> None:
         """The unit has not what lies in that one place."""
-        place = place_of(block.registers[0])
-        there = [each for each in self._all() if place_of(each) == place]
-        self._missing[block.place] = _Missing(Block.around(there), problem, now + RETRY_MISSING)
+        self._leave_out(place_of(block.registers[0]), problem, now)
         self._changed()
 
     def seam(self, second: Block) -> None:
@@ -86,7 +105,16 @@ class Layout:
         for place, missing in self._missing.items():
             self._missing[place] = replace(missing, retry_at=now)
 
+    def _leave_out(self, place: tuple[object, ...], problem: str, now: Micros) -> None:
+        if there := [each for each in self._all() if place_of(each) == place]:
+            block = Block.around(there)
+            self._missing[block.place] = _Missing(block, problem, now + RETRY_MISSING)
+
     def _changed(self) -> None:
+        self._find_again()
+        self._noted()
+
+    def _find_again(self) -> None:
         self._plans.clear()
         self.missing = {
             point: missing.problem

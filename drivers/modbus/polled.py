@@ -1,10 +1,11 @@
 """What of the devices on one connection is asked for together."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from drivers.modbus.found import LineFound, digest
 from drivers.modbus.report import Exceptions
 from drivers.modbus.unit import Unit
 from gateway.errors import BadConfig
@@ -17,25 +18,36 @@ from gateway.site.model import Device
 class Polled(NamedTuple):
     """Points of one unit that are read so often, and what of them is worth telling. `unit` is that
     of all parts with the same limits and pause, which are asked for in the same requests when they
-    are due together."""
+    are due together; `digest` is of them all."""
 
     address: ModbusAddress
     unit: Unit
+    digest: str
     exceptions: Exceptions
 
 
-def polled_on(connection: ModbusLine, devices: Sequence[Device], clock: Clock) -> Sequence[Polled]:
+def polled_on(
+    connection: ModbusLine,
+    devices: Sequence[Device],
+    clock: Clock,
+    found: LineFound,
+    noted: Callable[[], None],
+) -> Sequence[Polled]:
     """In the order of the devices. Raises BadConfig for registers no request can read."""
     parts = read_together(connection, devices)
     by_unit: defaultdict[ModbusAddress, list[ModbusAddress]] = defaultdict(list)
     for part in parts:
         by_unit[_without_parts(part)].append(part)
-    units = {
-        of_all: Unit(own, f"{connection.id} unit {of_all.unit}", clock)
-        for of_all, own in by_unit.items()
-    }
+    units = {}
+    for of_all, own in by_unit.items():
+        key, subject = digest(own), f"{connection.id} unit {of_all.unit}"
+        units[of_all] = Unit(own, subject, clock, found.units.get(key), noted), key
     return [
-        Polled(part, units[_without_parts(part)], Exceptions(part.registers, part.period, clock()))
+        Polled(
+            part,
+            *units[_without_parts(part)],
+            Exceptions(part.registers, part.period, clock()),
+        )
         for part in parts
     ]
 

@@ -1,7 +1,7 @@
 """Whose turn it is on a line. Pure: time comes in, deadlines go out."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from random import Random
@@ -61,7 +61,8 @@ class Turn:
 class Schedule:
     """Deadline order; starts staggered; a unit that is silent is probed with back-off. `before`:
     that of the same groups on an earlier connection, which knew who answers; `answering`: units
-    that are known to have answered, from before the start."""
+    that are known to have answered, from before the start. `noted` is called when a unit begins or
+    ceases to answer."""
 
     def __init__(
         self,
@@ -70,7 +71,9 @@ class Schedule:
         random: Random,
         before: "Schedule | None" = None,
         answering: Collection[int] = (),
+        noted: Callable[[], None] = lambda: None,
     ) -> None:
+        self._noted = noted
         lives = {group.unit: _Life(Backoff(chance=random)) for group in groups}
         for unit in lives.keys() & set(answering):
             lives[unit].standing = Standing.ANSWERING
@@ -106,6 +109,15 @@ class Schedule:
             return of_unit
         return [each for each in of_unit if each is turn or each.due <= now]
 
+    @property
+    def answering(self) -> Sequence[int]:
+        """The units that answered when they were asked last."""
+        return sorted(
+            unit
+            for unit, turns in self._of_unit.items()
+            if turns[0].life.standing is Standing.ANSWERING
+        )
+
     def due(self, unit: int) -> Micros:
         """When that unit is asked next."""
         return min(turn.due for turn in self._of_unit[unit])
@@ -126,7 +138,10 @@ class Schedule:
         how many were."""
         self._probed = False
         life = turns[0].life
-        before, life.standing = life.standing, Standing.ANSWERING
+        before = life.standing
+        if before is not Standing.ANSWERING:
+            life.standing = Standing.ANSWERING
+            self._noted()
         life.backoff.reset()
         passed = 0
         for turn in turns:
@@ -137,7 +152,9 @@ class Schedule:
         """The unit did not answer: it is asked for again after its back-off (1 s to 60 s), and not
         before, whatever its periods."""
         self._probed = True
-        turn.life.standing = Standing.SILENT
+        if turn.life.standing is not Standing.SILENT:
+            turn.life.standing = Standing.SILENT
+            self._noted()
         due = now + turn.life.backoff.wait()
         for other in self._of_unit[turn.group.unit]:
             other.due = due

@@ -1,11 +1,12 @@
 """One unit on a line: all its points, asked for in as few requests as it allows."""
 
 import logging
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from drivers.modbus.answers import IllegalAddress, NoAnswer, WrongLength
+from drivers.modbus.found import UnitFound
 from drivers.modbus.layout import Layout, Periods
 from drivers.modbus.line import Line
 from drivers.modbus.plan import Block
@@ -60,7 +61,8 @@ class Asking:
 
 class Unit:
     """A unit's points and how they are best asked for. `parts` are those read so often each, of one
-    unit with one set of limits and one pause. `subject` names the unit in the log.
+    unit with one set of limits and one pause. `subject` names the unit in the log; `found` is what
+    was known of it before the start, and `noted` is called when there is more.
 
     An exception response spoils its own block only: those points are BAD. A block that the unit
     refuses for its addresses or its length is halved until the place that it has not is found: the
@@ -68,17 +70,32 @@ class Unit:
     block is never asked for in one piece again.
     """
 
-    def __init__(self, parts: Sequence[ModbusAddress], subject: str, clock: Clock) -> None:
+    def __init__(
+        self,
+        parts: Sequence[ModbusAddress],
+        subject: str,
+        clock: Clock,
+        found: UnitFound | None = None,
+        noted: Callable[[], None] = lambda: None,
+    ) -> None:
         """Raises BadConfig for a register that no request can read."""
         self._address = parts[0]
         self._subject = subject
         self._clock = clock
         registers = {part.period: part.registers for part in parts}
-        self._layout = Layout(registers, self._address.limits)
+        self._layout = Layout(registers, self._address.limits, noted)
+        self._noted = noted
         self._short: set[tuple[RegisterTable, int, int]] = set()
-        self._gives_less = False
+        self._gives_less = found is not None and found.gives_less
+        if found is not None:
+            self._layout.recall(found, clock())
         self._told_silent = False
         self._told_bad: Mapping[str, str] = {}
+
+    @property
+    def found(self) -> UnitFound:
+        """What is to be known again after a restart."""
+        return replace(self._layout.found, gives_less=self._gives_less)
 
     def begin(self, periods: Periods, now: Micros) -> Asking:
         """A poll of the points read so often, before anything is asked."""
@@ -126,6 +143,7 @@ class Unit:
         except WrongLength as wrong:
             if half_of or self._gives_less or block.place in self._short:
                 self._gives_less = True
+                self._noted()
                 self._halve(block, asking, wrong.problem)
                 return
             # Once it may have been the answer to something else.

@@ -4,7 +4,7 @@ value.
 A change here needs a migration in gateway/ledger/migrations; a test compares the two.
 """
 
-from gateway.ledger.tables import access, alarms, desk, outside, progress, security
+from gateway.ledger.tables import access, alarms, desk, field, outside, progress, security
 from gateway.ledger.tables.naming import metadata
 
-__all__ = ["access", "alarms", "desk", "metadata", "outside", "progress", "security"]
+__all__ = ["access", "alarms", "desk", "field", "metadata", "outside", "progress", "security"]

@@ -88,7 +88,7 @@ class Collected:
             if reading.device == device and reading.quality is Quality.GOOD
         ]
 
-    async def until(self, holds: Callable[[], bool]) -> None:
+    async def until(self, holds: Callable[[], object]) -> None:
         async with asyncio.timeout(WITHIN_S), self._news:
             await self._news.wait_for(holds)
 
