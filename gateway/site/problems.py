@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 
 from gateway.errors import BadConfig
 
@@ -76,13 +76,27 @@ def distinct(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 def suggestion(word: str, known: Iterable[str]) -> str:
     """The clause that helps with a word that is not among `known`."""
     candidates: Sequence[str] = sorted(known)
+    if meant := _meant(word, candidates):
+        return meant
+    shown = ", ".join(candidates[:_LISTED])
+    return f"expected one of: {shown}" + (", …" if len(candidates) > _LISTED else "")
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The same for few known words: all of them are named, the nearest first."""
+    candidates = sorted(known)
+    if meant := _meant(word, candidates):
+        return meant
+    candidates.sort(key=lambda each: -SequenceMatcher(None, word, each).ratio())
+    return f"expected one of: {', '.join(candidates)}"
+
+
+def _meant(word: str, candidates: Sequence[str]) -> str:
+    """Empty where they must be listed."""
     near = get_close_matches(word, candidates, n=1, cutoff=0.6)
     if near and sum(each.startswith(word) for each in candidates) < _SEVERAL:
         return f"did you mean '{near[0]}'?"
-    if not candidates:
-        return "there are none here"
-    shown = ", ".join(candidates[:_LISTED])
-    return f"expected one of: {shown}" + (", …" if len(candidates) > _LISTED else "")
+    return "" if candidates else "there are none here"
 
 
 _LISTED = 20

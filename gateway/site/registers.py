@@ -23,7 +23,7 @@ from gateway.site.modbus_model import (
     TimeLayout,
 )
 from gateway.site.modbus_schema import DeadbandEntry, RegisterEntry, RegisterMapEntry, UnitEntry
-from gateway.site.problems import suggestion
+from gateway.site.problems import nearest
 from gateway.site.register_checks import Check
 from gateway.site.register_places import check_places, lies, place
 from gateway.site.register_writes import check_commands, check_write, writable, writings
@@ -150,11 +150,17 @@ def _check_register(
     draft: Draft, node: Node, registers: RegisterMapEntry, name: str, kind: KindEntry
 ) -> RegisterPoint | None:
     """The register where it is sound."""
-    if name not in kind.points:
+    of_kind = kind.points.get(name)
+    if of_kind is None:
+        told = [each for each, entry in kind.points.items() if not entry.derived]
         what = f"kind '{registers.kind}' has no point '{name}'"
-        draft.add(node.key, what, suggestion(name, kind.points))
+        draft.add(node.key, what, nearest(name, told))
         return None
-    entry, of_kind = registers.points[name], kind.points[name]
+    if of_kind.derived:
+        what = f"'{name}' is said by the gateway, and by no device"
+        draft.add(node.key, what, "expected it to be left out")
+        return None
+    entry = registers.points[name]
     if not lies(registers, entry):
         return None
     register = _register(point("any", name, of_kind), entry, registers, UTC)

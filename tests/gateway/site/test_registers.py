@@ -223,6 +223,34 @@ def test_a_map_that_does_not_say_that_its_numbers_are_modicons_is_told_so_once(t
     ], "and no rule is told to lack its point"
 
 
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        (
+            "vibration",
+            "kind 'pump' has no point 'vibration'; expected one of: run, reset-order, fault,"
+            " starts, current, run-order, mode, hours, pressure, speed",
+        ),
+        ("presure", "kind 'pump' has no point 'presure'; did you mean 'pressure'?"),
+        (
+            "dry-run",
+            "'dry-run' is said by the gateway, and by no device; expected it to be left out",
+        ),
+    ],
+)
+def test_a_point_that_no_device_of_the_kind_has_is_told_with_those_they_have(
+    told: Told, name: str, expected: str
+) -> None:
+    text = f"""\
+    registers:
+      acme:
+        kind: pump
+        period: 2s
+        points: {{¦{name}: {{table: coil, address: 0, type: bit}}}}
+    """
+    assert told(text) == [expected]
+
+
 @pytest.mark.parametrize("unit", [0, 255])
 def test_a_unit_that_only_tcp_has_is_none_on_other_lines(load: Load, told: Told, unit: int) -> None:
     text = PLANT.replace("unit: 1", f"unit: {unit}")
