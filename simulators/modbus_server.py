@@ -15,7 +15,8 @@ from typing import Any, Final, Self
 
 from pymodbus.constants import ExcCodes
 from pymodbus.framer import FramerType
-from pymodbus.pdu import ModbusPDU
+from pymodbus.pdu import ExceptionResponse, ModbusPDU
+from pymodbus.pdu.mei_message import ReadDeviceInformationResponse
 from pymodbus.server.base import ModbusBaseServer
 from pymodbus.server.requesthandler import ServerRequestHandler
 from pymodbus.simulator import DataType, SimData, SimDevice
@@ -58,6 +59,9 @@ class Unit:
     """One unit: its tables are asked for anew at each request. `fault` may be set at any time, and
     `spells` bring theirs by themselves; `asked` counts the requests it got.
 
+    `identity`: maker, product and revision, as function 43/14 tells them (Modbus Application
+    Protocol V1.1b3, 6.21); without it that is an illegal function.
+
     `write` takes (now, table, address, values); it raises LookupError for an address that cannot be
     written to, and ValueError for a value that it does not take. Without it writing is an illegal
     function.
@@ -68,6 +72,7 @@ class Unit:
     asked: int = 0
     write: Write | None = None
     spells: Sequence[Spell] = ()
+    identity: Sequence[str] = ()
 
     def fault_at(self, now: Micros) -> Fault | None:
         """What is wrong with it then."""
@@ -332,9 +337,20 @@ class _Connection(ServerRequestHandler):
                 assert isinstance(self.transport, asyncio.WriteTransport)
                 self.transport.abort()
             case _:
-                frame = self.framer.buildFrame(spoiled(pdu, fault))
+                frame = self.framer.buildFrame(spoiled(_identified(pdu, unit), fault))
                 self._sending.send(frame, fault)
 
     def _put(self, frame: bytes) -> None:
         if self.is_active():
             self.send(frame, self._addr)
+
+
+def _identified(pdu: ModbusPDU, unit: Unit | None) -> ModbusPDU:
+    """In place of what pymodbus says of itself."""
+    if not isinstance(pdu, ReadDeviceInformationResponse):
+        return pdu
+    if unit is None or not unit.identity:
+        code = ExcCodes.ILLEGAL_FUNCTION
+        return ExceptionResponse(pdu.function_code, code, pdu.dev_id, pdu.transaction_id)
+    pdu.information = {number: text.encode() for number, text in enumerate(unit.identity)}
+    return pdu

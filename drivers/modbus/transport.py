@@ -90,7 +90,10 @@ class Carrier(TransactionManager):
         self.transport, _ = await self.call_create()
         await asyncio.sleep(0)  # a serial port is listened to from the loop's next turn on
         if self._rs485 is not None:
-            self.transport.sync_serial.rs485_mode = _rs485(self._rs485)  # type: ignore[attr-defined]
+            try:
+                self.transport.sync_serial.rs485_mode = _rs485(self._rs485)  # type: ignore[attr-defined]
+            except (ValueError, OSError) as error:
+                raise _NoRs485(str(error)) from error
 
     async def ask(self, request: ModbusPDU, patience: float) -> ModbusPDU:
         """The answer, or the unit's one of a wrong length when none comes right behind it. Raises
@@ -170,6 +173,10 @@ class Carrier(TransactionManager):
             self.response_future.set_exception(exc)
 
 
+class _NoRs485(ValueError):
+    """The port's driver does not know TIOCSRS485, or not these settings."""
+
+
 def _params(transport: Transport, trusted: SSLContext | None) -> CommParams:
     match transport:
         case Serial():
@@ -205,6 +212,12 @@ def _unreachable(line: ModbusLine, error: Exception) -> Unreachable:
             subject,
             f"shows nothing that can be trusted ({said})",
             f"check the port, connections.{line.id}.tls, and the names in the server's certificate",
+        )
+    if isinstance(error, _NoRs485):
+        return Unreachable(
+            subject,
+            f"the port cannot switch to sending by itself ({said})",
+            f"leave out connections.{line.id}.rs485 where the adapter does it, or use another port",
         )
     if isinstance(line.transport, Serial):
         return Unreachable(

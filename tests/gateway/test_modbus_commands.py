@@ -13,13 +13,24 @@ import pytest
 from gateway.cli import main
 from gateway.journal.lock import lock
 from tests.drivers.modbus.field import HOST, wire
-from tests.drivers.modbus.real_peers import compiled, libmodbus_on_tcp
+from tests.drivers.modbus.real_peers import (
+    compiled,
+    libmodbus_on_line,
+    libmodbus_on_tcp,
+    serial_pair,
+)
 
 SITE = """\
 site: {{id: court, name: Court, time_zone: UTC, data: data}}
 connections:
   plant: {{type: modbus-tcp, host: 127.0.0.1, port: {port}}}
   bus: {{type: modbus-serial, port: /dev/ttyS99}}
+"""
+
+SERIAL_SITE = """\
+site: {{id: court, name: Court, time_zone: UTC, data: data}}
+connections:
+  bus: {{type: modbus-serial, port: {port}, baud: 19200, parity: none, timeout: 300ms}}
 """
 
 
@@ -48,6 +59,15 @@ def site(tmp_path: Path, port: int) -> Path:
     file = tmp_path / "site.yaml"
     file.write_text(SITE.format(port=port))
     return file
+
+
+@pytest.fixture
+def serial_site(program: Path, tmp_path: Path) -> Iterator[Path]:
+    """Its line `bus` has libmodbus as unit 1 at the other end."""
+    with serial_pair(tmp_path) as pair, libmodbus_on_line(program, pair.far, tmp_path):
+        file = tmp_path / "site.yaml"
+        file.write_text(SERIAL_SITE.format(port=pair.near))
+        yield file
 
 
 def test_registers_are_read_and_shown_with_what_they_hold(
@@ -159,3 +179,18 @@ async def test_ctrl_c_ends_a_scan_and_tells_how_far_it_came() -> None:
             said, _ = await asyncio.to_thread(process.communicate)
     assert said == b"1 found; asked up to unit 1\n"
     assert process.returncode != 0
+
+
+def test_a_serial_line_is_read_written_and_scanned(
+    serial_site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bus = ("bus", "--site", str(serial_site))
+    assert run("read", *bus, "1", "input_register", "100", "--type", "float32") == 0
+    assert run("write", *bus, "1", "holding_register", "7", "16", "--yes") == 0
+    assert run("scan", *bus, "--first", "1", "--last", "3", "--rate", "20", "--yes") == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told[1] == "    100  0x3FC0 0x0000  1.5"
+    assert told[-3] == "      7  0x0010  16"
+    assert told[-2:] == ["unit 1: 0x03E8", "1 found; asked up to unit 3"]
+    assert run("read", *bus, "2", "holding_register", "0") == 1
+    assert "bus unit 2: no answer within 300 ms" in capsys.readouterr().err

@@ -1,6 +1,7 @@
 """A line asked by hand: what is there, and how gently it is looked for."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -11,9 +12,10 @@ from gateway.model.clock import SECOND, gateway_clock
 from gateway.site.connection_model import Framing, ModbusLine, Serial
 from gateway.site.modbus_model import Order, RegisterTable, RegisterType
 from simulators.modbus_faults import Excepts
-from simulators.modbus_server import ModbusServer, Tables, memory_unit
+from simulators.modbus_server import ModbusSerialServer, ModbusServer, Tables, memory_unit
 from tests.drivers.modbus.field import HOST, Asked, PassingTime, connection, steady, wire
-from tests.drivers.modbus.serial_peer import peer_on_line, rtu
+from tests.drivers.modbus.real_peers import serial_pair
+from tests.drivers.modbus.serial_peer import SHORT, peer_on_line, rtu, serial_line
 
 HOLDING = RegisterTable.HOLDING_REGISTER
 IDENTITY = bytes.fromhex("0e010100 00 03") + b"\x00\x04ACME\x01\x04P200\x02\x05V2.11"
@@ -85,3 +87,18 @@ async def test_a_unit_on_a_serial_line_tells_who_made_it() -> None:
         peer.says(rtu(1, 0x2B, *IDENTITY)[:9])
         peer.says(rtu(1, 0x2B, *IDENTITY)[9:])
         assert await asking == ["ACME", "P200", "V2.11"]
+
+
+@pytest.mark.parametrize("framing", [Framing.RTU, Framing.ASCII])
+async def test_a_scan_of_a_serial_line_tells_who_made_its_units(
+    framing: Framing, tmp_path: Path
+) -> None:
+    units = {1: steady(), 3: steady()}
+    units[3].identity = ("ACME", "P200", "V2.11")
+    with serial_pair(tmp_path) as pair:
+        line = serial_line(pair.near, SHORT, framing)
+        async with ModbusSerialServer(pair.far, units, gateway_clock(), framing=framing):
+            found = [each async for each in scan(line, range(1, 4), 0)]
+            (value,) = await read(line, 3, value_at(HOLDING, 0, RegisterType.UINT16), 1)
+    assert found == [Unit(1, "0x002A", ()), 2, Unit(3, "0x002A", ["ACME", "P200", "V2.11"])]
+    assert value.value == 42

@@ -254,8 +254,10 @@ async def test_a_port_without_an_rs485_mode_says_so() -> None:
     async with peer_on_line() as (peer, _):
         transport = Serial(peer.port, 19_200, Parity.NONE, rs485=Rs485())
         async with Line(ModbusLine("plant-room", transport, Framing.RTU, SHORT)) as line:
-            with pytest.raises(Unreachable, match="RS485"):
+            with pytest.raises(Unreachable, match="cannot switch to sending by itself") as told:
                 await line.read(1, HOLDING, 0, 1)
+    assert told.value.subject == f"plant-room ({peer.port})"
+    assert "leave out connections.plant-room.rs485" in told.value.remedy
 
 
 async def test_a_port_that_has_no_parity_says_so() -> None:
