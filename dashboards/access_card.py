@@ -239,9 +239,9 @@ class AccessCard:
         shown = proof.Proof(
             answers.get("password"), answers.get("second"), answers.get("second_password")
         )
-        return await proof.ask(
-            self._services.commands.ask, self._services.accounts, asked, shown, who
-        )
+        commands, accounts = self._services.commands, self._services.accounts
+        right = commands.right_to(asked)
+        return await proof.ask(commands.ask, accounts, asked, shown, who, right)
 
     def _words(self, device: Device, action: Action, setpoint: str | None = None) -> str:
         name = device.name.in_(self._texts.language)

@@ -12,7 +12,7 @@ from dashboards.listing import Row
 from dashboards.moments import moment
 from dashboards.texts import Texts
 from dashboards.told import sentence
-from gateway.access.authority import right_for, right_to_set
+from gateway.access.authority import right_to, right_to_set
 from gateway.access.command_book import Recorded
 from gateway.model.actor import GATEWAY
 from gateway.model.clock import HOUR, Micros
@@ -85,7 +85,7 @@ def offered(device: Device, rights: Iterable[Right]) -> tuple[Action, ...]:
     return tuple(
         action
         for action in device.commands
-        if action not in (Action.FORGIVE, Action.SET) and right_for(action) in rights
+        if action not in (Action.FORGIVE, Action.SET) and right_to(device, action) in rights
     )
 
 

@@ -54,6 +54,14 @@ class Tables:
 Write = Callable[[Micros, RegisterTable, int, Sequence[int]], None]
 
 
+class NotTaken(Exception):
+    """A value that is refused with exception `code`."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
 @dataclass(slots=True)
 class Unit:
     """One unit: its tables are asked for anew at each request. `fault` may be set at any time, and
@@ -63,8 +71,8 @@ class Unit:
     Protocol V1.1b3, 6.21); without it that is an illegal function.
 
     `write` takes (now, table, address, values); it raises LookupError for an address that cannot be
-    written to, and ValueError for a value that it does not take. Without it writing is an illegal
-    function.
+    written to, ValueError for a value that it does not take, and NotTaken where a device has an
+    exception of its own for that. Without it writing is an illegal function.
     """
 
     tables: Callable[[Micros], Tables]
@@ -305,13 +313,21 @@ class _Memory(SimCore):
             return ExcCodes.ILLEGAL_FUNCTION
         if isinstance(fault, Excepts | Dead):
             return ExcCodes(fault.code if isinstance(fault, Excepts) else ExcCodes.DEVICE_FAILURE)
-        try:
-            unit.write(self._clock(), _WRITTEN[func_code], address, [int(each) for each in values])
-        except LookupError:
-            return ExcCodes.ILLEGAL_ADDRESS
-        except ValueError:
-            return ExcCodes.ILLEGAL_VALUE
-        return None
+        put = partial(unit.write, self._clock(), _WRITTEN[func_code], address)
+        return _refusal(put, [int(each) for each in values])
+
+
+def _refusal(put: Callable[[Sequence[int]], None], values: Sequence[int]) -> ExcCodes | None:
+    """The exception that putting them there meets."""
+    try:
+        put(values)
+    except LookupError:
+        return ExcCodes.ILLEGAL_ADDRESS
+    except ValueError:
+        return ExcCodes.ILLEGAL_VALUE
+    except NotTaken as refused:
+        return ExcCodes(refused.code)
+    return None
 
 
 class _Connection(ServerRequestHandler):

@@ -1,5 +1,5 @@
 """More simulated plant as Modbus units: some as in demo-*.yaml, others as a maker's own registers
-(eastron-sdm630, tuf-2000, apc-smart-ups, deep-sea-gencomm)."""
+(eastron-sdm630, tuf-2000, apc-smart-ups)."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -12,10 +12,7 @@ from simulators.sump import Sump
 from simulators.supply import StandbySet, Ups
 
 _POSITIONS: Final = {"between": 0, "mains": 1, "generator": 2, "off": 3}
-_GENCOMM_STATES: Final = {"stopped": 0, "starting": 1, "running": 3, "stopping": 4, "fault": 0}
-_GENCOMM_AUTO: Final = 1
 _SELECTOR_AUTO: Final = 0
-_GENCOMM_SHUTDOWN: Final = 1 << 13
 _SMART_UPS_STATES: Final = {"online": 1 << 1, "on-battery": 1 << 2, "off": 1 << 4}
 
 
@@ -58,27 +55,6 @@ def water_meter_unit(meter: WaterMeter) -> Unit:
         return Tables(
             holding_registers=dict.fromkeys(range(16), 0)
             | {0: flow[1], 1: flow[0], 8: whole[1], 9: whole[0]}
-        )
-
-    return Unit(tables)
-
-
-def generator_unit(standby: StandbySet) -> Unit:
-    """A Deep Sea controller; a fault of the set is its shutdown alarm."""
-
-    def tables(now: Micros) -> Tables:
-        state = standby.step(now)
-        running = state.voltage
-        alarm = _GENCOMM_SHUTDOWN if state.engine == "fault" else 0
-        basic = registers(">8H", 1024, 300 if running else 0, 40, 45, 82, 0, 272, 0, 0)
-        return Tables(
-            holding_registers=registers(">3H", 772, _GENCOMM_AUTO, 0, alarm)
-            | basic
-            | {1031: 500 if running else 0, 1408: _GENCOMM_STATES[state.engine]}
-            | registers(">i", 1536, 60_000 if state.position == "generator" else 0)
-            | dict.fromkeys(range(1798, 1812), 0)
-            | registers(">I", 1798, 812 * 3600)
-            | registers(">I", 1808, 143)
         )
 
     return Unit(tables)

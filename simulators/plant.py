@@ -6,12 +6,13 @@ from typing import Any, Final
 from gateway.errors import BadConfig
 from gateway.model.clock import Micros
 from simulators.course import Course
+from simulators.gencomm import GenComm, generator_unit
+from simulators.grundfos import CimPump, cim_unit
 from simulators.meters import EnergyMeter, Leak, WaterMeter
 from simulators.modbus_faults import Spell, fault_named
 from simulators.modbus_server import Unit, motor_unit, pump_unit, tank_unit
 from simulators.modbus_units import (
     energy_meter_unit,
-    generator_unit,
     lighting_unit,
     room_unit,
     sump_unit,
@@ -103,7 +104,7 @@ class Plant:
         pump = Pump(rated_current=entry.rated_current, hours=entry.hours, delivery=delivery)
         if entry.running:
             pump.start(self._start)
-        return pump_unit(pump)
+        return cim_unit(CimPump(pump)) if entry.module == "grundfos-cim" else pump_unit(pump)
 
     def _delivery(self, id_: int, filled: FilledEntry | None) -> Delivery | None:
         if filled is None:
@@ -135,7 +136,7 @@ class Plant:
         return water_meter_unit(WaterMeter(self._course(entry), entry.volume, leaks))
 
     def _generator(self, _: int, entry: GeneratorEntry) -> Unit:
-        return generator_unit(StandbySet(self._mains, entry.fails))
+        return generator_unit(GenComm(StandbySet(self._mains, entry.fails)))
 
     def _transfer_switch(self, id_: int, entry: TransferSwitchEntry) -> Unit:
         standby = self._other(id_, entry.generator, "generator")

@@ -1,6 +1,6 @@
 """The simulation file's Modbus units: what plant they are, and what happens to it."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -41,18 +41,20 @@ class FilledEntry(Entry):
 
 class PumpEntry(Entry):
     """A pump that runs from the beginning or stands still until it is told otherwise, or empties
-    the sump of unit `drains` by its float."""
+    the sump of unit `drains` by its float. `module`: whose registers it has."""
 
     rated_current: Number
     hours: Number = 0
     running: bool = False
     fills: FilledEntry | None = None
     drains: Unit | None = None
+    module: Literal["demo-pump", "grundfos-cim"] = "demo-pump"
 
     @model_validator(mode="after")
     def _fits_together(self) -> "PumpEntry":
-        if self.drains is not None and (self.running or self.fills is not None):
-            raise ValueError("expected drains without running and fills: its float decides")
+        own = self.running or self.fills is not None or self.module != "demo-pump"
+        if self.drains is not None and own:
+            raise ValueError("expected drains without running, fills and module: its float decides")
         return self
 
 

@@ -19,11 +19,12 @@ EXCEPTIONS: Final[Mapping[int, str]] = {
     4: "device failure",
     5: "acknowledge",
     6: "device busy",
+    7: "negative acknowledge",
     8: "memory parity error",
     10: "gateway path unavailable",
     11: "gateway target does not respond",
 }
-"""Modbus Application Protocol V1.1b3, 7."""
+"""Modbus Application Protocol V1.1b3, 7, and one of older editions: GenComm's for a wrong key."""
 _ILLEGAL: Final = frozenset({2, 3})
 SILENT_BEHIND_GATEWAY: Final = frozenset({10, 11})
 """What a gateway says for a unit that is not there."""

@@ -1,42 +1,78 @@
 """Commands to the devices of one line: what is written, once, before all polls."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from drivers.modbus.encoding import encode, taken
 from drivers.modbus.line import Line
+from drivers.modbus.wire import Sleep
 from gateway.errors import Refused, Unanswered, Unreachable
-from gateway.model.clock import Micros
+from gateway.model.clock import SECOND, Micros
 from gateway.model.command import Action, Command
-from gateway.site.modbus_model import BIT_TABLES, ModbusAddress, Writable
+from gateway.site.modbus_model import (
+    BIT_TABLES,
+    ModbusAddress,
+    RawWrite,
+    Writable,
+    Writing,
+    Written,
+)
 from gateway.site.model import Device
 
 _ALL_BITS = 0xFFFF
 
+_MEND = "see write in its register map"
+
 Words = tuple[int, ...]
+_Step = tuple[Writable | RawWrite, Words]
 
 
-async def obey(line: Line, device: Device, command: Command) -> None:
-    """Writes what the command asks for, the first value first.
+async def obey(line: Line, device: Device, command: Command, sleep: Sleep) -> None:
+    """Writes what the command asks for, the first value first; a pulse is let go of, also where it
+    is not known whether it was taken.
 
     Raises Refused for what the device does not know, cannot hold or does not take, Unreachable when
     nothing was sent, and Unanswered when any of it may have been done.
     """
-    assert isinstance(device.address, ModbusAddress)
-    writing = _writing(device.address, command)
-    for place, (writable, words) in enumerate(writing):
+    address = device.address
+    assert isinstance(address, ModbusAddress)
+    asked = _asked(address, command)
+    pressed, released = (_steps(address, values) for values in (asked.values, asked.release))
+    if not pressed:
+        raise Refused(f"{command.device} {command.action}", "its register map does not write that")
+    try:
+        await _write(line, address, pressed, command.expires_at)
+    except Unanswered:
+        with suppress(Refused, Unreachable):
+            await _write(line, address, released, command.expires_at)
+        raise
+    if released:
+        await sleep(asked.release_after / SECOND)
+        await _let_go(line, address, released, command.expires_at)
+
+
+async def _let_go(
+    line: Line, address: ModbusAddress, steps: Sequence[_Step], expires_at: Micros
+) -> None:
+    try:
+        await _write(line, address, steps, expires_at)
+    except (Refused, Unreachable) as error:
+        told = f"was written, and perhaps not let go of: {error.problem}"
+        raise Unanswered(error.subject, told, error.remedy) from error
+
+
+async def _write(
+    line: Line, address: ModbusAddress, steps: Sequence[_Step], expires_at: Micros
+) -> None:
+    for place, (writable, words) in enumerate(steps):
         try:
             await write_words(
-                line,
-                device.address.unit,
-                writable,
-                words,
-                pause=device.address.pause,
-                expires_at=command.expires_at,
+                line, address.unit, writable, words, pause=address.pause, expires_at=expires_at
             )
         except (Refused, Unreachable) as error:
             if not place:
                 raise
-            done = f"only {place} of {len(writing)} values were written: {error.problem}"
+            done = f"only {place} of {len(steps)} values were written: {error.problem}"
             raise Unanswered(error.subject, done, error.remedy) from error
 
 
@@ -44,43 +80,52 @@ def moved_by(device: Device, command: Command) -> frozenset[str]:
     """The points that it is to move, by id: what it writes, and what is to show that it was
     done."""
     assert isinstance(device.address, ModbusAddress)
-    written = {point for point, _ in _values(device.address, command)}
+    asked = _asked(device.address, command).values
+    written = {each[0] for each in asked if not isinstance(each, RawWrite)}
     shows = device.commands.get(command.action)
     return frozenset(written | ({shows.point} if shows is not None else set()))
 
 
-def _writing(address: ModbusAddress, command: Command) -> Sequence[tuple[Writable, Words]]:
+def _asked(address: ModbusAddress, command: Command) -> Writing:
+    if command.action is Action.SET:
+        point, value = (command.parameters.get(name) for name in ("point", "value"))
+        if not isinstance(value, float | int | str):
+            raise Refused(f"{command.device}/{point}", f"cannot be set to {value!r}", _MEND)
+        return Writing(Action.SET, ((f"{command.device}/{point}", value),))
+    found = (each for each in address.writings if each.action is command.action)
+    return next(found, Writing(command.action, ()))
+
+
+def _steps(address: ModbusAddress, values: Written) -> Sequence[_Step]:
     """All of it is made before any of it is sent."""
     by_point = {writable.register.point.id: writable for writable in address.writable}
-    writing = []
-    for point, value in _values(address, command):
+    steps: list[_Step] = []
+    for each in values:
+        if isinstance(each, RawWrite):
+            steps.append((each, each.words))
+            continue
+        point, value = each
         writable = by_point.get(point)
-        if writable is None or not isinstance(value, float | int | str):
-            raise Refused(point, f"cannot be set to {value!r}", "see write in its register map")
-        writing.append((writable, encode(writable.register, value)))
-    if not writing:
-        raise Refused(f"{command.device} {command.action}", "its register map does not write that")
-    return writing
-
-
-def _values(address: ModbusAddress, command: Command) -> Sequence[tuple[str, object]]:
-    if command.action is Action.SET:
-        named = command.parameters
-        return [(f"{command.device}/{named.get('point')}", named.get("value"))]
-    found = (each.values for each in address.writings if each.action is command.action)
-    return next(found, ())
+        if writable is None:
+            raise Refused(point, f"cannot be set to {value!r}", _MEND)
+        steps.append((writable, encode(writable.register, value)))
+    return steps
 
 
 async def write_words(
     line: Line,
     unit: int,
-    writable: Writable,
+    writable: Writable | RawWrite,
     words: Words,
     *,
     pause: Micros = 0,
     expires_at: Micros | None = None,
 ) -> None:
     """Writes them where they belong, and nothing beside them. Raises what Line.write does."""
+    if isinstance(writable, RawWrite):
+        place, function = (writable.table, writable.address), writable.function
+        await line.write(unit, *place, words, function=function, pause=pause, expires_at=expires_at)
+        return
     register = writable.register
     table, start = register.table, register.address
     bits = taken(register)

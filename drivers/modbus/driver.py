@@ -107,7 +107,7 @@ class ModbusDriver:
         if not self._is_running:
             raise Unreachable(self.name, "is not connected", "see what the log says of it")
         try:
-            await obey(self._line, device, command)
+            await obey(self._line, device, command, self._sleep)
         finally:
             self._look_at(moved_by(device, command), command.expires_at)
 

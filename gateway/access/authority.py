@@ -59,8 +59,14 @@ class CommandRefused(Refused):
 
 
 def right_for(action: Action) -> Right:
-    """What somebody must be allowed to have that done."""
+    """What somebody must be allowed to have that done, where its device asks for nothing else."""
     return Right.COMMAND if action in PASSING else Right.SECURE
+
+
+def right_to(device: Device, action: Action) -> Right:
+    """What they must be allowed to have that device do it."""
+    own = device.rights.get(action)
+    return right_for(action) if own is None else Right(own)
 
 
 def right_to_set(setpoint: Setpoint) -> Right:
@@ -73,7 +79,7 @@ def refusal(
 ) -> str | None:
     """Why that person may not have it done, as a code of the catalogues: the first that applies.
     Of no one device: by the person alone."""
-    right = right_for(asked.action) if device is None else _right(device, asked)
+    right = right_for(asked.action) if device is None else right_asked(device, asked)
     rights = {role.value: rights for role, rights in RIGHTS.items()}.get(who.role, frozenset())
     against = (
         ("not-allowed", right not in rights),
@@ -90,7 +96,7 @@ def refusal(
     return next((code for code, applies in against if applies), None)
 
 
-def _right(device: Device, asked: Asked) -> Right:
-    """Of a setpoint its own."""
+def right_asked(device: Device, asked: Asked) -> Right:
+    """What must be allowed for that; of a setpoint its own."""
     setpoint = setpoint_named(device, asked.parameters) if asked.action is Action.SET else None
-    return right_for(asked.action) if setpoint is None else right_to_set(setpoint)
+    return right_to(device, asked.action) if setpoint is None else right_to_set(setpoint)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from typing import Any, Final, TypeVar
 
-from gateway.access.authority import Asked, refusal
+from gateway.access.authority import Asked, refusal, right_asked, right_for
 from gateway.access.command_book import CommandBook, Recorded
 from gateway.access.confirming import confirms, shows, unsettable, what_shows
 from gateway.access.held import order
@@ -27,6 +27,7 @@ from gateway.model.clock import SECOND, Clock, Micros
 from gateway.model.command import LASTS_AT_MOST, Action, Command, Outcome, Result
 from gateway.model.driver import Commander
 from gateway.model.reading import Reading
+from gateway.security.roles import Right
 from gateway.site.model import Confirmation, Device, Site
 
 logger = logging.getLogger(__name__)
@@ -114,6 +115,11 @@ class Commands:
             logger.error("access: %s cannot be asked to %s", wish.device, wish.action)
             return
         self._start(self._grant(device, wish), wish.action)
+
+    def right_to(self, asked: Asked) -> Right:
+        """What somebody must be allowed for that."""
+        device = self._devices.get(asked.device)
+        return right_for(asked.action) if device is None else right_asked(device, asked)
 
     async def newest(self, limit: int, device: str | None = None) -> list[Recorded]:
         """See CommandBook.newest."""

@@ -8,6 +8,7 @@ from gateway.access.authority import Asked, right_for
 from gateway.model.actor import Actor
 from gateway.security.accounts import Accounts
 from gateway.security.identity import TooManyAttempts, WrongPassword
+from gateway.security.roles import Right
 
 WRONG_PASSWORD: Final = "wrong-password"
 WRONG_SECOND_PASSWORD: Final = "wrong-second-password"
@@ -29,18 +30,28 @@ class Proof:
     second_password: str | None = field(default=None, repr=False)
 
 
-async def ask(give: Ask[T], accounts: Accounts, asked: Asked, proof: Proof, who: Actor) -> T:
+async def ask(
+    give: Ask[T],
+    accounts: Accounts,
+    asked: Asked,
+    proof: Proof,
+    who: Actor,
+    right: Right | None = None,
+) -> T:
     """See Commands.ask. A proof that does not hold refuses the command, which is on record then;
-    TooManyAttempts where there were too many of these."""
+    TooManyAttempts where there were too many of these. `right`: what the second person too must be
+    allowed, where not what all such commands need."""
     try:
-        proved = await _proved(accounts, asked, proof, who)
+        proved = await _proved(accounts, asked, proof, who, right or right_for(asked.action))
     except TooManyAttempts:
         await give(replace(asked, unproved=TOO_MANY_ATTEMPTS), who)
         raise
     return await give(proved, who)
 
 
-async def _proved(accounts: Accounts, asked: Asked, proof: Proof, who: Actor) -> Asked:
+async def _proved(
+    accounts: Accounts, asked: Asked, proof: Proof, who: Actor, right: Right
+) -> Asked:
     if proof.password is not None:
         try:
             await accounts.confirm(who.user, proof.password, address=who.place)
@@ -51,7 +62,6 @@ async def _proved(accounts: Accounts, asked: Asked, proof: Proof, who: Actor) ->
         return asked
     password = proof.second_password or ""
     try:
-        right = right_for(asked.action)
         may = await accounts.countersign(proof.second, password, right, address=who.place)
     except WrongPassword:
         return replace(asked, unproved=WRONG_SECOND_PASSWORD)

@@ -41,7 +41,8 @@ async def command_device(
     shown = proof.Proof(order.password)
     if order.second is not None:
         shown = proof.Proof(order.password, order.second.user, order.second.password)
-    outcome = await proof.ask(gateway.commands.ask, gateway.accounts, asked, shown, who)
+    right = gateway.commands.right_to(asked)
+    outcome = await proof.ask(gateway.commands.ask, gateway.accounts, asked, shown, who, right)
     if outcome.code == "not-allowed":
         raise NotAllowed(f"{device} {order.action}", f"role {who.role} may not command it")
     if outcome.result is Result.REFUSED:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
 
-from gateway.access.authority import right_for, right_to_set
+from gateway.access.authority import right_to, right_to_set
 from gateway.api import schemas
 from gateway.api.guard import may
 from gateway.api.problems import ANY_SIGNED_IN, documented
@@ -47,7 +47,7 @@ async def look_at_device(gateway: Gateway, device: DeviceId) -> schemas.DeviceFi
     found = find_device(gateway.site.devices, device)
     newest = gateway.live.latest
     points = tuple(show_point(point, newest) for point in found.points)
-    offered = tuple(_offered(action, gateway.site.access) for action in found.commands)
+    offered = tuple(_offered(found, action, gateway.site.access) for action in found.commands)
     settable = tuple(_settable(name, setpoint) for name, setpoint in found.setpoints.items())
     shown = {
         **_device(found, newest),
@@ -108,10 +108,10 @@ def show_point(point: Point, newest: Newest) -> schemas.Point:
     )
 
 
-def _offered(action: Action, settings: AccessSettings) -> schemas.Offered:
+def _offered(device: Device, action: Action, settings: AccessSettings) -> schemas.Offered:
     return schemas.Offered(
         action=action,
-        right=right_for(action),
+        right=right_to(device, action),
         second_factor=action in settings.second_factor,
         second_person=action in settings.second_person,
     )

@@ -20,6 +20,7 @@ from gateway.site.model import (
     Setpoint,
 )
 from gateway.site.problems import NOWHERE
+from gateway.site.register_commands import confirmed_by, rights
 from gateway.site.register_writes import setpoints
 from gateway.site.schema import DeviceEntry
 
@@ -58,7 +59,10 @@ def _device(draft: Draft, entry: DeviceEntry, node: Node) -> Device | None:
         what = f"'{entry.id}' is no barrier"
         draft.add(node.get("barrier").key, what, "expected barrier: with a kind: barrier")
     points = _points(draft, entry, node, kind, reached)
-    settable = _setpoints(draft, entry, points, reached)
+    found = draft.entries.registers.get(entry.profile or "") if _is_modbus(reached) else None
+    named = {point.id.rpartition("/")[2]: point for point in points}
+    settable = {} if found is None else setpoints(found, named)
+    known = kind.commands if found is None else confirmed_by(found, kind)
     return Device(
         id=entry.id,
         kind=entry.kind,
@@ -69,7 +73,8 @@ def _device(draft: Draft, entry: DeviceEntry, node: Node) -> Device | None:
         points=points,
         position=entry.position,
         area=entry.area,
-        commands=_commands(points, kind, reached, settable),
+        commands=_commands(commands(points, known), points, reached, settable),
+        rights={} if found is None else rights(found),
         barrier=None if entry.barrier is None else entry.barrier.settings(),
         cameras=entry.cameras,
         zone=None if entry.zone is None else entry.zone.settings(),
@@ -87,20 +92,17 @@ def _device(draft: Draft, entry: DeviceEntry, node: Node) -> Device | None:
     )
 
 
-def _setpoints(
-    draft: Draft, entry: DeviceEntry, points: tuple[Point, ...], reached: Address
-) -> Mapping[str, Setpoint]:
-    found = draft.entries.registers.get(entry.profile or "")
-    if found is None or not isinstance(reached, ModbusAddress):
-        return {}
-    return setpoints(found, {point.id.rpartition("/")[2]: point for point in points})
+def _is_modbus(reached: Address) -> bool:
+    return isinstance(reached, ModbusAddress)
 
 
 def _commands(
-    points: tuple[Point, ...], kind: KindEntry, reached: Address, settable: Mapping[str, Setpoint]
+    known: Mapping[Action, Confirmation],
+    points: tuple[Point, ...],
+    reached: Address,
+    settable: Mapping[str, Setpoint],
 ) -> Mapping[Action, Confirmation]:
     """By Modbus only what its register map writes, and what the gateway itself holds."""
-    known = commands(points, kind)
     if not isinstance(reached, ModbusAddress):
         return known
     derived = {point.id for point in points if point.derived}

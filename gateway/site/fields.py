@@ -160,6 +160,9 @@ def _seconds_at_most(most: int) -> AfterValidator:
 CommandTime = Annotated[Lasting, _seconds_at_most(30)]
 """How long a command may wait for the reading that confirms it."""
 
+Pulse = Annotated[Lasting, _seconds_at_most(5)]
+"""How long a command holds what it lets go of by itself."""
+
 LinePause = Annotated[Duration, _seconds_at_most(10)]
 """A line's rest; no command waits longer for one."""
 

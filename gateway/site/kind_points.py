@@ -6,12 +6,19 @@ from dataclasses import replace
 from gateway.expressions.check import words
 from gateway.expressions.syntax import BadExpression
 from gateway.model.command import Action
-from gateway.model.point import Point
+from gateway.model.point import Point, PointKind
 from gateway.site.document import Node
 from gateway.site.draft import Draft
 from gateway.site.entry import Entry
-from gateway.site.kind_schema import KindEntry, PointEntry, PointShape
+from gateway.site.kind_schema import (
+    CommandEntry,
+    ConfirmationEntry,
+    KindEntry,
+    PointEntry,
+    PointShape,
+)
 from gateway.site.model import Confirmation
+from gateway.site.problems import suggestion
 from gateway.site.schema import DeviceEntry
 
 
@@ -122,11 +129,30 @@ def _named(expression: str) -> frozenset[str]:
         return frozenset()
 
 
-def commands(points: Sequence[Point], kind: KindEntry) -> Mapping[Action, Confirmation]:
-    """What can be asked of a device with these points: what one of them can confirm."""
+def check_confirmation(
+    draft: Draft, node: Node, shows: ConfirmationEntry, points: Mapping[str, PointEntry]
+) -> None:
+    """Adds what is wrong with the reading, of one of the kind's `points`, that confirms."""
+    found = points.get(shows.point)
+    if found is None:
+        draft.unknown(node.get("point").at, "point", shows.point, points)
+        return
+    if bool(shows.in_) is (found.kind is PointKind.EVENT):
+        what = f"'{shows.point}' is of kind {found.kind}"
+        draft.add(node.at, what, "expected states, or an event without `in`")
+    for place, state in enumerate(shows.in_):
+        if state not in found.states:
+            what = f"'{shows.point}' has no state '{state}'"
+            draft.add(node.get("in", place).at, what, suggestion(state, found.states))
+
+
+def commands(
+    points: Sequence[Point], known: Mapping[Action, CommandEntry]
+) -> Mapping[Action, Confirmation]:
+    """Which of these can be asked of a device with these points: what one of them can confirm."""
     ids = {point.id.rpartition("/")[2]: point.id for point in points}
     return {
         action: Confirmation(ids[shows.point], frozenset(shows.in_), shows.within)
-        for action, command in kind.commands.items()
+        for action, command in known.items()
         if (shows := next((c for c in command.confirmed_by if c.point in ids), None)) is not None
     }

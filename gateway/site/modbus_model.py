@@ -177,11 +177,28 @@ class Writable:
 
 
 @dataclass(frozen=True, slots=True)
+class RawWrite:
+    """`words` (of coils 0 and 1) that are written from `address` on in one request, where nothing
+    is ever read. `function` as in Writable."""
+
+    table: RegisterTable
+    address: int
+    words: tuple[int, ...]
+    function: int | None = None
+
+
+Written = tuple[tuple[str, float | str] | RawWrite, ...]
+"""Points by id and their values, and what is only written; the first first."""
+
+
+@dataclass(frozen=True, slots=True)
 class Writing:
-    """What a command writes: points by id and their values, the first first."""
+    """What a command writes, and what it writes to let go of it, so long after that."""
 
     action: Action
-    values: tuple[tuple[str, float | str], ...]
+    values: Written
+    release: Written = ()
+    release_after: Micros = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from gateway.model.command import Action
 from gateway.site import fields as f
 from gateway.site import modbus_fields as mf
 from gateway.site.entry import Entry, some
+from gateway.site.kind_schema import ConfirmationEntry
 from gateway.site.modbus_model import (
     Order,
     RegisterTable,
@@ -54,11 +55,24 @@ def _raw_range(value: object) -> range:
     return range(first, last + 1)
 
 
+def _block(value: object) -> object:
+    return value if isinstance(value, list | tuple) else (value,)
+
+
 _WRITTEN = {"type": "string", "pattern": rf"^({_RAW})$|\{{"}
-_FIGURE = WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0}, _WRITTEN]})
+_RAW_SCHEMA = {"anyOf": [{"type": "integer", "minimum": 0}, _WRITTEN]}
+_FIGURE = WithJsonSchema(_RAW_SCHEMA)
 Raw = Annotated[int, BeforeValidator(_raw), AfterValidator(_unsigned), _FIGURE]
 """What registers hold, read as one unsigned number."""
 Mask = Annotated[int, BeforeValidator(_raw), AfterValidator(_mask), _FIGURE]
+RawNumber = Annotated[int, BeforeValidator(_raw), WithJsonSchema({"type": ["integer", "string"]})]
+RawBlock = Annotated[
+    tuple[Raw, ...],
+    BeforeValidator(_block),
+    AfterValidator(some),
+    WithJsonSchema({"anyOf": [_RAW_SCHEMA, {"type": "array", "items": _RAW_SCHEMA}]}),
+]
+"""What registers that lie side by side hold, one value for each."""
 RawRange = Annotated[range, BeforeValidator(_raw_range), WithJsonSchema({"type": "string"})]
 
 
@@ -122,15 +136,50 @@ class WriteEntry(Entry):
     """number: the most it may be set to."""
     states: tuple[f.Id, ...] = ()
     """state: which ones it may be set to; without it all that have raw values."""
+    raw: dict[f.Id, RawNumber] = Field(default_factory=dict)
+    """state: which raw value is written for one that has several; without it the first."""
     right: Literal["command", "secure", "take_into_service"] = "command"
     """What a role must be allowed for it to be set by a person."""
+
+
+Written = Annotated[dict[f.Id, f.Number | str], AfterValidator(some)]
+
+
+class WriteOnlyEntry(Entry):
+    """Registers, or coils, that are only written: they are never read, and say nothing."""
+
+    table: RegisterTable | None = None
+    """coil or holding_register; a Modicon address tells it."""
+    address: mf.RegisterNumber
+    """The first one's, as the map's `addressing` says."""
+    function: Literal[5, 6, 15, 16] | None = None
+    """The function code; without it 5 or 6 for one, 15 or 16 for several."""
+    values: Annotated[dict[f.Id, RawBlock], AfterValidator(some)]
+    """What can be written, by its name: a raw value, or [35732, 29803] for registers that must be
+    written together, in one request."""
+
+
+class ReleaseEntry(Entry):
+    """What ends a pulse."""
+
+    after: f.Pulse
+    """How long after it has been written; at most 5s."""
+    write: Written
+    """As in the command."""
 
 
 class MapCommandEntry(Entry):
     """How a device is told to do it."""
 
-    write: Annotated[dict[f.Id, f.Number | str], AfterValidator(some)]
-    """Points, which have `write`, and what is written to them, the first first."""
+    write: Written
+    """Points, which have `write`, or names of `write_only`, and what is written, the first
+    first."""
+    release: ReleaseEntry | None = None
+    """For a pulse: what is written to let go of it."""
+    confirmed_by: tuple[ConfirmationEntry, ...] = ()
+    """What shows that this device has done it, in place of the kind's."""
+    right: Literal["command", "secure", "take_into_service"] | None = None
+    """What a role must be allowed for it, in place of what all such commands need."""
 
 
 class RegisterEntry(Entry):
@@ -205,5 +254,7 @@ class RegisterMapEntry(Entry):
     """Whose wall clock the device's clock shows; without it UTC."""
     points: Annotated[dict[f.Id, RegisterEntry], AfterValidator(some)]
     """The registers, by point."""
+    write_only: dict[f.Id, WriteOnlyEntry] = Field(default_factory=dict)
+    """Registers that are only written, by the commands that name them."""
     commands: dict[Action, MapCommandEntry] = Field(default_factory=dict)
     """How the kind's commands are carried out: start, stop, reset, open …; `set` needs none."""

@@ -135,7 +135,8 @@ class Setpoint:
 class Device:
     """One device: what it is, where it stands, how it is reached, what it measures.
 
-    `commands`: what can be asked of it, each with what confirms it. `barrier`, `door` and `pump`:
+    `commands`: what can be asked of it, each with what confirms it; `rights`: what a role must be
+    allowed, where not what all such commands need. `barrier`, `door` and `pump`:
     what the site file says of one. `position` is where it is drawn on the site plan, as fractions
     of its width and height; `area` the part of the estate it belongs to; `cameras` are the devices
     that see it. `zone`, `fire` and `passback` are there for one that the gateway holds itself.
@@ -153,6 +154,7 @@ class Device:
     position: tuple[float, float] | None = None
     area: str | None = None
     commands: Mapping[Action, Confirmation] = field(default_factory=dict)
+    rights: Mapping[Action, str] = field(default_factory=dict)
     barrier: BarrierSettings | None = None
     door: DoorSettings | None = None
     cameras: tuple[str, ...] = ()

@@ -33,6 +33,18 @@ def modicon(number: int, table: RegisterTable | None) -> tuple[RegisterTable, in
     return table, found[table]
 
 
+def placed(addressing: str, number: int, table: RegisterTable | None) -> tuple[RegisterTable, int]:
+    """The table and the protocol's address of what a register map with that `addressing` writes.
+    Raises ValueError, with a clause for the reader, for an address that there is not."""
+    if addressing == "modicon":
+        return modicon(number, table)
+    if number > 0xFFFF:
+        raise ValueError("expected 0 to 65535, or addressing: modicon for the whole map")
+    if table is None:
+        raise ValueError(f"expected table: one of {', '.join(RegisterTable)} beside it")
+    return table, number
+
+
 def perhaps_meant(devices: Iterable[Device]) -> Iterator[str]:
     """A line for each whose every address, taken for the protocol's, looks like such a number."""
     for device in devices:

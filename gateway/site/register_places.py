@@ -6,7 +6,7 @@ from gateway.site.document import Node
 from gateway.site.draft import Draft
 from gateway.site.modbus_model import RegisterTable
 from gateway.site.modbus_schema import RegisterEntry, RegisterMapEntry
-from gateway.site.modicon import looks_like_one, modicon
+from gateway.site.modicon import looks_like_one, placed
 
 Place = tuple[RegisterTable, int]
 
@@ -47,14 +47,7 @@ def check_places(draft: Draft, node: Node, found: RegisterMapEntry) -> None:
 
 
 def _place(found: RegisterMapEntry, entry: RegisterEntry) -> Place:
-    """Raises ValueError, with a clause for the reader, for an address that there is not."""
-    if found.addressing == "modicon":
-        return modicon(entry.address, entry.table)
-    if entry.address > 0xFFFF:
-        raise ValueError("expected 0 to 65535, or addressing: modicon for the whole map")
-    if entry.table is None:
-        raise ValueError(f"expected table: one of {', '.join(RegisterTable)} beside it")
-    return entry.table, entry.address
+    return placed(found.addressing, entry.address, entry.table)
 
 
 def _table_is_missing(found: RegisterMapEntry, entry: RegisterEntry) -> bool:

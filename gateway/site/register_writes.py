@@ -1,28 +1,22 @@
-"""What of a register map may be written: by its commands, or by people who `set` a point."""
+"""What of a register map's points may be written: by its commands, or by people who `set` one."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
-from gateway.model.command import Action
 from gateway.model.point import Point, PointKind
-from gateway.site.document import Node
-from gateway.site.draft import Draft
-from gateway.site.kind_schema import KindEntry
 from gateway.site.modbus_model import (
     BIT_TABLES,
     RegisterPoint,
     RegisterTable,
     RegisterType,
     Writable,
-    Writing,
 )
 from gateway.site.modbus_schema import RegisterMapEntry, WriteEntry
 from gateway.site.model import Setpoint
 from gateway.site.problems import suggestion
 from gateway.site.register_checks import Misfit, raw_bits
 
-_ORDER: Final = "run-order"
-"""The point that starts and stops a pump."""
 _WORDS: Final = frozenset({RegisterType.STRING, RegisterType.TIME})
 _SHARED: Final = frozenset({RegisterType.BIT, RegisterType.INT8, RegisterType.UINT8})
 """Types that leave some of their register's bits to others."""
@@ -38,28 +32,29 @@ def writable(
 ) -> tuple[Writable, ...]:
     """The registers, given by the points' names, that may be written."""
     return tuple(
-        Writable(register, write.function)
+        Writable(_as_written(register, write), write.function)
         for name, register in registers.items()
         if (write := found.points[name].write) is not None
     )
 
 
-def writings(found: RegisterMapEntry, device: str) -> tuple[Writing, ...]:
-    """What the map's commands write to that device."""
-    return tuple(
-        Writing(action, tuple((f"{device}/{name}", value) for name, value in entry.write.items()))
-        for action, entry in found.commands.items()
-    )
-
-
 def setpoints(found: RegisterMapEntry, points: Mapping[str, Point]) -> dict[str, Setpoint]:
     """What people may set. What a command writes is none: its interlocks must have no way round."""
-    commanded = {name for entry in found.commands.values() for name in entry.write}
+    of_commands = commanded(found)
     return {
-        name: _setpoint(point, found, name)
+        name: setpoint(point, found, name)
         for name, point in points.items()
-        if name in found.points and name not in commanded and found.points[name].write is not None
+        if name in found.points and name not in of_commands and found.points[name].write is not None
     }
+
+
+def commanded(found: RegisterMapEntry) -> frozenset[str]:
+    """What the map's commands write, by name."""
+    return frozenset(
+        name
+        for entry in found.commands.values()
+        for name in (*entry.write, *(entry.release.write if entry.release else ()))
+    )
 
 
 def check_write(register: RegisterPoint, write: WriteEntry, point: Point) -> Iterator[Misfit]:
@@ -83,48 +78,14 @@ def check_write(register: RegisterPoint, write: WriteEntry, point: Point) -> Ite
         known = set((register.states or {}).values())
         if state not in known:
             yield "write", f"has no raw value for '{state}'", suggestion(state, known)
+    for state, raw in write.raw.items():
+        if not any(raw in raws and each == state for raws, each in (register.states or {}).items()):
+            expected = "expected one of those that `states` gives it"
+            yield "write", f"is not '{state}' where it reads {raw}", expected
 
 
-def check_commands(
-    draft: Draft,
-    node: Node,
-    found: RegisterMapEntry,
-    kind: KindEntry,
-    points: Mapping[str, Point],
-) -> None:
-    """Adds what is wrong with the commands of a map. `points`: those it writes rightly, by name."""
-    if _ORDER in setpoints(found, points):
-        what = f"'{_ORDER}' could be set past every interlock"
-        draft.add(node.get("points", _ORDER).key, what, "expected commands that write it")
-    shown = {name for name, entry in kind.points.items() if entry.derived} | found.points.keys()
-    for action, entry in found.commands.items():
-        at = node.get("commands", action)
-        command = kind.commands.get(action)
-        if action is Action.SET:
-            expected = "expected write at the points that people may set"
-            draft.add(at.key, "'set' is no command of a map", expected)
-        elif command is None:
-            what = f"kind '{found.kind}' knows no '{action}'"
-            draft.add(at.key, what, suggestion(action, kind.commands))
-        elif shown.isdisjoint(confirmed := [shows.point for shows in command.confirmed_by]):
-            what = f"nothing would show that '{action}' was done"
-            draft.add(at.key, what, f"expected a register for one of: {', '.join(confirmed)}")
-        for name, value in entry.write.items():
-            where = at.get("write", name)
-            of_map = found.points.get(name)
-            if of_map is None or of_map.write is None:
-                known = [each for each, point in found.points.items() if point.write is not None]
-                what = f"'{action}' writes '{name}', which has no write"
-                draft.add(where.key, what, suggestion(name, known))
-            elif name in points and not _setpoint(points[name], found, name).allows(value):
-                draft.add(
-                    where.at,
-                    f"'{name}' cannot be set to {value}",
-                    _allowed(points[name], found, name),
-                )
-
-
-def _setpoint(point: Point, found: RegisterMapEntry, name: str) -> Setpoint:
+def setpoint(point: Point, found: RegisterMapEntry, name: str) -> Setpoint:
+    """To what that point may be set."""
     entry = found.points[name]
     write = entry.write or WriteEntry()
     if point.kind is PointKind.STATE:
@@ -142,11 +103,17 @@ def _setpoint(point: Point, found: RegisterMapEntry, name: str) -> Setpoint:
     )
 
 
-def _allowed(point: Point, found: RegisterMapEntry, name: str) -> str:
-    setpoint = _setpoint(point, found, name)
-    if setpoint.states:
-        return f"expected {' or '.join(setpoint.states)}"
-    return f"expected {setpoint.low:g} to {setpoint.high:g}"
+def allowed(of: Setpoint) -> str:
+    """In words."""
+    return " or ".join(of.states) if of.states else f"{of.low:g} to {of.high:g}"
+
+
+def _as_written(register: RegisterPoint, write: WriteEntry) -> RegisterPoint:
+    """With the raw value first that is written for a state."""
+    if not write.raw:
+        return register
+    first = {range(raw, raw + 1): state for state, raw in write.raw.items()}
+    return replace(register, states={**first, **(register.states or {})})
 
 
 def _functions(register: RegisterPoint) -> tuple[int, ...]:

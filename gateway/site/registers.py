@@ -25,8 +25,9 @@ from gateway.site.modbus_model import (
 from gateway.site.modbus_schema import DeadbandEntry, RegisterEntry, RegisterMapEntry, UnitEntry
 from gateway.site.problems import nearest
 from gateway.site.register_checks import Check
+from gateway.site.register_commands import check_commands, writings
 from gateway.site.register_places import check_places, lies, place
-from gateway.site.register_writes import check_commands, check_write, writable, writings
+from gateway.site.register_writes import check_write, writable
 from gateway.site.schema import DeviceEntry
 
 HEARTBEAT: Micros = MINUTE

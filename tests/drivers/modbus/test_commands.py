@@ -1,7 +1,7 @@
 """Commands: what is written, once, before all polls, and what is read behind it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -16,6 +16,7 @@ from gateway.model.point import Point, PointKind
 from gateway.site.modbus_model import (
     ModbusAddress,
     Order,
+    RawWrite,
     RegisterPoint,
     RegisterTable,
     RegisterType,
@@ -25,7 +26,7 @@ from gateway.site.modbus_model import (
 )
 from gateway.site.model import Confirmation, Device
 from simulators.modbus_faults import Excepts, Fault, Late, Mute, Resets
-from simulators.modbus_server import ModbusServer, Tables, memory_unit
+from simulators.modbus_server import ModbusServer, NotTaken, Tables, Unit, memory_unit
 from tests.drivers.modbus.field import (
     HOST,
     NAME,
@@ -76,6 +77,28 @@ def pump(*writable: Writable, writes: Sequence[tuple[str, float | str]] = ()) ->
 PUMP = pump(
     *map(Writable, (RUN, SPEED, FLOW, MODE)), writes=[("pump/speed", 25.0), ("pump/run", "on")]
 )
+
+
+CONTROL = RawWrite(HOLDING, 4104, (35732, 29803))
+RESET = RawWrite(COIL, 5, (1,)), RawWrite(COIL, 5, (0,))
+AFTER: Micros = 500 * MILLISECOND
+KEYED = replace(
+    PUMP,
+    address=ModbusAddress(
+        1,
+        HOUR,
+        (RUN,),
+        writings=(
+            Writing(Action.START, (CONTROL,)),
+            Writing(Action.RESET, RESET[:1], RESET[1:], AFTER),
+        ),
+    ),
+    commands={
+        Action.START: Confirmation("pump/run", frozenset({"on"}), SECOND),
+        Action.RESET: Confirmation("pump/run", frozenset({"off"}), SECOND),
+    },
+)
+"""What is written to it is no point."""
 
 
 def order(action: Action, clock: Clock, **told: object) -> Command:
@@ -357,3 +380,100 @@ async def test_no_command_is_sent_by_connecting() -> None:
                 await sink.until(lambda: bool(sink.calls))
             sink.calls.clear()
     assert not memory.written
+
+
+class Keyed:
+    """A unit that takes keys, where nothing can be read, and has a coil. `at`: when each was
+    written."""
+
+    def __init__(self) -> None:
+        self.written: list[tuple[int, list[int]]] = []
+        self.at: list[Micros] = []
+        self._coils = {0: False, 5: False}
+        self.unit = Unit(lambda _: Tables(coils=self._coils), write=self.keep)
+
+    def keep(self, now: Micros, table: RegisterTable, address: int, values: Sequence[int]) -> None:
+        """See Unit."""
+        self.written.append((address, list(values)))
+        if table is COIL:
+            self._coils[address] = bool(values[0])
+        self.at.append(now)
+
+
+async def keyed(action: Action, keyed: Keyed) -> Keyed:
+    """What became of it."""
+    clock, sink = gateway_clock(), Collected()
+    async with ModbusServer(HOST, 0, {1: keyed.unit}, clock) as server:
+        driver = ModbusDriver(connection(server.port, SHORT), [KEYED], clock)
+        async with running(driver, sink):
+            await sink.until(lambda: bool(sink.calls))
+            await driver.send(order(action, clock))
+    return keyed
+
+
+async def test_registers_that_must_be_written_together_go_in_one_request() -> None:
+    done = await keyed(Action.START, Keyed())
+    assert done.written == [(4104, [35732, 29803])]
+
+
+async def test_a_pulse_is_let_go_of_after_its_time() -> None:
+    done = await keyed(Action.RESET, Keyed())
+    assert done.written == [(5, [1]), (5, [0])]
+    assert done.at[1] - done.at[0] >= AFTER
+
+
+async def test_a_pulse_that_nobody_answers_is_let_go_of_all_the_same() -> None:
+    silent = Keyed()
+    silent.unit.write = _silent_after_the_first(silent)
+    with pytest.raises(Unanswered):
+        await keyed(Action.RESET, silent)
+    assert silent.written == [(5, [1]), (5, [0])]
+
+
+def _silent_after_the_first(
+    keyed: Keyed,
+) -> Callable[[Micros, RegisterTable, int, Sequence[int]], None]:
+    """It does what it is told, and says nothing of the first."""
+
+    def write(now: Micros, table: RegisterTable, address: int, values: Sequence[int]) -> None:
+        keyed.unit.fault = None if keyed.written else Mute()
+        keyed.keep(now, table, address, values)
+
+    return write
+
+
+async def test_a_pulse_that_cannot_be_let_go_of_may_have_been_done() -> None:
+    stuck = Keyed()
+    stuck.unit.write = _refusing_after_the_first(stuck)
+    with pytest.raises(Unanswered, match="perhaps not let go of: exception 2"):
+        await keyed(Action.RESET, stuck)
+    assert stuck.written == [(5, [1])]
+
+
+def _refusing_after_the_first(
+    keyed: Keyed,
+) -> Callable[[Micros, RegisterTable, int, Sequence[int]], None]:
+    def write(now: Micros, table: RegisterTable, address: int, values: Sequence[int]) -> None:
+        if keyed.written:
+            raise LookupError(address)
+        keyed.keep(now, table, address, values)
+
+    return write
+
+
+async def test_a_key_that_is_refused_was_not_done() -> None:
+    unit = Unit(lambda _: Tables(coils={0: False}), write=_refuses_keys)
+    refusing = Keyed()
+    refusing.unit = unit
+    with pytest.raises(Refused, match=r"exception 7 \(negative acknowledge\)"):
+        await keyed(Action.START, refusing)
+
+
+def _refuses_keys(_: Micros, __: RegisterTable, ___: int, ____: Sequence[int]) -> None:
+    raise NotTaken(7)
+
+
+async def test_a_state_with_several_raw_values_is_written_by_the_one_that_stands_first() -> None:
+    mode = replace(MODE, mask=None, states={range(9, 10): "auto", range(3, 12): "auto"})
+    memory = await done(pump(Writable(mode)), Action.SET, point="mode", value="auto")
+    assert memory.registers[3] == 9

@@ -188,10 +188,16 @@ def test_the_gateway_controls_only_what_can_be_asked(told: Told) -> None:
     (said,) = told(
         """\
         devices:
-          - {id: set, kind: generator, profile: deep-sea-gencomm, connection: plant, unit: 3,
+          - {id: set, kind: generator, profile: watched, connection: plant, unit: 3,
              name: G, place: P, generator: {control: ¦gateway, mains: ats/mains}}
           - {id: ats, kind: transfer-switch, profile: gatehouse-json, connection: broker,
              topic: t/ats, points: [mains], name: A, place: P}
+        registers:
+          watched:
+            kind: generator
+            period: 1s
+            points:
+              state: {table: coil, address: 1, type: bit, states: {0: stopped, 1: running}}
         """
     )
     assert said.startswith("'set' cannot be asked to start; expected control: own")
