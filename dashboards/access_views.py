@@ -206,6 +206,7 @@ def outcome_view(what: str, outcome: Outcome, device: Device, texts: Texts) -> O
     told = (outcome.detail.get(name) for name in ("problem", "remedy"))
     lines += [sentence(str(said), texts.language) for said in told if said]
     lines += filter(None, [_said_instead(outcome.detail, device, texts)])
+    lines += filter(None, [_allowed(outcome.detail, device, texts)])
     if outcome.result is Result.UNKNOWN:
         lines.append(texts("command.look"))
     return OutcomeView(outcome.result, head, tuple(lines))
@@ -267,12 +268,29 @@ def _asked_words(command: Command, device: Device, texts: Texts) -> str:
     return f"{words} {name} = {said}"
 
 
+def _point_of(detail: Mapping[str, Any], device: Device) -> Point | None:
+    return next((p for p in device.points if p.id == detail.get("point")), None)
+
+
+def _allowed(detail: Mapping[str, Any], device: Device, texts: Texts) -> str:
+    """To what it may be set, where it may not be set to what was asked."""
+    point = _point_of(detail, device)
+    if point is None or not {"low", "states"} & detail.keys():
+        return ""
+    if "states" in detail:
+        known = ", ".join(texts.word("state", state) for state in detail["states"])
+    else:
+        limits = f"{detail['low']:g} – {detail['high']:g} {unit_words(point, texts)}"
+        known = limits.rstrip()
+    return texts("command.allowed", name=point.name.in_(texts.language), allowed=known)
+
+
 def _said_instead(detail: Mapping[str, Any], device: Device, texts: Texts) -> str:
     """What the confirming point said, where it did not confirm."""
-    point = next((p for p in device.points if p.id == detail.get("point")), None)
-    if point is None:
+    point = _point_of(detail, device)
+    if point is None or "said" not in detail:
         return ""
-    state, _, quality = str(detail.get("said", "")).partition(" (")
+    state, _, quality = str(detail["said"]).partition(" (")
     nothing = state in ("nothing", "None")
     value = texts("state.unknown") if nothing else texts.word("state", state)
     doubt = quality.rstrip(")")

@@ -50,12 +50,26 @@ class Asked:
 
 
 class CommandRefused(Refused):
-    """Nothing was sent; `code` says why, in the catalogues' words."""
+    """Nothing was sent; `code` says why, in the catalogues' words, with its parameters in
+    `detail`."""
 
-    def __init__(self, device: str, action: Action, code: str, said: str = "") -> None:
-        told = f"{code}: {said}" if said else code
-        super().__init__(f"{device} {action}", f"is refused ({told})")
+    def __init__(
+        self, device: str, action: Action, code: str, detail: Mapping[str, object] | None = None
+    ) -> None:
         self.code = code
+        self.detail = dict(detail or {})
+        told = ": ".join(filter(None, (code, _said(self.detail))))
+        super().__init__(f"{device} {action}", f"is refused ({told})")
+
+
+def _said(detail: Mapping[str, object]) -> str:
+    """What of it a person may read."""
+    if "states" in detail:
+        states = detail["states"]
+        return f"expected {' or '.join(states)}" if isinstance(states, list) else ""
+    if "low" in detail:
+        return f"expected {detail['low']:g} to {detail['high']:g} {detail['unit']}".rstrip()
+    return "; ".join(str(detail[name]) for name in ("problem", "remedy") if name in detail)
 
 
 def right_for(action: Action) -> Right:

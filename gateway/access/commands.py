@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 
 from gateway.access.authority import Asked, refusal, right_asked, right_for
 from gateway.access.command_book import CommandBook, Recorded
-from gateway.access.confirming import confirms, shows, unsettable, what_shows
+from gateway.access.confirming import confirms, shows, unsettable, what_shows, why_unsettable
 from gateway.access.held import order
 from gateway.access.instants import is_buffered
 from gateway.access.interlock import OPENS, LockRefusal, other_doors
@@ -132,7 +132,7 @@ class Commands:
         command = self._command(asked, who)
         code = refusal(device, asked, who, self._settings) or self._in_the_way(command)
         if code is not None:
-            outcome = Outcome(Result.REFUSED, code)
+            outcome = Outcome(Result.REFUSED, code, why_unsettable(device, code, command))
             await self._book.refused(command, outcome, self._clock(), asked.second)
             return outcome
         with self._alone(command):

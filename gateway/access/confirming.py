@@ -1,7 +1,7 @@
 """Which reading shows that a command was done: pure."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from gateway.access.instants import CLOCKS_DIFFER
 from gateway.model.clock import Micros
@@ -19,6 +19,9 @@ def what_shows(device: Device, command: Command) -> Confirmation:
     return setpoint.confirmation(value)
 
 
+NOT_ALLOWED: Final = "value-not-allowed"
+
+
 def unsettable(device: Device, action: Action, parameters: Mapping[str, object]) -> str | None:
     """Why that cannot be set, as a code; None where it can, or nothing is to be set."""
     if action is not Action.SET:
@@ -26,7 +29,19 @@ def unsettable(device: Device, action: Action, parameters: Mapping[str, object])
     setpoint = setpoint_named(device, parameters)
     if setpoint is None:
         return "unknown-setpoint"
-    return None if setpoint.allows(parameters.get("value")) else "value-not-allowed"
+    return None if setpoint.allows(parameters.get("value")) else NOT_ALLOWED
+
+
+def why_unsettable(device: Device, code: str, command: Command) -> Mapping[str, object]:
+    """What a person must know beside that code: to what it may be set."""
+    setpoint = setpoint_named(device, command.parameters)
+    if code != NOT_ALLOWED or setpoint is None:
+        return {}
+    point = setpoint.point.id
+    if setpoint.states:
+        return {"point": point, "states": list(setpoint.states)}
+    unit = "" if setpoint.point.unit == "1" else setpoint.point.unit
+    return {"point": point, "low": setpoint.low, "high": setpoint.high, "unit": unit}
 
 
 def setpoint_named(device: Device, parameters: Mapping[str, object]) -> Setpoint | None:

@@ -46,9 +46,7 @@ async def command_device(
     if outcome.code == "not-allowed":
         raise NotAllowed(f"{device} {order.action}", f"role {who.role} may not command it")
     if outcome.result is Result.REFUSED:
-        detail = outcome.detail
-        said = "; ".join(str(detail[name]) for name in ("problem", "remedy") if name in detail)
-        raise CommandRefused(device, order.action, outcome.code, said)
+        raise CommandRefused(device, order.action, outcome.code, outcome.detail)
     return outcome
 
 

@@ -52,6 +52,11 @@ class Problem(Documented):
     """What the reader can do."""
     code: str | None = Field(default=None, examples=["busy"])
     """Why a command was refused, for programs."""
+    parameters: dict[str, Any] | None = Field(
+        default=None, examples=[{"point": "lift/speed", "low": 20.0, "high": 50.0, "unit": "Hz"}]
+    )
+    """What belongs to the code: of `value-not-allowed` what may be set, `low` to `high` or one of
+    `states`."""
 
 
 ANY_SIGNED_IN: Final = (NotSignedIn, NotAllowed, Unreachable)
@@ -101,6 +106,7 @@ def problem_of(error: GatehouseError) -> Problem:
         problem=error.problem,
         remedy=error.remedy or None,
         code=error.code if isinstance(error, CommandRefused) else None,
+        parameters=(error.detail or None) if isinstance(error, CommandRefused) else None,
     )
 
 

@@ -1,9 +1,10 @@
-"""What report by exception must not hide: the limits that rules and plant watch."""
+"""What report by exception must not hide: the limits that rules, plant and expressions watch."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 
+from gateway.expressions.limits import limits
 from gateway.model.rule import InState, Rule, Side, Threshold
 from gateway.site.modbus_model import ModbusAddress, RegisterPoint
 from gateway.site.model import Device
@@ -17,7 +18,7 @@ def watched(devices: Sequence[Device], rules: Sequence[Rule]) -> tuple[Device, .
     """The devices, their points told whenever they cross a limit, however small the step. A point
     whose readings a rule counts is told at every poll."""
     edges: defaultdict[str, set[float]] = defaultdict(set)
-    for point, value in (*_of_rules(rules), *_of_plant(devices)):
+    for point, value in (*_of_rules(rules), *_of_plant(devices), *_of_expressions(devices)):
         edges[point].add(value)
     counted = {
         rule.when.point
@@ -48,6 +49,12 @@ def _of_plant(devices: Iterable[Device]) -> Iterator[Edge]:
         if light is not None and light.photocell is not None:
             yield light.photocell, light.on_below
             yield light.photocell, light.off_above
+
+
+def _of_expressions(devices: Iterable[Device]) -> Iterator[Edge]:
+    for device in devices:
+        for formula in device.derived.values():
+            yield from limits(formula)
 
 
 def _of_pump(id_: str, pump: PumpSettings) -> Iterator[Edge]:

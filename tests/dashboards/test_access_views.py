@@ -107,6 +107,16 @@ MODE = Setpoint(
 )
 
 
+def test_a_command_that_asks_for_a_right_of_its_own_is_offered_to_those_who_have_it() -> None:
+    device = replace(
+        GATE,
+        commands={Action.START: SHOWS, Action.STOP: SHOWS},
+        rights={Action.STOP: "secure"},
+    )
+    assert offered(device, RIGHTS[Role.OPERATOR]) == (Action.START, Action.STOP)
+    assert offered(device, RIGHTS[Role.ENGINEER]) == (Action.START,)
+
+
 def test_people_may_set_what_their_rights_and_its_limits_allow() -> None:
     device = replace(
         GATE,
@@ -187,6 +197,20 @@ def test_what_came_of_it_is_told_with_why_and_what_to_do() -> None:
     assert outcome_view("x", refused, GATE, EN).lines == ("The device refuses it.", "broker: no")
     rule = outcome_view("x", Outcome(Result.REFUSED, "a-new-rule"), GATE, EN)
     assert rule.lines == ("a-new-rule",)
+
+
+def test_who_sets_what_may_not_be_is_told_what_may() -> None:
+    device = replace(GATE, points=(*GATE.points, SPEED.point, MODE.point))
+    limits = {"point": "gate/speed", "low": 20.0, "high": 50.0, "unit": "Hz"}
+    number = Outcome(Result.REFUSED, "value-not-allowed", limits)
+    assert outcome_view("x", number, device, EN).lines == (
+        "It must not be set to that.",
+        "Speed may be set to: 20 – 50 Hz",
+    )
+    assert outcome_view("x", number, device, ZH).lines[1] == "转速可设为：20 – 50 Hz"
+    states = {"point": "gate/mode", "states": ["auto", "off"]}
+    state = Outcome(Result.REFUSED, "value-not-allowed", states)
+    assert outcome_view("x", state, device, ZH).lines[1] == "模式可设为：自动, 关闭"
 
 
 def test_a_line_of_the_record_says_who_why_and_how_it_ended() -> None:

@@ -2,12 +2,16 @@
 registers, and what is told when they are not."""
 
 import asyncio
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
-from gateway.model.clock import SECOND, gateway_clock
-from simulators.gencomm import CANCEL, START, GenComm, generator_unit
+from gateway.model.clock import SECOND, Micros, gateway_clock
+from gateway.site.modbus_model import RegisterTable
+from simulators.gencomm import CANCEL, START, WRONG_KEY, GenComm, generator_unit
 from simulators.grundfos import CimPump, cim_unit
 from simulators.modbus_faults import Excepts, Mute
+from simulators.modbus_server import NotTaken, Unit
 from simulators.pump import Pump
 from simulators.supply import Mains, StandbySet
 from tests.e2e.plant import device, estate, ordered
@@ -35,16 +39,31 @@ async def test_a_refused_key_moves_nothing_and_one_without_an_answer_is_shown_by
     controller = GenComm(StandbySet(Mains()), cranking=SECOND)
     unit = generator_unit(controller)
     async with estate(tmp_path, SET, {1: unit}) as (_, client):
-        await told(client, "set/state", value="stopped", quality="good")
-        unit.fault = Excepts(7)
+        await told(client, "set/mode", value="auto", quality="good")
+        unit.write = _knows_no_key
         assert await ordered(client, "set", "start") == (409, "device-refuses")
-        assert not controller.keys
-        unit.fault = Mute()
+        unit.write = partial(_says_nothing_of_it, controller, unit)
         asking = asyncio.create_task(ordered(client, "set", "start"))
         await until(lambda: bool(controller.keys))
         unit.fault = None
         assert await asking == (200, "confirmed")
         assert controller.keys == [START], "it is not sent again"
+
+
+def _knows_no_key(_: Micros, __: RegisterTable, ___: int, ____: Sequence[int]) -> None:
+    raise NotTaken(WRONG_KEY)
+
+
+def _says_nothing_of_it(
+    controller: GenComm,
+    unit: Unit,
+    now: Micros,
+    table: RegisterTable,
+    address: int,
+    values: Sequence[int],
+) -> None:
+    controller.obey(now, table, address, values)
+    unit.fault = Mute()
 
 
 async def test_a_grundfos_pump_is_started_stopped_and_reset_by_its_control_word(

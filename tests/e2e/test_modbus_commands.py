@@ -75,7 +75,7 @@ async def test_an_operator_sets_a_point_on_the_page_and_sees_it_done(tmp_path: P
                 await card.get_by_label("Reason").fill("night")
                 await card.get_by_role("button", name="OK").click()
                 said = card.get_by_role("status")
-                await expect(said).to_contain_text("must not be set to that")
+                await expect(said).to_contain_text("Speed may be set to: 20 – 50 Hz")
                 await expect(said).to_be_in_viewport(ratio=1)
                 await value.fill("42.5")
                 await card.get_by_role("button", name="OK").click()
@@ -115,6 +115,9 @@ async def test_what_must_not_be_set_is_refused_and_nothing_is_written(tmp_path: 
         order = {"action": "set", "reason": "x", "point": "speed", "value": 51}
         status, problem = await asked(client, order)
         assert (status, problem["code"]) == (409, "value-not-allowed")
+        assert problem["problem"] == "is refused (value-not-allowed: expected 20 to 50 Hz)"
+        limits = {"point": "well/speed", "low": 20.0, "high": 50.0, "unit": "Hz"}
+        assert problem["parameters"] == limits
         status, problem = await asked(client, {**order, "point": "run", "value": "running"})
         assert (status, problem["code"]) == (409, "unknown-setpoint")
         assert unit.tables(0).holding_registers[4] == 300

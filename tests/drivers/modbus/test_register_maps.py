@@ -9,10 +9,18 @@ from pathlib import Path
 import pytest
 
 from drivers.modbus.codec import decode
+from gateway.model.clock import SECOND
+from gateway.model.command import Action
 from gateway.model.reading import Quality, Value
 from gateway.site import bundled
 from gateway.site.load import load_site
-from gateway.site.modbus_model import ModbusAddress, RegisterPoint, RegisterTable
+from gateway.site.modbus_model import (
+    ModbusAddress,
+    RawWrite,
+    RegisterPoint,
+    RegisterTable,
+    Writing,
+)
 
 SITE = """\
 site: {{id: court, name: Court, time_zone: Asia/Shanghai, data: data}}
@@ -154,13 +162,19 @@ MAPS = {
 }
 
 
-def registers(folder: Path, kind: str, profile: str) -> Mapping[str, RegisterPoint]:
-    """Those of a device with that profile, by point."""
+def address(folder: Path, kind: str, profile: str) -> ModbusAddress:
+    """That of a device with that profile."""
     file = folder / "site.yaml"
     file.write_text(SITE.format(kind=kind, profile=profile), "utf-8")
     (device,) = load_site(file, {}).devices
     assert isinstance(device.address, ModbusAddress)
-    return {each.point.id.removeprefix("d/"): each for each in device.address.registers}
+    return device.address
+
+
+def registers(folder: Path, kind: str, profile: str) -> Mapping[str, RegisterPoint]:
+    """Its registers, by point."""
+    asked = address(folder, kind, profile).registers
+    return {each.point.id.removeprefix("d/"): each for each in asked}
 
 
 @pytest.mark.parametrize("profile", MAPS)
@@ -209,3 +223,28 @@ def test_a_generator_that_does_not_tell_its_state_is_unknown(
 def test_what_a_generator_says_in_place_of_a_temperature_is_none(tmp_path: Path, raw: int) -> None:
     register = registers(tmp_path, "generator", "deep-sea-gencomm")["coolant"]
     assert decode(register, (raw,)) == (None, Quality.BAD)
+
+
+def test_a_gencomm_key_goes_with_its_complement(tmp_path: Path) -> None:
+    """The keys of GenComm's page 16, registers 8 and 9 (056-051, issue 3)."""
+    written = address(tmp_path, "generator", "deep-sea-gencomm").writings
+    keys = {Action.START: (35732, 29803), Action.STOP: (35733, 29802)}
+    assert all(key ^ complement == 0xFFFF for key, complement in keys.values())
+    assert {each.action: each.values for each in written} == {
+        action: (RawWrite(RegisterTable.HOLDING_REGISTER, 16 * 256 + 8, words),)
+        for action, words in keys.items()
+    }
+
+
+def test_a_grundfos_control_word_is_that_of_the_makers_examples(tmp_path: Path) -> None:
+    """Register 00101 is 0x0064 on the wire; 0x0003 starts, 0x0001 stops, bit 2 resets."""
+    written = address(tmp_path, "pump", "grundfos-cim").writings
+
+    def word(value: int) -> tuple[RawWrite]:
+        return (RawWrite(RegisterTable.HOLDING_REGISTER, 0x0064, (value,)),)
+
+    assert written == (
+        Writing(Action.START, word(0x0003)),
+        Writing(Action.STOP, word(0x0001)),
+        Writing(Action.RESET, word(0x0005), word(0x0001), SECOND // 2),
+    )

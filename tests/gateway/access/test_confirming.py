@@ -1,9 +1,11 @@
 """Which reading shows that a command was done."""
 
+from dataclasses import replace
+
 import pytest
 
 from gateway.access.authority import Asked, refusal
-from gateway.access.confirming import confirms, unsettable, what_shows
+from gateway.access.confirming import confirms, unsettable, what_shows, why_unsettable
 from gateway.model.actor import Actor
 from gateway.model.clock import HOUR, SECOND
 from gateway.model.command import Action, Command
@@ -87,6 +89,29 @@ def test_a_state_that_was_set_is_confirmed_by_its_word() -> None:
 def test_only_what_the_setpoint_allows_is_set(told: dict[str, object], code: str | None) -> None:
     assert unsettable(PUMP, Action.SET, told) == code
     assert unsettable(PUMP, Action.START, told) is None
+
+
+def test_who_may_not_set_that_is_told_what_may_be_set() -> None:
+    def told(code: str, **parameters: object) -> object:
+        return why_unsettable(PUMP, code, setting(**parameters))
+
+    limits = {"point": "pump/speed", "low": 20, "high": 50, "unit": "%"}
+    assert told("value-not-allowed", point="speed", value=51) == limits
+    states = {"point": "pump/mode", "states": ["hand", "auto"]}
+    assert told("value-not-allowed", point="mode", value="off") == states
+    assert told("busy", point="speed", value=51) == {}
+    assert told("value-not-allowed", point="flow", value=1) == {}
+
+
+def test_a_command_may_ask_for_a_right_of_its_own() -> None:
+    shows = Confirmation("pump/mode", frozenset({"auto"}), SECOND)
+    pump = replace(PUMP, commands={Action.STOP: shows}, rights={Action.STOP: "secure"})
+    engineer = Actor("wu", "engineer", "desk-1")
+    said = [
+        refusal(pump, Asked("pump", Action.STOP, "x"), who, AccessSettings())
+        for who in (LI, engineer)
+    ]
+    assert said == [None, "not-allowed"]
 
 
 def test_a_setpoint_asks_for_its_own_right() -> None:

@@ -379,6 +379,17 @@ def test_no_deadband_hides_the_limits_of_rules_and_pumps(load: Load) -> None:
     assert report.edges == (0.4, 0.45, 1.0, 1.1, 2.9, 3.0)
 
 
+def test_no_deadband_hides_what_expressions_compare_a_point_with(load: Load) -> None:
+    nearly_full = """\
+  - {id: ups, kind: ups, profile: apc-smart-ups, connection: plant, unit: 2, name: U, place: P,
+     derived: {nearly-full: {name: N, kind: state, states: [no, yes],
+       expression: "if(pit/level > 2.5, yes, no)"}}}
+"""
+    report = registers(load(RARE + nearly_full))["pit/level"].report
+    assert report is not None
+    assert 2.5 in report.edges
+
+
 PLANT_LIMITS = """\
 site: {id: court, name: Court, time_zone: Asia/Shanghai, data: data}
 connections:
