@@ -12,7 +12,7 @@ from enum import StrEnum
 from gateway.model.clock import Micros
 from gateway.model.point import UNKNOWN_STATE
 from gateway.model.reading import Quality, Reading, Value
-from gateway.model.rule import Happened, InState, Rule, Side, Silent, Threshold, When
+from gateway.model.rule import Happened, InState, Rule, Side, Silent, Threshold, Unusable, When
 
 
 class State(StrEnum):
@@ -78,10 +78,10 @@ class Condition:
     """A rule's condition. `deadline` is when the pending state ends; None outside those states.
 
     `holding` are the points that bear on the rule beyond the last reading: those OFFLINE of a
-    Silent rule, the guard of a Happened rule while it is known to hold. `evidence` is the reading
-    that made it abnormal last. `quality` is that of what is known of it now; GOOD while NORMAL.
-    `counted` is for rules that need more than one reading. `doubted` are the `seen_by` of a
-    Happened rule that are not GOOD.
+    Silent rule, those BAD of an Unusable one, the guard of a Happened rule while it is known to
+    hold. `evidence` is the reading that made it abnormal last. `quality` is that of what is known
+    of it now; GOOD while NORMAL. `counted` is for rules that need more than one reading. `doubted`
+    are the `seen_by` of a Happened rule that are not GOOD.
     """
 
     rule: str
@@ -109,7 +109,7 @@ class Condition:
 def points_of(when: When) -> frozenset[str]:
     """The points a rule looks at."""
     match when:
-        case Silent(points):
+        case Silent(points) | Unusable(points):
             return points
         case Happened(point, unless, seen_by):
             return seen_by | ({point} if unless is None else {point, unless.point})
@@ -123,7 +123,7 @@ def take(rule: Rule, condition: Condition, reading: Reading, now: Micros) -> lis
     led: list[Condition] = []
     before = condition
     happened = isinstance(rule.when, Happened)
-    if happened or isinstance(rule.when, Silent):
+    if happened or isinstance(rule.when, Silent | Unusable):
         condition = _borne_upon(rule.when, condition, reading)
     signals = _signals(rule.when, condition, reading)
     if rule.of > 1:
@@ -182,7 +182,7 @@ def _qualified(when: When, condition: Condition, signal: Signal, reading: Readin
     if condition.state is State.NORMAL or signal is Signal.NOTHING:
         return condition
     quality = reading.quality
-    if isinstance(when, Silent):
+    if isinstance(when, Silent | Unusable):
         # That a device is OFFLINE is well known, and so is that it answers with errors.
         quality = Quality.STALE if signal is Signal.DOUBTFUL else Quality.GOOD
     elif isinstance(when, Happened):
@@ -196,10 +196,11 @@ def _signals(when: When, condition: Condition, reading: Reading) -> Sequence[Sig
     match when:  # the usual ones first
         case Threshold():
             abnormal, says = _beyond(when, condition, reading), _is_number(reading.value)
-        case Silent(points):
+        case Silent(points) | Unusable(points):
             if condition.holding & points:
                 return (Signal.ABNORMAL,)
-            return (Signal.DOUBTFUL if reading.quality is Quality.STALE else Signal.CLEAR,)
+            says_nothing = reading.quality in _NO_NEWS[type(when)]
+            return (Signal.DOUBTFUL if says_nothing else Signal.CLEAR,)
         case Happened():
             return _of_event(when, condition, reading)
         case InState(_, states):
@@ -246,14 +247,22 @@ def _borne_upon(when: When, condition: Condition, reading: Reading) -> Condition
     return replace(condition, holding=holding, doubted=doubted)
 
 
+_WRONG: Mapping[type[When], Quality] = {Silent: Quality.OFFLINE, Unusable: Quality.BAD}
+_NO_NEWS: Mapping[type[When], frozenset[Quality]] = {
+    # A STALE reading is no sign of life: a retained message, or the last value again.
+    Silent: frozenset({Quality.STALE}),
+    # A point that has fallen silent has not got well.
+    Unusable: frozenset({Quality.STALE, Quality.OFFLINE}),
+}
+
+
 def _holding(when: When, holding: frozenset[str], reading: Reading) -> frozenset[str]:
     point = frozenset({reading.point})
     match when:
-        case Silent():
-            if reading.quality is Quality.OFFLINE:
+        case Silent() | Unusable():
+            if reading.quality is _WRONG[type(when)]:
                 return holding | point
-            # A STALE reading is no sign of life: a retained message, or the last value again.
-            return holding if reading.quality is Quality.STALE else holding - point
+            return holding if reading.quality in _NO_NEWS[type(when)] else holding - point
         case Happened(_, unless) if unless is not None and reading.point == unless.point:
             known = reading.quality is Quality.GOOD and reading.value in unless.states
             return holding | point if known else holding - point

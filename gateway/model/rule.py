@@ -135,7 +135,14 @@ class Silent:
     points: frozenset[str]
 
 
-When = Threshold | InState | Happened | Silent
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """Abnormal while any of `points` is BAD: its device answers, but not with a value."""
+
+    points: frozenset[str]
+
+
+When = Threshold | InState | Happened | Silent | Unusable
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ class ThresholdEntry(Entry):
     @model_validator(mode="after")
     def _one_side(self) -> "ThresholdEntry":
         if (self.below is None) == (self.above is None):
-            raise ValueError("expected exactly one of below, above, in, event and silent")
+            raise ValueError("expected exactly one of below, above, in, event, silent and bad")
         return self
 
 
@@ -65,7 +65,7 @@ def _points(value: object) -> object:
     return value
 
 
-Silence = Annotated[
+Points = Annotated[
     tuple[str, ...],
     BeforeValidator(_points, json_schema_input_type=Literal["all"] | tuple[str, ...]),
 ]
@@ -75,18 +75,26 @@ Silence = Annotated[
 class SilentEntry(Entry):
     """While a point is offline."""
 
-    silent: Silence
+    silent: Points
+    """`all` points of the device that speak regularly, or a list of them."""
+
+
+class UnusableEntry(Entry):
+    """While a point's device answers, but not with a value."""
+
+    bad: Points
     """`all` points of the device that speak regularly, or a list of them."""
 
 
 def _form(when: object) -> str:
     keys = when if isinstance(when, dict) else {}
-    return "when " + next((key for key in ("silent", "event", "in") if key in keys), "limit")
+    return "when " + next((key for key in ("silent", "bad", "event", "in") if key in keys), "limit")
 
 
 # Tags stand in the locations of findings, so none may look like a key.
 WhenEntry = Annotated[
     Annotated[SilentEntry, Tag("when silent")]
+    | Annotated[UnusableEntry, Tag("when bad")]
     | Annotated[HappenedEntry, Tag("when event")]
     | Annotated[InStateEntry, Tag("when in")]
     | Annotated[ThresholdEntry, Tag("when limit")],
@@ -200,7 +208,9 @@ class WhenPatch(Entry):
     """Another deadband."""
     in_: tuple[str, ...] | None = Field(None, alias="in")
     """Other states."""
-    silent: Silence | None = None
+    silent: Points | None = None
+    """Other points."""
+    bad: Points | None = None
     """Other points."""
     unless: InStateEntry | None = None
     """Another exception."""

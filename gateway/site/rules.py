@@ -10,7 +10,7 @@ from gateway.site.kind_schema import PointEntry
 from gateway.site.model import Device
 from gateway.site.parents import Parents
 from gateway.site.problems import suggestion
-from gateway.site.rule_schema import KindRuleEntry, RuleEntry, SilentEntry
+from gateway.site.rule_schema import KindRuleEntry, RuleEntry, SilentEntry, UnusableEntry
 from gateway.site.validate import checked
 from gateway.site.when import Scope, named
 from gateway.site.written import Written
@@ -64,7 +64,8 @@ def _of_device(draft: Draft, device: Device, node: Node) -> Iterator[Written]:
         base = draft.nodes.get("kinds", device.kind, "rules", name)
         patch = patches.child(name) if patches else None
         laid = (entry, base) if patch is None else _patched(draft, base, patch)
-        if laid is None or not laid[0].enabled or (not device.told and _is_silence(laid[0])):
+        laid = laid and _on_what_is_there(draft, device, *laid)
+        if laid is None or not laid[0].enabled or (not device.told and _is_of_the_field(laid[0])):
             continue
         if _has_points(draft, device, name, laid[0], node):
             changed = set() if patch is None else set(patch.entries)
@@ -72,9 +73,24 @@ def _of_device(draft: Draft, device: Device, node: Node) -> Iterator[Written]:
             yield Written(f"{device.id}/{name}", *laid, scope, *brings)
 
 
-def _is_silence(entry: KindRuleEntry) -> bool:
-    """What the gateway itself says is never silent."""
-    return isinstance(entry.when, SilentEntry)
+def _on_what_is_there(
+    draft: Draft, device: Device, entry: KindRuleEntry, node: Node
+) -> tuple[KindRuleEntry, Node] | None:
+    """The rule without the points whose values would be bad if the device had them; None where it
+    has none of them."""
+    if not isinstance(entry.when, UnusableEntry) or not entry.when.bad:
+        return entry, node
+    if not draft.entries.kinds[device.kind].points.keys() >= set(entry.when.bad):
+        return entry, node  # what is unknown is told
+    there = {point.id.rpartition("/")[2] for point in device.points}
+    kept = tuple(name for name in entry.when.bad if name in there)
+    when = entry.when.model_copy(update={"bad": kept})
+    return (entry.model_copy(update={"when": when}), node) if kept else None
+
+
+def _is_of_the_field(entry: KindRuleEntry) -> bool:
+    """What the gateway itself says is never silent, nor bad."""
+    return isinstance(entry.when, SilentEntry | UnusableEntry)
 
 
 def _has_points(draft: Draft, device: Device, name: str, entry: KindRuleEntry, node: Node) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.model.point import UNKNOWN_STATE, Point, PointKind
-from gateway.model.rule import Happened, InState, Side, Silent, Threshold, When
+from gateway.model.rule import Happened, InState, Side, Silent, Threshold, Unusable, When
 from gateway.site.document import Node
 from gateway.site.draft import Draft
 from gateway.site.model import Device
@@ -16,6 +16,7 @@ from gateway.site.rule_schema import (
     KindRuleEntry,
     SilentEntry,
     ThresholdEntry,
+    UnusableEntry,
 )
 
 
@@ -41,8 +42,11 @@ class Scope:
                 return self._in_state(entry.when, node, (UNKNOWN_STATE,))
             case HappenedEntry():
                 return self._happened(entry.when, node)
-            case SilentEntry():
-                return self._silent(entry.when, node)
+            case SilentEntry(silent=names):
+                return self._silent(names, node.get("silent"))
+            case UnusableEntry(bad=names):
+                points = self._named(names, node.get("bad"))
+                return Unusable(frozenset(points)) if points else None
 
     def _threshold(self, entry: ThresholdEntry, node: Node) -> Threshold | None:
         point = self._point(entry.point, node.get("point"), PointKind.NUMBER)
@@ -87,24 +91,25 @@ class Scope:
         regular = (other.id for other in beside if other.period is not None)
         return Happened(point.id, unless, frozenset(regular))
 
-    def _silent(self, entry: SilentEntry, node: Node) -> Silent | None:
-        if not entry.silent:
-            points = [point for point in self.own if point.period is not None]
-            if not points:
-                expected = "expected at least one with a period"
-                self.draft.add(node.get("silent").at, "no point here speaks regularly", expected)
-                return None
-            return Silent(frozenset(point.id for point in points))
-        points = []
-        for index, name in enumerate(entry.silent):
-            place = node.get("silent", index)
-            point = self._point(name, place)
-            if point is not None and point.period is None:
+    def _silent(self, names: tuple[str, ...], node: Node) -> Silent | None:
+        points = self._named(names, node)
+        for index, name in enumerate(names):
+            if name in self.points and self.points[name].period is None:
                 what = f"silence of '{name}' means nothing: it has no period"
-                self.draft.add(place.at, what, "expected a point that speaks regularly")
-            elif point is not None:
-                points.append(point)
-        return Silent(frozenset(point.id for point in points))
+                expected = "expected a point that speaks regularly"
+                self.draft.add(node.get(index).at, what, expected)
+        return Silent(frozenset(points)) if points else None
+
+    def _named(self, names: tuple[str, ...], node: Node) -> list[str]:
+        """Points by id; all of the device that speak regularly where none are named."""
+        if names:
+            found = (self._point(name, node.get(index)) for index, name in enumerate(names))
+            return [point.id for point in found if point is not None]
+        regular = [point.id for point in self.own if point.period is not None]
+        if not regular:
+            expected = "expected at least one with a period"
+            self.draft.add(node.at, "no point here speaks regularly", expected)
+        return regular
 
     def _point(self, name: str, node: Node, kind: PointKind | None = None) -> Point | None:
         point = self.points.get(name)
@@ -147,7 +152,7 @@ def named(entry: KindRuleEntry) -> tuple[str, ...]:
     match entry.when:
         case HappenedEntry(event=event, unless=unless):
             return (event, unless.point) if unless else (event,)
-        case SilentEntry(silent=points):
+        case SilentEntry(silent=points) | UnusableEntry(bad=points):
             return points
         case InStateEntry(point=point) | ThresholdEntry(point=point):
             return (point,)

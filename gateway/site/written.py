@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gateway.model.rule import NEVER_SHELVED, Guidance, Happened, Rule, Silent, When
+from gateway.model.rule import NEVER_SHELVED, Guidance, Happened, Rule, Silent, Unusable, When
 from gateway.site.document import Node
 from gateway.site.draft import Draft
 from gateway.site.rule_schema import GuidanceEntry, KindRuleEntry
@@ -60,7 +60,7 @@ class Written:
 
     def _check(self, draft: Draft, when: When) -> None:
         entry, node = self.entry, self.node
-        if entry.needed != (1, 1) and isinstance(when, Silent | Happened):
+        if entry.needed != (1, 1) and isinstance(when, Silent | Unusable | Happened):
             what = "'needed' counts readings of a limit or of states"
             draft.add(node.get("needed").at, what, "expected none here")
         if entry.raise_after and isinstance(when, Happened):

@@ -26,7 +26,7 @@ def run(*arguments: str) -> int:
 def test_a_sound_site_file_is_summed_up_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("check", DEMO) == 0
     shown = capsys.readouterr()
-    assert shown.out == f"{DEMO}: 28 devices, 194 points, 136 rules\n"
+    assert shown.out == f"{DEMO}: 28 devices, 195 points, 159 rules\n"
     assert shown.err == ""
 
 

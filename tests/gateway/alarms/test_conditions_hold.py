@@ -13,7 +13,7 @@ from gateway.alarms.evaluation import Evaluation, Start, Turn
 from gateway.ledger.tables import alarms
 from gateway.model.clock import HOUR, SECOND, Micros
 from gateway.model.reading import TICK, Quality, Reading, Value
-from gateway.model.rule import Happened, Side, Threshold
+from gateway.model.rule import Happened, Side, Threshold, Unusable
 from tests.gateway.samples import BREACH, LOW_WATER, NOON, RULES, TANK_OFFLINE, rule
 
 COUNTED = rule("tank/counted", LOW_WATER.when, needed=2, of=3, clear_after=20 * SECOND)
@@ -26,7 +26,8 @@ SLOW_OFFLINE = rule(
     "tank/slow-offline", TANK_OFFLINE.when, raise_after=10 * SECOND, clear_after=20 * SECOND
 )
 SLOW_WATER = rule("tank/slow", LOW_WATER.when, raise_after=10 * SECOND, clear_after=30 * SECOND)
-ANY_RULES = (*RULES, COUNTED, WATCHED, SLOW_OFFLINE, SLOW_WATER)
+UNUSABLE = rule("tank/bad", Unusable(frozenset({"tank/level", "door/contact"})))
+ANY_RULES = (*RULES, COUNTED, WATCHED, SLOW_OFFLINE, SLOW_WATER, UNUSABLE)
 
 Said = tuple[str, Value, Quality]
 

@@ -11,7 +11,7 @@ from gateway.alarms.conditions import Condition, State
 from gateway.alarms.evaluation import Evaluation, Start
 from gateway.model.clock import HOUR, SECOND
 from gateway.model.reading import TICK, Quality, Reading
-from gateway.model.rule import Happened, InState, Rule
+from gateway.model.rule import Happened, InState, Rule, Unusable
 from tests.gateway.samples import (
     BREACH,
     LOW_WATER,
@@ -182,6 +182,22 @@ def test_silence_alarms_and_only_a_sign_of_life_clears_it() -> None:
     retained = level(2.0, 1, Quality.STALE)
     assert told(TANK_OFFLINE, offline, retained) == ["raised tank/offline +0s"]
     assert told(TANK_OFFLINE, offline, retained, level(2.0, 2))[-1] == "returned tank/offline +2s"
+
+
+def test_a_value_that_cannot_be_alarms_and_only_a_good_one_clears_it() -> None:
+    sensor = rule("tank/bad", Unusable(frozenset({"tank/level"})))
+    broken, silent = level(None, 0, Quality.BAD), level(None, 1, Quality.OFFLINE)
+    last = level(2.0, 1, Quality.STALE)
+    assert told(sensor, level(0.1), silent, last) == []
+    assert told(sensor, broken, last, silent) == ["raised tank/bad +0s"]
+    assert told(sensor, broken, silent, level(0.1, 2))[-1] == "returned tank/bad +2s"
+
+
+def test_a_glitch_is_no_broken_sensor() -> None:
+    patient = rule("tank/bad", Unusable(frozenset({"tank/level"})), raise_after=30 * SECOND)
+    glitch = level(None, 0, Quality.BAD)
+    assert told(patient, glitch, level(2.0, 5), tick(40)) == []
+    assert told(patient, glitch, level(None, 5, Quality.BAD), tick(40)) == ["raised tank/bad +30s"]
 
 
 def test_stamps_a_little_out_of_order_do_not_turn_time_back() -> None:

@@ -71,7 +71,7 @@ def test_what_fits_no_other_tank_is_off_until_the_device_says_its_limit(tmp_path
     file = tmp_path / "court.yaml"
     file.write_text(SITE.partition("    settings")[0], "utf-8")
     bare = load_site(file, {})
-    assert {rule.id for rule in bare.rules} == {"roof/low-level", "roof/offline"}
+    assert {rule.id for rule in bare.rules} == {"roof/low-level", "roof/offline", "roof/bad-value"}
     assert rule_of(bare, "low-level").parents == ()
     assert {p.id for p in bare.devices[0].points if p.derived} == {"roof/level-rate", "roof/sensor"}
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from gateway.model.clock import MINUTE, SECOND
-from gateway.model.rule import InState, JobKind, Priority, Rule, Side, Silent, Threshold
+from gateway.model.rule import InState, JobKind, Priority, Rule, Side, Silent, Threshold, Unusable
 from gateway.model.text import Text
 from gateway.site.model import Site
 
@@ -32,11 +32,14 @@ def rules(site: Site) -> dict[str, Rule]:
 def test_a_kind_brings_its_rules(load: Load) -> None:
     found = rules(load(ESTATE))
     assert list(found) == [
-        *("t/low-level", "t/offline", "d/forced", "d/propped", "d/interlock-violated"),
-        *("d/command-failed", "d/offline", "c/offline"),
+        *("t/low-level", "t/offline", "t/bad-value"),
+        *("d/forced", "d/propped", "d/interlock-violated"),
+        *("d/command-failed", "d/offline", "d/bad-value", "c/offline"),
     ]
     assert found["t/low-level"].when == Threshold("t/level", Side.BELOW, 1.0, 0.1)
     assert found["c/offline"].when == Silent(frozenset({"c/picture"}))
+    only_what_it_has = Unusable(frozenset({"d/contact"}))
+    assert found["d/bad-value"].when == only_what_it_has
 
 
 def test_a_device_overrides_single_keys_of_them(load: Load) -> None:
@@ -44,7 +47,8 @@ def test_a_device_overrides_single_keys_of_them(load: Load) -> None:
         f"""\
         devices:
           - {TANK}, rules: {{low-level: {{when: {{below: 1.2}}, raise_after: 10s,
-             title: Fire tank low, priority: high, latching: true}}, offline: {{enabled: false}}}}}}
+             title: Fire tank low, priority: high, latching: true}}, offline: {{enabled: false}},
+             bad-value: {{enabled: false}}}}}}
         """
     )
     (rule,) = site.rules
@@ -65,7 +69,7 @@ def test_what_is_wrong_with_an_override_is_told(told: Told) -> None:
         """
     assert told(text) == [
         "kind 'tank' has no rule 'low-levl'; did you mean 'low-level'?",
-        "'when' is not right; expected exactly one of below, above, in, event and silent",
+        "'when' is not right; expected exactly one of below, above, in, event, silent and bad",
         "unknown point 'levl'; did you mean 'level'?",
         "unknown key 'raise_aftr'; did you mean 'raise_after'?",
     ]
@@ -79,6 +83,8 @@ rules:
   - {id: d/unknown, title: Lost, priority: low, when: {point: d/contact, in: [unknown]}}
   - {id: t/high, title: High, priority: high, when: {point: t/level, above: 9}, clear_after: 1m}
   - {id: t/silent, title: Silent, priority: low, when: {silent: [t/level, d/contact]}}
+  - {id: t/bad, title: Bad, priority: low, when: {bad: all}}
+  - {id: d/bad, title: Bad, priority: low, when: {bad: [d/contact]}}
   - {id: t/off, title: Off, priority: low, when: {silent: all}, enabled: false}
 """
     )
@@ -87,6 +93,8 @@ rules:
     assert found["t/high"].when == Threshold("t/level", Side.ABOVE, 9.0, 0.0)
     assert found["t/high"].clear_after == MINUTE
     assert found["t/silent"].when == Silent(frozenset({"t/level", "d/contact"}))
+    assert found["t/bad"].when == Unusable(frozenset({"t/level"}))
+    assert found["d/bad"].when == Unusable(frozenset({"d/contact"}))
     assert "t/off" not in found
 
 
@@ -122,7 +130,7 @@ rules:
         ("{point: t/level, ¦belw: 1}", "unknown key 'belw'; did you mean 'below'?"),
         (
             "¦{point: t/level}",
-            "'when' is not right; expected exactly one of below, above, in, event and silent",
+            "'when' is not right; expected exactly one of below, above, in, event, silent and bad",
         ),
         ("{point: t/level, below: ¦.nan}", "'below' is '.nan'; expected a number"),
         ("{point: t/level, below: ¦nan}", "'below' is 'nan'; expected a finite number"),
@@ -143,6 +151,8 @@ rules:
             "silence of 'c/crossing' means nothing: it has no period; "
             "expected a point that speaks regularly",
         ),
+        ("{bad: [¦t/levl]}", "unknown point 't/levl'; did you mean 't/level'?"),
+        ("{bad: ¦often}", "'bad' is 'often'; expected all, or a list of points"),
         ("{silent: ¦everything}", "'silent' is 'everything'; expected all, or a list of points"),
         ("¦often", "'when' is 'often'; expected a mapping (key: value)"),
     ],
