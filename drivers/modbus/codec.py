@@ -22,7 +22,8 @@ _Raw = Any
 """What struct makes of a register: int, float or bytes."""
 _Step = Callable[[_Raw], _Raw | None]
 
-_NOTHING: Final[Decoded] = (None, Quality.BAD)
+NOTHING: Final[Decoded] = (None, Quality.BAD)
+"""What is no value."""
 FORMATS: Final[Mapping[RegisterType, str]] = {
     RegisterType.BIT: "H",
     RegisterType.INT8: "b",
@@ -121,7 +122,7 @@ def _finisher(register: RegisterPoint) -> Callable[[_Raw], Decoded]:
         for step in steps:
             raw = step(raw)
             if raw is None:
-                return _NOTHING
+                return NOTHING
         return finish(raw)
 
     return through_steps
@@ -193,7 +194,7 @@ def _number(register: RegisterPoint) -> Callable[[_Raw], Decoded]:
 
     def number(raw: _Raw) -> Decoded:
         value = raw * scale + offset
-        return (value, Quality.GOOD) if low <= value <= high else _NOTHING
+        return (value, Quality.GOOD) if low <= value <= high else NOTHING
 
     return number
 

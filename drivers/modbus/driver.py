@@ -118,7 +118,9 @@ class ModbusDriver:
             self.name,
             meter.duty(now),
             tuple(
-                meter.units[unit].figures(unit, devices, self._schedule.due(unit), now)
+                meter.units[unit].figures(
+                    unit, devices, self._schedule.due(unit), now, self._unread(unit)
+                )
                 for unit, devices in sorted(self._names.items())
             ),
         )
@@ -212,6 +214,9 @@ class ModbusDriver:
 
     def _of(self, unit: int) -> Sequence[Polled]:
         return [each for each in self._polled if each.address.unit == unit]
+
+    def _unread(self, unit: int) -> Mapping[str, str]:
+        return {point: why for each in self._of(unit) for point, why in each.unit.unread.items()}
 
     def _silent(self, polled: Sequence[Polled]) -> Sequence[Reading]:
         now = self._clock()

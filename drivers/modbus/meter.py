@@ -1,8 +1,9 @@
 """What a line and its units do, counted as it happens. Pure: time is an argument."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final
 
 from pymodbus.pdu import ModbusPDU
@@ -100,7 +101,12 @@ class UnitMeter:
         self._turn(UnitState.SILENT, now)
 
     def figures(
-        self, unit: int, devices: Sequence[str], due: Micros | None, now: Micros
+        self,
+        unit: int,
+        devices: Sequence[str],
+        due: Micros | None,
+        now: Micros,
+        unread: Mapping[str, str] = MappingProxyType({}),
     ) -> UnitFigures:
         """As of now."""
         mean, longest = self.round_trips.mean_and_longest_ms(now) or (None, None)
@@ -117,6 +123,7 @@ class UnitMeter:
             longest_ms=longest,
             missed_periods=self.missed,
             due=due,
+            unread=unread,
         )
 
     def _turn(self, state: UnitState, now: Micros) -> None:

@@ -1,15 +1,18 @@
 """One unit on a line: all its points, asked for in as few requests as it allows."""
 
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import NamedTuple
 
 from drivers.modbus.answers import IllegalAddress, NoAnswer, WrongLength
+from drivers.modbus.codec import NOTHING, Decoded
 from drivers.modbus.found import UnitFound
 from drivers.modbus.layout import Layout, Periods
 from drivers.modbus.line import Line
 from drivers.modbus.plan import Block
+from drivers.modbus.trouble import Trouble, Troubles
 from gateway.errors import Malformed, Refused, Unreachable
 from gateway.model.clock import Clock, Micros
 from gateway.model.reading import Quality, Reading, reading
@@ -26,11 +29,11 @@ class Poll(NamedTuple):
 
 
 class _Answer(NamedTuple):
-    """What came of one block: its words, or None."""
+    """What came of one block: its values, or None."""
 
     block: Block
     at: Micros
-    words: Sequence[int] | None
+    values: Sequence[Decoded] | None
 
 
 @dataclass(slots=True)
@@ -56,7 +59,7 @@ class Asking:
     periods: Periods
     left: list[Block | _Half]
     answers: list[_Answer] = field(default_factory=list)
-    problems: dict[str, str] = field(default_factory=dict)
+    problems: dict[str, Trouble] = field(default_factory=dict)
 
 
 class Unit:
@@ -90,12 +93,18 @@ class Unit:
         if found is not None:
             self._layout.recall(found, clock())
         self._told_silent = False
-        self._told_bad: Mapping[str, str] = {}
+        every = chain.from_iterable(part.registers for part in parts)
+        self._troubles = Troubles(every, subject)
 
     @property
     def found(self) -> UnitFound:
         """What is to be known again after a restart."""
         return replace(self._layout.found, gives_less=self._gives_less)
+
+    @property
+    def unread(self) -> Mapping[str, str]:
+        """Points that have no value though the unit answers, and why."""
+        return self._troubles.told
 
     def begin(self, periods: Periods, now: Micros) -> Asking:
         """A poll of the points read so often, before anything is asked."""
@@ -125,11 +134,11 @@ class Unit:
     def _finished(self, asking: Asking) -> list[Reading]:
         read = _readings(asking.answers)
         wrong, missing = asking.problems, self._layout.missing
-        if not (missing or wrong or self._told_bad):
+        if not (missing or wrong or self._troubles):
             return read
         points = self._layout.points(asking.periods) | wrong.keys()
-        left_out = {point: missing[point] for point in sorted(missing.keys() & points)}
-        self._tell_bad({**left_out, **wrong}, points)
+        left_out = {point: Trouble(missing[point]) for point in sorted(missing.keys() & points)}
+        self._troubles.tell({**left_out, **wrong}, points)
         now, asked = self._clock(), {each.point for each in read}
         return read + [_bad(point, now) for point in left_out if point not in asked]
 
@@ -152,7 +161,10 @@ class Unit:
         except (Refused, Malformed) as error:
             self._note_bad(block, asking, error.problem)
         else:
-            asking.answers.append(_Answer(block, self._clock(), words))
+            values = block.decode(words)
+            asking.answers.append(_Answer(block, self._clock(), values))
+            if NOTHING in values:
+                asking.problems.update(self._troubles.unusable(block, words, values))
             self._short.discard(block.place)
             self._layout.answered(block)
             if half_of is not None:
@@ -160,7 +172,7 @@ class Unit:
 
     def _note_bad(self, block: Block, asking: Asking, problem: str) -> None:
         asking.answers.append(_Answer(block, self._clock(), None))
-        asking.problems.update(dict.fromkeys(block.points, problem))
+        asking.problems.update(dict.fromkeys(block.points, Trouble(problem)))
 
     def _halve(self, block: Block, asking: Asking, problem: str) -> None:
         halves = block.halves()
@@ -183,31 +195,18 @@ class Unit:
             logger.info("%s answers again", self._subject)
         self._told_silent = bool(problem)
 
-    def _tell_bad(self, bad: Mapping[str, str], points: Collection[str]) -> None:
-        """`bad` of those `points`; of others it is as it was."""
-        told = {point: self._told_bad[point] for point in self._told_bad.keys() & points}
-        if new := sorted(bad.items() - told.items()):
-            named = ", ".join(f"{point} ({problem})" for point, problem in new)
-            logger.warning("%s cannot read %s", self._subject, named)
-        if gone := sorted(told.keys() - bad.keys()):
-            logger.info("%s reads again %s", self._subject, ", ".join(gone))
-        others = {point: self._told_bad[point] for point in self._told_bad.keys() - told.keys()}
-        self._told_bad = {**others, **bad}
-
 
 def _readings(answers: Sequence[_Answer]) -> list[Reading]:
     """One for each point asked for."""
     readings = []
     for answer in answers:
         block, at = answer.block, answer.at
-        if answer.words is None:
+        if answer.values is None:
             readings += [_bad(point, at) for point in block.points]
             continue
         readings += [
             reading(point, value, at, at, quality, None, None)
-            for point, (value, quality) in zip(
-                block.points, block.decode(answer.words), strict=True
-            )
+            for point, (value, quality) in zip(block.points, answer.values, strict=True)
         ]
     return readings
 

@@ -27,6 +27,10 @@ class UnitFigures(Documented):
     """Polls left out since the start, for they would have come a period late or more."""
     due: Instant | None = Field(examples=["2026-05-01T20:00:00.250000Z"])
     """When it is asked next."""
+    unread: dict[str, str] = Field(
+        examples=[{"lift-pump/current": "input_register 2 (30003): 0x7FC0 0x0000 is not a number"}]
+    )
+    """Points that have no value though the unit answers, and why: where they lie, what came."""
 
 
 class LineFigures(Documented):

@@ -20,7 +20,7 @@ class UnitFigures:
     """One unit. `errors` counts by kind what its requests came to instead of an answer, since the
     start; `missed_periods` the polls left out because they would have come a period late or more.
     Round trips, of answered requests in the last minute, are in milliseconds; None without any.
-    `due` is when it is asked next."""
+    `due` is when it is asked next; `unread` says of points without a value why they have none."""
 
     unit: int
     devices: tuple[str, ...]
@@ -34,6 +34,7 @@ class UnitFigures:
     longest_ms: float | None = None
     missed_periods: int = 0
     due: Micros | None = None
+    unread: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,11 @@ def placed(addressing: str, number: int, table: RegisterTable | None) -> tuple[R
     return table, number
 
 
+def number_of(table: RegisterTable, address: int) -> str:
+    """The way back: 40001 for holding register 0, of five digits where there is one."""
+    return f"{_TABLES[table]}{address + 1:0{4 if address < 9999 else 5}}"
+
+
 def perhaps_meant(devices: Iterable[Device]) -> Iterator[str]:
     """A line for each whose every address, taken for the protocol's, looks like such a number."""
     for device in devices:
