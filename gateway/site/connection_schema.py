@@ -38,7 +38,7 @@ Tls = Annotated[TlsEntry | None, BeforeValidator(_given, json_schema_input_type=
 class ModbusEntry(Entry):
     """What every Modbus line has."""
 
-    timeout: f.Lasting = SECOND
+    timeout: f.LinePatience = SECOND
     """How long to wait for one answer."""
     pause_after_connect: f.LinePause = 0
     """How long to wait before the first request on a new connection."""

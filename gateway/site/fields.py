@@ -166,6 +166,9 @@ Pulse = Annotated[Lasting, _seconds_at_most(5)]
 LinePause = Annotated[Duration, _seconds_at_most(10)]
 """A line's rest; no command waits longer for one."""
 
+LinePatience = Annotated[Lasting, _seconds_at_most(30)]
+"""For an answer: while it is waited for nothing else is asked on that line."""
+
 CameraPatience = Annotated[Lasting, _seconds_at_most(5)]
 """Opening a stream may take this twice: a camera that is gone must be OFFLINE within 10 s."""
 

@@ -59,6 +59,19 @@ def _block(value: object) -> object:
     return value if isinstance(value, list | tuple) else (value,)
 
 
+def _once(states: object) -> object:
+    """To YAML 1 and 0x1 are two keys."""
+    seen: dict[range, object] = {}
+    for raw in states if isinstance(states, dict) else ():
+        try:
+            first = seen.setdefault(_raw_range(raw), raw)
+        except ValueError:  # told where it stands
+            continue
+        if first != raw:
+            raise ValueError(f"expected each raw number once; {raw} is {first}")
+    return states
+
+
 _WRITTEN = {"type": "string", "pattern": rf"^({_RAW})$|\{{"}
 _RAW_SCHEMA = {"anyOf": [{"type": "integer", "minimum": 0}, _WRITTEN]}
 _FIGURE = WithJsonSchema(_RAW_SCHEMA)
@@ -205,7 +218,7 @@ class RegisterEntry(Entry):
     """value = raw × scale + offset."""
     offset: f.Number = 0.0
     """value = raw × scale + offset."""
-    states: dict[RawRange, str] | None = None
+    states: Annotated[dict[RawRange, str] | None, BeforeValidator(_once)] = None
     """For a state point: raw number, or range of them such as 1-15 → state."""
     not_available: tuple[Raw, ...] | None = None
     """Raw values that mean "no value", in place of the map's: the reading is BAD."""

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from gateway.model.point import PointKind
 from gateway.site.kind_schema import PointEntry
 from gateway.site.modbus_model import BIT_TABLES, RegisterPoint, RegisterType
-from gateway.site.modbus_schema import RegisterEntry
+from gateway.site.modbus_schema import DeadbandEntry, RegisterEntry
 from gateway.site.problems import suggestion
 
 Misfit = tuple[str, str, str]
 """Key, what is wrong with it, what was expected."""
 
 _BYTES = frozenset({RegisterType.INT8, RegisterType.UINT8})
-_UNSIGNED = frozenset(kind for kind in RegisterType if kind.startswith(("uint", "bcd")))
 _FLOATS = frozenset(kind for kind in RegisterType if kind.startswith("float"))
 _WORDS = frozenset({RegisterType.STRING, RegisterType.TIME})
 _BELONGS = {
@@ -95,6 +94,8 @@ class Check:
         for key in ("scale", "offset"):
             if key in self.entry.model_fields_set and point is PointKind.STATE:
                 yield key, "is no number", "expected scale and offset for a number point only"
+        if self.entry.scale == 0:
+            yield "scale", "would be the same whatever is read", "expected a scale other than 0"
         yield from self._deadband()
         if (point is PointKind.STATE) != bool(self.register.states):
             expected = "expected {raw: state} for a state point, and for no other"
@@ -109,21 +110,39 @@ class Check:
         elif deadband.percent is not None and None in (self.point.low, self.point.high):
             expected = "expected absolute, or a kind whose point has low and high"
             yield "deadband", "has no range to take percent of", expected
+        elif self._never_left(deadband):
+            expected = "expected less than from its low to its high"
+            yield "deadband", "could never leave its deadband", expected
+
+    def _never_left(self, deadband: DeadbandEntry) -> bool:
+        if deadband.absolute is None or self.point.low is None or self.point.high is None:
+            return deadband.percent == 100
+        return deadband.absolute >= self.point.high - self.point.low
 
     def _states(self) -> Iterator[Misfit]:
-        highest = -1
+        lowest, top = _range(self.register)
+        highest = lowest - 1
         states = self.register.states or {}
         for raws in sorted(states, key=lambda each: each.start):
             state = states[raws]
             if state not in self.point.states:
                 told = f"has no state '{state}' for {raws.start}"
                 yield "states", told, suggestion(state, self.point.states)
-            if raws.start <= highest and highest >= 0:
+            if lowest <= raws.start <= highest:
                 yield "states", f"has two states for {raws.start}", "expected one for each"
             highest = max(highest, raws[-1])
-            top = _top(self.register)
-            if top is not None and (raws.start < 0 or raws[-1] > top):
-                yield "states", f"can never be {raws[-1]}", f"expected 0 to {top}"
+            for end in sorted({raws.start, raws[-1]}):
+                if not lowest <= end <= top:
+                    yield "states", f"can never be {end}", f"expected {lowest} to {top}"
+            if self._is_not_available(raws):
+                told = f"is never '{state}': {raws.start} is not available"
+                yield "states", told, "expected each raw value either there or here"
+
+    def _is_not_available(self, raws: range) -> bool:
+        """Whether a state's only raw value is one that says that there is no value."""
+        raw = raws.start % (1 << raw_bits(self.register.type))
+        whole = self.register.mask is None and len(raws) == 1
+        return whole and raw in self.register.not_available
 
 
 def raw_bits(kind: RegisterType) -> int:
@@ -132,12 +151,15 @@ def raw_bits(kind: RegisterType) -> int:
     return int(digits) if digits else 1 if kind is RegisterType.BIT else 64
 
 
-def _top(register: RegisterPoint) -> int | None:
-    """The highest raw value; None where it may be negative."""
-    if register.type is RegisterType.BIT:
-        return 1
-    if register.type not in _UNSIGNED:
-        return None
+def _range(register: RegisterPoint) -> tuple[int, int]:
+    """The lowest and the highest raw value."""
+    kind, bits = register.type, raw_bits(register.type)
+    if kind is RegisterType.BIT:
+        return 0, 1
+    if kind.startswith("int"):
+        return -(1 << bits - 1), (1 << bits - 1) - 1
+    if kind.startswith("bcd"):
+        return 0, 10 ** (bits // 4) - 1
     if register.mask is None:
-        return (1 << raw_bits(register.type)) - 1
-    return register.mask // (register.mask & -register.mask)
+        return 0, (1 << bits) - 1
+    return 0, register.mask // (register.mask & -register.mask)

@@ -77,6 +77,10 @@ def modbus_address(
             at = node.get("modbus", "limits", "registers").at
             draft.add(at, what, "expected limits that one request can read it with")
     pause = found.pause if own.pause is None else own.pause
+    if pause >= period:
+        at = node.at if own.pause is None else node.get("modbus", "pause").at
+        what = f"'{entry.id}' cannot be asked so often and be left alone for so long"
+        draft.add(at, what, "expected a pause shorter than its period")
     return ModbusAddress(
         entry.unit,
         period,

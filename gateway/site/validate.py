@@ -85,6 +85,15 @@ _MEANT = {
 }
 
 
+_BOUNDS = {
+    "gt": "more than",
+    "ge": "at least",
+    "min_length": "at least",
+    "le": "at most",
+    "max_length": "at most",
+}
+
+
 def _expected(detail: ErrorDetails) -> str:
     kind, context = detail["type"], detail.get("ctx", {})
     if kind == "value_error":
@@ -97,10 +106,9 @@ def _expected(detail: ErrorDetails) -> str:
         )
     if kind == "string_type" and isinstance(detail["input"], int | float):
         return "expected text: put it in quotes"
-    if kind in {"greater_than_equal", "too_short"}:
-        return f"expected at least {context.get('ge', context.get('min_length'))}"
-    if kind == "too_long":
-        return f"expected at most {context['max_length']}"
+    for bound, clause in _BOUNDS.items():
+        if bound in context:
+            return f"expected {clause} {context[bound]:g}"
     return f"expected {_MEANT[kind]}" if kind in _MEANT else detail["msg"]
 
 

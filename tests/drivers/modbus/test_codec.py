@@ -391,6 +391,12 @@ def test_a_devices_clock_is_read_as_its_wall_clock(
     assert decode(seconds, words) == (datetime.fromisoformat(said).timestamp(), Quality.GOOD)
 
 
+def test_of_the_hour_that_comes_twice_the_bit_for_summer_time_says_which_it_is() -> None:
+    clock = text(RegisterType.TIME, layout=TimeLayout.IEC, zone=ZoneInfo("Europe/Berlin"))
+    assert decode(clock, (0x0017, 0x0AFD, 0x821E, 0)) == ("2023-10-29T02:30:00+02:00", Quality.GOOD)
+    assert decode(clock, (0x0017, 0x0AFD, 0x021E, 0)) == ("2023-10-29T02:30:00+01:00", Quality.GOOD)
+
+
 @pytest.mark.parametrize(
     ("layout", "words"),
     [

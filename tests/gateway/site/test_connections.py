@@ -87,6 +87,15 @@ def test_a_password_is_given_once_and_for_a_user(told: Told) -> None:
     ]
 
 
+def test_no_answer_holds_a_line_up_for_minutes(told: Told) -> None:
+    text = """\
+        site: {id: court, name: Court, time_zone: Asia/Shanghai, data: data}
+        connections:
+          a: {type: modbus-tcp, host: h, timeout: ¦31s}
+        """
+    assert told(text, whole=True) == ["'timeout' is '31s'; expected at most 30s"]
+
+
 def test_two_connections_to_one_line_have_equal_settings(told: Told, tmp_path: Path) -> None:
     port, other_name = tmp_path / "ttyS0", tmp_path / "by-id"
     other_name.symlink_to(port)

@@ -298,6 +298,7 @@ WRONG = [
         "type: int16, deadband: ¦{percent: 1}}",
         "'flow' has no range to take percent of",
     ),
+    ("type: int16}", "type: int16, scale: ¦0}", "'flow' would be the same whatever is read"),
     ("fault}}", "fault}, deadband: ¦{absolute: 1}}", "'mode' is no number"),
     ("type: int16}", "type: int16, not_available: ¦[0x10000]}", "'flow' cannot be 0x10000"),
     ("type: int16}", "type: ¦string, length: 2}", "'flow' is a number of type string"),
@@ -328,11 +329,53 @@ WRONG = [
         "¦{0: off, 1-3: auto, 0x4-16: fault",
         "'mode' can never be 16",
     ),
+    ("states: {0: off, 1", "states: ¦{0: off, 0x0: auto, 1", "'states' is not right"),
+    (
+        "mask: 0x00F0,\n        states: {",
+        "not_available: [0],\n        states: ¦{",
+        "'mode' is never 'off': 0 is not available",
+    ),
+    (
+        "uint16, mask: 0x00F0,\n        states: {0: off, 1-3",
+        "int8,\n        states: ¦{-5--3: off, -4",
+        "'mode' has two states for -4",
+    ),
+    (
+        "uint16, mask: 0x00F0,\n        states: {0: off, 1-3",
+        "int16,\n        states: ¦{65535: off, 1-3",
+        "'mode' can never be 65535",
+    ),
+    (
+        "uint16, mask: 0x00F0,\n        states: {0: off, 1-3",
+        "bcd16,\n        states: ¦{10000: off, 1-3",
+        "'mode' can never be 10000",
+    ),
     ("    points:\n      flow: {t", f"    points:\n{STOP}\n      flow: {{t", "'stop' is an event"),
     ("place: P}", "place: P, modbus: {¦limit: {}}}", "unknown key 'limit'"),
+    (
+        "place: P}",
+        "place: P, modbus: {pause: ¦5s}}",
+        "'p' cannot be asked so often and be left alone for so long",
+    ),
     ("place: P}", "place: P, modbus: {limits: {registers: ¦4}}}", "'p/serial' takes 8 registers"),
     ("place: P}", "place: P, modbus: {zone: ¦Peking}}", "'zone' is 'Peking'"),
 ]
+
+
+@pytest.mark.parametrize("deadband", ["{percent: 100}", "{absolute: 200}"])
+def test_a_deadband_as_wide_as_the_range_is_told(told: Told, deadband: str) -> None:
+    text = PLANT.replace("Flow}", "Flow, low: -20, high: 180}")
+    assert told(text.replace("int16}", f"int16, deadband: ¦{deadband}}}")) == [
+        "'flow' could never leave its deadband; expected less than from its low to its high"
+    ]
+
+
+def test_a_map_whose_pause_is_too_long_for_a_device_is_told_at_the_device(told: Told) -> None:
+    text = PLANT.replace("pause: 20ms", "pause: 6s").replace("{id: p,", "¦{id: p,")
+    assert told(text) == [
+        "'p' cannot be asked so often and be left alone for so long;"
+        " expected a pause shorter than its period"
+    ]
 
 
 def test_how_often_a_point_is_read_and_reported(load: Load) -> None:
