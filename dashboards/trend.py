@@ -8,7 +8,7 @@ from dashboards.panel import panel
 from dashboards.places import Place
 from dashboards.texts import Texts
 from dashboards.told import told
-from dashboards.trend_view import SPAN, bucket_count, limits, number_points, trend_options
+from dashboards.trend_view import MOST_READINGS, SPAN, limits, number_points, trend_options
 from gateway.errors import GatehouseError
 from gateway.model.point import Point
 from gateway.services import Services
@@ -78,7 +78,7 @@ class Trend:
         services, texts = self._services, self._texts
         now = services.clock()
         try:
-            found = await services.history.range([point.id], now - SPAN, now, bucket_count(point))
+            found = await services.history.picture(point.id, now - SPAN, now, MOST_READINGS)
         except GatehouseError as error:
             if point is self._point:
                 self._show_hint(told(error, texts.language).problem)
@@ -88,7 +88,7 @@ class Trend:
         thresholds = limits(point, services.site.rules)
         zone = services.site.time_zone
         self._chart.options.clear()
-        self._chart.options.update(trend_options(point, found[point.id], thresholds, zone, texts))
+        self._chart.options.update(trend_options(point, found, now, thresholds, zone, texts))
         self._chart.update()
         self._chart.set_visibility(True)
         self._hint.set_visibility(False)

@@ -15,8 +15,6 @@ from gateway.history.protocol import LEAST_PICTURE, Sample
 
 def thin(samples: Sequence[Sample], most: int) -> tuple[Sample, ...]:
     """Of the samples of a NUMBER point, oldest first, those that draw the curve: see `chosen`."""
-    if len(samples) <= most:
-        return tuple(samples)
     times = np.fromiter((sample.taken_at for sample in samples), np.int64, len(samples))
     numbers = (_number(sample) for sample in samples)
     values = np.fromiter(numbers, np.float64, len(samples))

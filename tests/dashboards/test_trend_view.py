@@ -1,36 +1,48 @@
 """The trend as a chart."""
 
 from dashboards.texts import texts_in
-from dashboards.trend_view import bucket_count, limits, number_points, trend_options
-from gateway.history.protocol import Bucket
-from gateway.model.clock import MINUTE
+from dashboards.trend_view import SPAN, limits, number_points, trend_options
+from gateway.history.protocol import Sample
+from gateway.model.clock import MILLISECOND, to_datetime
+from gateway.model.reading import Quality
 from gateway.model.rule import Side, Threshold
 from gateway.model.text import Language
 from tests.dashboards.samples import CURRENT, ZONE, after, device
 from tests.gateway.samples import LEVEL, LOW_WATER, PROPPED, rule
 
 EN = texts_in(Language.EN)
-BUCKETS = (
-    Bucket(after(0), 2, 1.0, 1.5, 1.4, 1.6, 1.5),
-    Bucket(after(10)),
-    Bucket(after(20), 1, 0.0, None, None, None, None),
-    Bucket(after(30), 2, 1.0, 0.9, 0.8, 0.9, 0.85),
+READINGS = (
+    Sample(after(0), 1.5, Quality.GOOD),
+    Sample(after(2), 4.6, Quality.GOOD),
+    Sample(after(20), None, Quality.OFFLINE),
+    Sample(after(300), 0.85, Quality.GOOD),
 )
+UNTIL = after(600)
 
 
 def test_gaps_stay_gaps_and_the_axes_say_unit_and_local_time() -> None:
-    chart = trend_options(LEVEL, BUCKETS, (), ZONE, EN)
+    chart = trend_options(LEVEL, READINGS, UNTIL, (), ZONE, EN)
     (series,) = chart["series"]
-    assert series["data"] == [1.5, None, None, 0.85]
+    assert [value for _, value in series["data"]] == [1.5, 4.6, None, 0.85]
     assert series["connectNulls"] is False
     assert chart["yAxis"]["name"] == "m"
-    assert chart["xAxis"]["data"][0] == "06:13:20"
+    at_noon, *_ = (to_datetime(1_000 * at) for at, _ in series["data"])
+    assert f"{at_noon:%H:%M:%S}" == "06:13:20"
+    assert chart["useUTC"] is True, "that is the site's clock, not the browser's"
+
+
+def test_a_moment_is_where_it_was_and_the_chart_ends_now() -> None:
+    chart = trend_options(LEVEL, READINGS, UNTIL, (), ZONE, EN)
+    first, second, *_ = (at for at, _ in chart["series"][0]["data"])
+    assert second - first == 2_000
+    assert chart["xAxis"]["max"] - first == 600_000
+    assert chart["xAxis"]["max"] - chart["xAxis"]["min"] == SPAN // MILLISECOND
 
 
 def test_the_limit_of_the_rule_is_a_line_within_the_axis() -> None:
     high = rule("tank/high", Threshold("tank/level", Side.ABOVE, 4.0))
     thresholds = limits(LEVEL, [LOW_WATER, PROPPED, high])
-    chart = trend_options(LEVEL, BUCKETS, thresholds, ZONE, EN)
+    chart = trend_options(LEVEL, READINGS, UNTIL, thresholds, ZONE, EN)
     lines = chart["series"][0]["markLine"]["data"]
     assert [(line["yAxis"], line["label"]["formatter"]) for line in lines] == [
         (1.0, "low limit 1 m"),
@@ -41,14 +53,9 @@ def test_the_limit_of_the_rule_is_a_line_within_the_axis() -> None:
 
 
 def test_a_trend_without_any_value_is_an_empty_chart() -> None:
-    chart = trend_options(CURRENT, [Bucket(after(0))], (), ZONE, EN)
-    assert chart["series"][0]["data"] == [None]
+    chart = trend_options(CURRENT, [], UNTIL, (), ZONE, EN)
+    assert chart["series"][0]["data"] == []
     assert "min" not in chart["yAxis"]
-
-
-def test_buckets_are_never_shorter_than_what_a_healthy_point_fills() -> None:
-    assert CURRENT.period is not None
-    assert 15 * MINUTE // bucket_count(CURRENT) >= 2 * CURRENT.period
 
 
 def test_only_numbers_can_be_drawn() -> None:

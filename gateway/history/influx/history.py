@@ -183,6 +183,8 @@ class InfluxHistory(InfluxOutput):
 
 
 def _thin(samples: Sequence[Sample], most: int) -> tuple[Sample, ...]:
+    if len(samples) <= most:
+        return tuple(samples)
     from gateway.history.lttb import thin  # noqa: PLC0415  # numpy's 18 MB: only when asked
 
     return thin(samples, most)
