@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.model.rule import Rule
 from gateway.site import bundled
+from gateway.site.command_names import known_commands
 from gateway.site.connection_model import Connection
 from gateway.site.connections import connections
 from gateway.site.derived import derived
@@ -94,6 +95,7 @@ def _whole(root: Node, problems: list[Problem]) -> Node:
         own = entries.get(section, Node({}, root.at))
         if isinstance(own.value, dict):
             entries[section] = replace(own, value=_beside(own.value, brought, problems))
+    entries["registers"] = known_commands(entries["registers"], entries["kinds"], problems)
     own = entries.get("procedures", Node({}, root.at))
     if isinstance(own.value, dict):
         # An estate has its own telephone numbers, so its own step lists.

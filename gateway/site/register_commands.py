@@ -13,7 +13,7 @@ from gateway.site.kind_schema import CommandEntry, KindEntry
 from gateway.site.modbus_model import BIT_TABLES, RawWrite, RegisterTable, Writing, Written
 from gateway.site.modbus_schema import RegisterMapEntry, WriteOnlyEntry
 from gateway.site.modicon import placed
-from gateway.site.problems import suggestion
+from gateway.site.problems import nearest, suggestion
 from gateway.site.register_checks import Misfit
 from gateway.site.register_writes import allowed, commanded, setpoint, setpoints
 
@@ -114,7 +114,7 @@ def _check_shown(
         return
     if command is None:
         what = f"kind '{found.kind}' knows no '{action}'"
-        draft.add(at.key, what, suggestion(action, kind.commands))
+        draft.add(at.key, what, nearest(action, kind.commands))
         return
     for index, shows in enumerate(entry.confirmed_by):
         check_confirmation(draft, at.get("confirmed_by", index), shows, kind.points)
