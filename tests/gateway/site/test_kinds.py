@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
 from drivers.mqtt.profiles import PROFILES
 from gateway.site import bundled
+from gateway.site.document import Node
 from gateway.site.modbus_model import (
     ModbusAddress,
     Order,
@@ -131,6 +133,29 @@ def test_what_gatehouse_brings_is_sound_and_complete(load: Load) -> None:
         file.name.removesuffix(".yaml") for file in (files("drivers") / "kinds/registers").iterdir()
     }
     assert load("").devices == ()
+
+
+def test_the_reference_says_of_each_command_what_shows_that_it_was_done() -> None:
+    reference = Path("docs/engineer/site-file.md").read_text("utf-8")
+    for kind, entry in bundled.kinds().items():
+        commands = entry.child("commands")
+        if commands is not None:
+            told = (_told(action, each) for action, each in commands.entries.items())
+            assert f"\n| `{kind}` | {' · '.join(told)} |\n" in reference
+
+
+def _told(action: str, command: Node) -> str:
+    ways = [
+        " ".join(
+            [
+                f"`{shows.get('point').value}`",
+                ", ".join(str(state.value) for state in shows.get("in").items) or "event",
+                f"({within.value})" if (within := shows.child("within")) else "",
+            ]
+        ).strip()
+        for shows in command.get("confirmed_by").items
+    ]
+    return f"`{action}`: {' or '.join(ways)}"
 
 
 def test_the_profiles_site_files_may_name_are_those_the_mqtt_driver_speaks() -> None:
