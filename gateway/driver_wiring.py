@@ -22,6 +22,7 @@ from gateway.outside.receivers import channels_of
 from gateway.site.connection_model import Held, ModbusLine, MqttBroker, RtspCameras
 from gateway.site.model import Site
 from gateway.site.modicon import perhaps_meant
+from gateway.site.overlaps import overlapping
 from gateway.video.stills import Stills
 
 
@@ -78,7 +79,7 @@ def check_parts(site: Site) -> Sequence[str]:
     clock = gateway_clock()
     drivers_of(site, clock, DeadLetterBox(clock), {}, lambda _: None)
     channels_of(site, clock)
-    return (*left_to_the_wire(site), *perhaps_meant(site.devices))
+    return (*left_to_the_wire(site), *perhaps_meant(site.devices), *overlapping(site.devices))
 
 
 def request_plan(site: Site, language: Language) -> str:

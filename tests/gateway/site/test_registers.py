@@ -19,6 +19,7 @@ from gateway.site.modbus_model import (
 )
 from gateway.site.model import Site
 from gateway.site.modicon import perhaps_meant
+from gateway.site.overlaps import overlapping
 
 Load = Callable[..., Site]
 Told = Callable[..., list[str]]
@@ -200,6 +201,25 @@ def test_addresses_that_look_like_modicons_are_noted_where_the_map_does_not_say_
     said = text.replace("period: 5s\n    limits", "period: 5s\n    addressing: modicon\n    limits")
     assert list(perhaps_meant(load(said).devices)) == []
     assert list(perhaps_meant(load(PLANT).devices)) == []
+
+
+def test_points_that_lie_partly_in_each_others_registers_are_noted(load: Load) -> None:
+    assert list(overlapping(load(PLANT).devices)) == []
+    text = PLANT.replace("address: 2, type: int16", "address: 3, type: float32")
+    again = text + text.splitlines()[-1].replace("id: p", "id: q").replace("unit: 1", "unit: 2")
+    note = (
+        "p: flow at holding_register 3–4 (40004–40005) and power at holding_register 4–5"
+        " (40005–40006) overlap; look whether the list has these addresses and types"
+    )
+    assert list(overlapping(load(again).devices)) == [note], "once for both devices of the map"
+
+
+def test_bits_bytes_masks_and_one_place_under_two_names_share_registers_rightly(
+    load: Load,
+) -> None:
+    text = PLANT.replace("address: 4, type: float32", "address: 2, type: uint16")
+    masked = text.replace("address: 6, type: uint16", "address: 10, type: uint16")
+    assert list(overlapping(load(masked).devices)) == []
 
 
 def test_a_map_that_does_not_say_that_its_numbers_are_modicons_is_told_so_once(told: Told) -> None:
