@@ -123,6 +123,7 @@ class DutyDesk:
                 card(
                     ticket,
                     self._frame.board.alarms_on(ticket.number),
+                    self._devices,
                     selected=ticket.number == self._workplace.ticket,
                     now=now,
                     zone=self._site.time_zone,

@@ -12,6 +12,8 @@ from dashboards.texts import Texts
 from gateway.site.model import Device
 
 PICTURE = "/static/site_plan.svg"
+MOST_NAMED = 10
+"""Devices that are not on the plan."""
 
 
 class Plan:
@@ -31,13 +33,8 @@ class Plan:
                         ui.label(texts(f"mark.{mark}"))
             self._image = ui.interactive_image(PICTURE, size=(WIDTH, HEIGHT), events=[])
             self._image.on("svg:pointerdown", self._select)
-            unplaced = [
-                device.name.in_(texts.language) for device in devices if not device.position
-            ]
-            if unplaced:
-                ui.label(texts("plan.unplaced", names=", ".join(unplaced))).classes(
-                    "quiet unplaced"
-                )
+            if unplaced := unplaced_words(devices, texts):
+                ui.label(unplaced).classes("quiet unplaced")
 
     def show(self, views: Mapping[str, DeviceView], selected: str | None) -> None:
         """By device id."""
@@ -47,3 +44,12 @@ class Plan:
         marker = str(event.args.get("element_id", ""))
         if marker.startswith(MARKER_ID):
             await self._on_select(marker.removeprefix(MARKER_ID))
+
+
+def unplaced_words(devices: Sequence[Device], texts: Texts) -> str:
+    """Which devices are not drawn: the first by name, the others counted."""
+    names = [device.name.in_(texts.language) for device in devices if not device.position]
+    if len(names) <= MOST_NAMED:
+        return texts("plan.unplaced", names=", ".join(names)) if names else ""
+    first, others = ", ".join(names[:MOST_NAMED]), len(names) - MOST_NAMED
+    return texts("plan.unplaced_more", names=first, others=others)

@@ -92,7 +92,7 @@ class _Card:
                 self._fresh = ui.label(texts("ticket.fresh")).classes("fresh-word")
                 ui.label(f"#{number}").classes("number")
             self._title = ui.label().classes("card-title")
-            self._place = ui.label().classes("card-place")
+            self._where = ui.label().classes("card-place")
             with ui.element("span").classes("card-line"):
                 self._state = ui.label().classes("state")
                 self._when = ui.label().classes("when")
@@ -105,7 +105,7 @@ class _Card:
         self._shown = view
         self._priority.text = view.priority_word
         self._title.text = view.title
-        self._place.text = view.place
+        self._where.text = view.where
         self._state.text = view.state
         self._when.text = view.when
         self._alarm.text = view.alarm

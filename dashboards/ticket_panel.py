@@ -112,8 +112,7 @@ class TicketPanel:
                 ui.label(f"#{view.number}").classes("number")
                 ui.label(view.state).classes("state")
             ui.label(view.title).classes("ticket-title").props('role=heading aria-level="2"')
-            where = " · ".join(word for word in (view.device, view.place) if word)
-            ui.label(where).classes("card-place")
+            ui.label(view.where).classes("card-place")
             ui.label(self._texts("ticket.opened", when=view.opened)).classes("quiet")
             kind = "active" if view.active else "returned"
             ui.label(view.alarm).classes(f"alarm-words {kind}")

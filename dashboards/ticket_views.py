@@ -63,7 +63,7 @@ class CardView:
     priority: Priority
     priority_word: str
     title: str
-    place: str
+    where: str
     when: str
     state: str
     alarm: str
@@ -91,8 +91,7 @@ class TicketView:
     priority: Priority
     priority_word: str
     title: str
-    place: str
-    device: str
+    where: str
     state: str
     opened: str
     alarm: str
@@ -113,6 +112,7 @@ class TicketView:
 def card(
     ticket: Ticket,
     alarms: tuple[Alarm, ...],
+    devices: Mapping[str, Device],
     *,
     selected: bool,
     now: Micros,
@@ -125,7 +125,7 @@ def card(
         priority=ticket.priority,
         priority_word=priority_word(ticket.priority, texts),
         title=ticket.title.in_(texts.language),
-        place=ticket.place.in_(texts.language),
+        where=_where(ticket, devices, texts),
         when=f"{moment(ticket.opened_at, now, zone)} · {age(ticket.opened_at, now, texts)}",
         state=texts(f"ticket.state.{ticket.state}"),
         alarm=_alarm_or_source(ticket, alarms, texts),
@@ -133,6 +133,13 @@ def card(
         fresh=Act.ACKNOWLEDGE in possible(ticket, alarms),
         selected=selected,
     )
+
+
+def _where(ticket: Ticket, devices: Mapping[str, Device], texts: Texts) -> str:
+    """Which device, and where it is: two of a place are told apart."""
+    device = devices.get(ticket.device)
+    name = ticket.device if device is None else device.name.in_(texts.language)
+    return " · ".join(word for word in (name, ticket.place.in_(texts.language)) if word)
 
 
 def opened(
@@ -155,8 +162,7 @@ def opened(
         priority=ticket.priority,
         priority_word=priority_word(ticket.priority, texts),
         title=ticket.title.in_(texts.language),
-        place=ticket.place.in_(texts.language),
-        device=ticket.device if device is None else device.name.in_(texts.language),
+        where=_where(ticket, devices, texts),
         state=texts(f"ticket.state.{ticket.state}"),
         opened=date_and_time(ticket.opened_at, zone),
         alarm=_alarm_or_source(ticket, current, texts),

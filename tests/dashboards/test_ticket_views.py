@@ -15,6 +15,7 @@ from tests.dashboards.samples import ZONE, after, alarm, device, ticket
 from tests.gateway.samples import NOON, reading
 
 RIGHTS = frozenset({Right.READ, Right.WORK})
+DEVICES = {"camera": device("camera", name="Wall camera")}
 EN, ZH = texts_in(Language.EN), texts_in(Language.ZH)
 
 
@@ -23,9 +24,9 @@ def entry(version: int, what: str, who: str = "amy", text: str = "") -> Entry:
 
 
 def test_a_card_says_everything_in_words_too() -> None:
-    shown = card(ticket(7), (alarm(),), selected=True, now=after(125), zone=ZONE, texts=EN)
+    shown = card(ticket(7), (alarm(),), DEVICES, selected=True, now=after(125), zone=ZONE, texts=EN)
     assert shown.priority_word == "▲ High"
-    assert (shown.title, shown.place, shown.state) == ("Breach", "Wall", "New")
+    assert (shown.title, shown.where, shown.state) == ("Breach", "Wall camera · Wall", "New")
     assert shown.when == "06:13:20 · 2 min ago"
     assert shown.alarm == "Active · not acknowledged"
     assert shown.fresh
@@ -33,7 +34,7 @@ def test_a_card_says_everything_in_words_too() -> None:
 
 
 def test_the_same_card_in_chinese() -> None:
-    shown = card(ticket(7), (alarm(),), selected=False, now=after(5), zone=ZONE, texts=ZH)
+    shown = card(ticket(7), (alarm(),), DEVICES, selected=False, now=after(5), zone=ZONE, texts=ZH)
     assert (shown.priority_word, shown.title, shown.state) == ("▲ 高", "入侵", "新建")
     assert (shown.when, shown.alarm) == ("06:13:20 · 刚刚", "报警中 · 未确认")
 
@@ -41,7 +42,7 @@ def test_the_same_card_in_chinese() -> None:
 def test_every_priority_has_a_shape_of_its_own() -> None:
     shapes = {
         card(
-            ticket(1, priority=p), (), selected=False, now=NOON, zone=ZONE, texts=EN
+            ticket(1, priority=p), (), {}, selected=False, now=NOON, zone=ZONE, texts=EN
         ).priority_word.partition(" ")[0]
         for p in Priority
     }
@@ -52,7 +53,7 @@ def test_an_accepted_ticket_asks_again_when_its_alarm_is_raised_again() -> None:
     accepted = ticket(1, state=TicketState.ACCEPTED)
     seen = alarm(attention=Attention.ACKED)
     views = [
-        card(accepted, (a,), selected=False, now=NOON, zone=ZONE, texts=EN)
+        card(accepted, (a,), {}, selected=False, now=NOON, zone=ZONE, texts=EN)
         for a in (seen, alarm(occurrences=2))
     ]
     assert [view.fresh for view in views] == [False, True]
@@ -76,7 +77,7 @@ def test_an_opened_ticket_shows_its_history_newest_first_and_what_can_be_done() 
     )
     assert shown.acts == (Act.ACKNOWLEDGE, Act.ESCALATE, Act.REPORT, Act.NOTE)
     assert shown.next_act is Act.ACKNOWLEDGE
-    assert shown.device == "camera"
+    assert shown.where == "camera · 围墙"
 
 
 def test_what_the_gateway_did_is_told_in_the_language_of_the_page() -> None:
