@@ -26,7 +26,8 @@ class Order(Documented):
     """What is to be done, and why."""
 
     action: Action = Field(examples=["open"])
-    reason: Sentence = Field(examples=["Courier for flat 1203"])
+    reason: Sentence = Field(default="", examples=["Courier for flat 1203"])
+    """Needed; without it the command is refused, and that is on record."""
     until: Moment | None = Field(default=None, examples=["2026-05-01T10:00:00Z"])
     """When it ends by itself: a bypass, a walk test, a barrier held open, a pump's timed run."""
     lines: tuple[Name, ...] | None = Field(default=None, max_length=100, examples=[["north-1"]])

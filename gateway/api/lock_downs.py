@@ -33,7 +33,8 @@ class LockDownOrder(Documented):
     action: Literal[Action.LOCK_DOWN, Action.END_LOCK_DOWN] = Field(examples=["lock-down"])
     area: schemas.Name | None = Field(default=None, examples=["tower-a"])
     """`area` of the doors in the site file; null: all doors of the site."""
-    reason: Sentence = Field(examples=["Somebody with a knife at the north gate"])
+    reason: Sentence = Field(default="", examples=["Somebody with a knife at the north gate"])
+    """Needed; without it they are refused, and that is on record."""
     password: schemas.Secret | None = Field(
         default=None, examples=["correct horse battery"], repr=False
     )

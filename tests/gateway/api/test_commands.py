@@ -125,10 +125,16 @@ async def test_what_is_refused_is_a_conflict_with_its_code(wired: Wired, link: L
     async with await wired.browser(Role.OPERATOR) as client:
         assert await refused(client, {"action": "arm", "reason": "x"}) == (409, "unknown-action")
         assert await refused(client, {"action": "open", "reason": " "}) == (409, "no-reason")
+        assert await refused(client, {"action": "open"}) == (409, "no-reason")
         assert await refused(client, SECURED) == (409, "second-factor-missing")
         assert link.sent == []
         codes = [kept["code"] for kept in (await client.get("/api/v1/commands")).json()]
-        assert sorted(codes) == ["no-reason", "second-factor-missing", "unknown-action"]
+        assert sorted(codes) == [
+            "no-reason",
+            "no-reason",
+            "second-factor-missing",
+            "unknown-action",
+        ]
 
 
 async def test_who_may_not_command_is_turned_away_and_on_record(wired: Wired, link: Link) -> None:

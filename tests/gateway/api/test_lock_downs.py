@@ -151,6 +151,7 @@ async def test_who_may_not_or_does_not_prove_it_moves_no_door(wired: Wired, link
         for order, code in (
             (DOWN, "second-person-missing"),
             ({**DOWN, "reason": " "}, "no-reason"),
+            ({"action": DOWN["action"]}, "no-reason"),
             (
                 {**DOWN, "second": {"user": "leader", "password": "guess"}},
                 "wrong-second-password",
@@ -163,6 +164,7 @@ async def test_who_may_not_or_does_not_prove_it_moves_no_door(wired: Wired, link
         assert (await client.post(PATH, json={**DOWN, "action": "open"})).status_code == 422
         assert [after for *_, after in await audited(wired)] == [
             "second-person-missing",
+            "no-reason",
             "no-reason",
             "wrong-second-password",
         ]
