@@ -1,6 +1,6 @@
 """What one register of a register map must keep to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from gateway.model.point import PointKind
@@ -97,9 +97,6 @@ class Check:
         if self.entry.scale == 0:
             yield "scale", "would be the same whatever is read", "expected a scale other than 0"
         yield from self._deadband()
-        if (point is PointKind.STATE) != bool(self.register.states):
-            expected = "expected {raw: state} for a state point, and for no other"
-            yield "states", "has its raw values wrong", expected
 
     def _deadband(self) -> Iterator[Misfit]:
         deadband = self.entry.deadband
@@ -120,9 +117,18 @@ class Check:
         return deadband.absolute >= self.point.high - self.point.low
 
     def _states(self) -> Iterator[Misfit]:
+        if self.point.kind is not PointKind.STATE:
+            if self.register.states is not None:
+                yield "states", "is no state", "expected states for a state point only"
+        elif not self.register.states:
+            expected = f"expected states: {{raw: state}} with {', '.join(self.point.states)}"
+            yield "states", "does not say which raw value is which state", expected
+        else:
+            yield from self._raw_values(self.register.states)
+
+    def _raw_values(self, states: Mapping[range, str]) -> Iterator[Misfit]:
         lowest, top = _range(self.register)
         highest = lowest - 1
-        states = self.register.states or {}
         for raws in sorted(states, key=lambda each: each.start):
             state = states[raws]
             if state not in self.point.states:

@@ -96,7 +96,7 @@ def test_a_new_device_needs_no_code(load: Load) -> None:
         ("address: 100", "address: ¦-1", "'address' is -1"),
         ("{0: off, 1: on}", "¦{0: off, 1: yes}", "'supply' has no state 'yes' for 1"),
         ("{0: off, 1: on}", "{0: off, ¦x: on}", "'x' cannot be a key here"),
-        (", states: {0: off, 1: on}", "", "'supply' has its raw values wrong"),
+        (", states: {0: off, 1: on}", "", "'supply' does not say which raw value is which state"),
         ("      energy: {table", "      ¦enrgy: {table", "kind 'meter' has no point 'enrgy'"),
     ],
 )
@@ -109,7 +109,7 @@ def test_what_is_wrong_with_a_kind_or_its_registers_is_told(
         text = text.replace("energy: {kind", "energy: ¦{kind")
     elif "'supply' is not right" in expected:
         text = text.replace("supply: {kind", "supply: ¦{kind")
-    elif "raw values" in expected:
+    elif "raw value" in expected:
         text = text.replace("supply: {table", "supply: ¦{table")
     assert [line.partition(";")[0] for line in told(text)] == [expected]
 

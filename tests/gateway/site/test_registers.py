@@ -222,6 +222,16 @@ def test_bits_bytes_masks_and_one_place_under_two_names_share_registers_rightly(
     assert list(overlapping(load(masked).devices)) == []
 
 
+def test_a_state_point_without_raw_values_is_told_with_its_states(told: Told) -> None:
+    states = """mask: 0x00F0,
+        states: {0: off, 1-3: auto, 0x4-15: fault}}"""
+    text = PLANT.replace(states, "bit: 3}").replace("mode: {table", "mode: ¦{table")
+    assert told(text.replace("type: uint16, bit", "type: bit, bit")) == [
+        "'mode' does not say which raw value is which state; expected states: {raw: state} with"
+        " off, auto, fault"
+    ]
+
+
 def test_a_map_that_does_not_say_that_its_numbers_are_modicons_is_told_so_once(told: Told) -> None:
     text = """\
     registers:
@@ -322,7 +332,7 @@ WRONG = [
     ("fault}}", "fault}, deadband: ¦{absolute: 1}}", "'mode' is no number"),
     ("type: int16}", "type: int16, not_available: ¦[0x10000]}", "'flow' cannot be 0x10000"),
     ("type: int16}", "type: ¦string, length: 2}", "'flow' is a number of type string"),
-    ("type: int16}", "type: int16, states: ¦¦{1: off}}", "'flow' has its raw values wrong"),
+    ("type: int16}", "type: int16, states: ¦{1: off}}", "'flow' is no state"),
     ("type: string, length: 8", "type: ¦string", "'serial' has type string without length"),
     (
         "type: string, length: 8",
