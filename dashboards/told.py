@@ -21,6 +21,7 @@ _FAMILIES: Final[Mapping[str, str]] = {
     "attention": "attention",
     "class": "class",
     "command": "command",
+    "exception": "exception",
     "state": "ticket.state",
 }
 """Parameters that are words of ours, and the family their translation stands in."""

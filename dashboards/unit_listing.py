@@ -5,6 +5,7 @@ from typing import Final
 
 from dashboards.listing import Listing, Row
 from dashboards.texts import Texts
+from dashboards.told import sentence
 from gateway.model.clock import Micros
 from gateway.model.line_figures import LineFigures, UnitFigures, UnitState
 
@@ -60,7 +61,8 @@ class UnitListing:
     def _last_error(self, unit: UnitFigures) -> str:
         if unit.last_error is None or unit.last_error_at is None:
             return ""
-        return f"{self._when(unit.last_error_at)} {unit.last_error}"
+        said = sentence(unit.last_error, self._texts.language)
+        return f"{self._when(unit.last_error_at)} {said}"
 
 
 def _trouble(unit: UnitFigures) -> tuple[bool, bool]:

@@ -58,7 +58,7 @@ def check(
     plan: Annotated[
         bool, typer.Option("--plan", help="Print what each Modbus unit will be asked for.")
     ] = False,
-    language: Annotated[Literal["en", "zh"], typer.Option(help="Of the plan.")] = "en",
+    language: Annotated[Literal["en", "zh"], typer.Option(help="Of notes and plan.")] = "en",
 ) -> None:
     """Check a site file: every problem as file:line:column, exit status 2 if there is any."""
     if schema:
@@ -69,17 +69,18 @@ def check(
         raise typer.BadParameter("give a site file, or --schema")
     else:
         from gateway.driver_wiring import check_parts, request_plan
-        from gateway.model.text import Language
+        from gateway.model.text import Language, Text
         from gateway.site.load import load_site
 
         loaded = load_site(site, os.environ)
         known = check_parts(loaded)
         parts = {"device": loaded.devices, "point": loaded.points, "rule": loaded.rules}
         print(f"{site}: {', '.join(_counted(len(all_), what) for what, all_ in parts.items())}")
-        for line in known:
-            print(f"note: {line}")
+        spoken = Language(language)
+        for note in known:
+            print(f"{Text('note', '提示').in_(spoken)}: {note.in_(spoken)}")
         if plan:
-            print(request_plan(loaded, Language(language)))
+            print(request_plan(loaded, spoken))
 
 
 @app.command()

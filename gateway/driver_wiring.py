@@ -17,7 +17,7 @@ from gateway.model.clock import Clock, gateway_clock
 from gateway.model.driver import Driver, Looker
 from gateway.model.memory import Memory
 from gateway.model.reading import Reading
-from gateway.model.text import Language
+from gateway.model.text import Language, Text
 from gateway.outside.receivers import channels_of
 from gateway.site.connection_model import Held, ModbusLine, MqttBroker, RtspCameras
 from gateway.site.model import Site
@@ -73,7 +73,7 @@ def snapshots_of(site: Site) -> Path:
     return site.data / "snapshots"
 
 
-def check_parts(site: Site) -> Sequence[str]:
+def check_parts(site: Site) -> Sequence[Text]:
     """BadConfig for what a driver or a channel would refuse when the gateway starts; else what is
     in order and to be known all the same. Connects to nothing."""
     clock = gateway_clock()

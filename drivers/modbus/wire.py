@@ -188,7 +188,9 @@ class Wire:
     def _silence(self, error: Exception) -> str:
         if isinstance(error, TimeoutError):
             return f"no answer within {self._line.timeout // MILLISECOND} ms"
-        return str(error) if isinstance(error, ModbusException) else "the connection broke off"
+        if isinstance(error, ModbusException):
+            return f"the answer cannot be read ({error})"
+        return "the connection broke off"
 
     def _resynchronise(self, carrier: Carrier, unit: int, error: BaseException) -> None:
         """An answer may still be on its way. A serial port is drained before the next request; any

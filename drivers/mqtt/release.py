@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from drivers.mqtt.profiles import orders
 from gateway.model.command import Action
+from gateway.model.text import Text
 from gateway.site.model import Device, MqttAddress, Site
 
 
-def left_to_the_wire(site: Site) -> Iterator[str]:
+def left_to_the_wire(site: Site) -> Iterator[Text]:
     """A line for each that a fire cannot release by command, though its kind could be asked."""
     devices = {device.id: device for device in site.devices}
     for linkage in site.devices:
@@ -15,8 +16,11 @@ def left_to_the_wire(site: Site) -> Iterator[str]:
             device = devices[name]
             if isinstance(device.address, MqttAddress) and action not in orders(device):
                 profile = device.address.profile
-                what = f"{name} by its wire alone; profile {profile} takes no {action} for it"
-                yield f"{linkage.id} releases {what}"
+                yield Text(
+                    f"{linkage.id} releases {name} by its wire alone; profile {profile} takes no"
+                    f" {action} for it",
+                    f"{linkage.id} 只能靠接线释放 {name}；固件 {profile} 不接受 {action}",
+                )
 
 
 def _released(linkage: Device) -> Iterator[tuple[str, Action]]:

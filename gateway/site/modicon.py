@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from gateway.model.text import Text
 from gateway.site.modbus_model import ModbusAddress, RegisterTable
 from gateway.site.model import Device
 
@@ -50,16 +51,20 @@ def number_of(table: RegisterTable, address: int) -> str:
     return f"{_TABLES[table]}{address + 1:0{4 if address < 9999 else 5}}"
 
 
-def perhaps_meant(devices: Iterable[Device]) -> Iterator[str]:
+def perhaps_meant(devices: Iterable[Device]) -> Iterator[Text]:
     """A line for each whose every address, taken for the protocol's, looks like such a number."""
     for device in devices:
         if not isinstance(device.address, ModbusAddress):
             continue
         asked = device.address.registers
         if asked and all(_is_one_of(each.table, each.address) for each in asked):
-            first = asked[0]
-            told = f"{device.id} is asked for {first.table} {first.address} on the wire"
-            yield f"{told}; write addressing: modicon if its list numbers them from 30001 or 40001"
+            place = f"{asked[0].table} {asked[0].address}"
+            yield Text(
+                f"{device.id} is asked for {place} on the wire; write addressing: modicon if its"
+                " list numbers them from 30001 or 40001",
+                f"{device.id} 在线上按 {place} 读取；若其寄存器表从 30001 或 40001 起编号，"
+                "请写 addressing: modicon",
+            )
 
 
 def looks_like_one(number: int) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from gateway.model.text import Text
 from gateway.site.modbus_model import BIT_TABLES, ModbusAddress, RegisterPoint, RegisterType
 from gateway.site.model import Device
 from gateway.site.modicon import number_of
@@ -11,17 +12,21 @@ _SHARING: Final = frozenset({RegisterType.BIT, RegisterType.INT8, RegisterType.U
 """Types that leave some of their register to others."""
 
 
-def overlapping(devices: Iterable[Device]) -> Iterator[str]:
+def overlapping(devices: Iterable[Device]) -> Iterator[Text]:
     """A line for each two such points; devices of one register map are told of once."""
-    told: set[str] = set()
+    told: set[tuple[str, str]] = set()
     for device in devices:
         if not isinstance(device.address, ModbusAddress):
             continue
         for one, other in _pairs(device.address.registers):
-            shared = f"{_shown(one)} and {_shown(other)} overlap"
+            shared = _shown(one), _shown(other)
             if shared not in told:
                 told.add(shared)
-                yield f"{device.id}: {shared}; look whether the list has these addresses and types"
+                yield Text(
+                    f"{device.id}: {' and '.join(shared)} overlap; look whether the list has these"
+                    " addresses and types",
+                    f"{device.id}：{' 与 '.join(shared)} 重叠；请核对寄存器表中的地址和类型",
+                )
 
 
 def _pairs(registers: Iterable[RegisterPoint]) -> Iterator[tuple[RegisterPoint, RegisterPoint]]:

@@ -30,6 +30,7 @@ from dashboards.told import CONTEXT
 from dashboards.unit_listing import HEADS as UNIT_HEADS
 from dashboards.vehicles import HEADS as VEHICLE_HEADS
 from dashboards.zone_lines import HEADS as LINE_HEADS
+from drivers.modbus.answers import EXCEPTIONS
 from drivers.modbus.meter import KINDS
 from drivers.mqtt.profiles.parser import Reason
 from gateway.access.codes import CODES, WISHES
@@ -81,6 +82,7 @@ FAMILIES: Mapping[str, Set[str]] = {
     "unit": UNITS,
     "unit-state": set(UnitState),
     "line-error": KINDS,
+    "exception": set(EXCEPTIONS.values()),
     "call": {*Call.__slots__},
     "clock": set(ClockKind),
     "told": {"operator", "leader", "department", "manager", "again", "late", "faster"},
@@ -163,7 +165,7 @@ def literal(node: ast.expr) -> str:
 
 
 # dashboards.told gives the family as a variable.
-TOLD = ("act", "attention", "class", "ticket.state")
+TOLD = ("act", "attention", "class", "exception", "ticket.state")
 USED = {*used_codes(), *(code for family in TOLD for code in of_family(family))}
 
 

@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from pymodbus.pdu import ExceptionResponse
+from pymodbus.pdu.register_message import ReadInputRegistersRequest, ReadInputRegistersResponse
 
 from dashboards.told import Told, sentence, told
+from drivers.modbus import answers
+from drivers.modbus.meter import LineMeter
 from gateway.alarms.suppression import OutOfService, Shelving
 from gateway.desk.desk import Desk
 from gateway.desk.suppressions import Suppressions
@@ -194,3 +198,41 @@ def test_what_a_firmware_cannot_do_is_told_in_chinese(action: Action) -> None:
     problem = sentence(f"cannot be asked to {action} by this profile", Language.ZH)
     remedy = sentence("see the profile's documentation", Language.ZH)
     assert not ENGLISH.search(problem + remedy), problem
+
+
+@pytest.mark.parametrize("code", answers.EXCEPTIONS)
+def test_what_a_modbus_unit_answers_is_told_in_chinese(code: int) -> None:
+    meter = LineMeter()
+    request = ReadInputRegistersRequest(address=120, count=2, dev_id=1)
+    meter.answered(request, ExceptionResponse(4, code, device_id=1), 1, 1)
+    last_error = meter.units[1].last_error or ""
+    for english in (last_error, answers.refusal(code, "plant unit 1").problem):
+        assert not ENGLISH.search(sentence(english, Language.ZH)), english
+
+
+@pytest.mark.parametrize(("unit", "words"), [(2, [1, 2]), (1, [1])])
+def test_what_is_no_answer_to_a_modbus_request_is_told_in_chinese(
+    unit: int, words: list[int]
+) -> None:
+    request = ReadInputRegistersRequest(address=0, count=2, dev_id=1)
+    problem = answers.misfit(request, ReadInputRegistersResponse(registers=words, dev_id=unit))
+    assert problem
+    assert not ENGLISH.search(sentence(problem, Language.ZH))
+
+
+def test_why_a_modbus_line_takes_no_command_is_told_in_chinese() -> None:
+    for english in (
+        "no answer within 1000 ms",
+        "the connection broke off",
+        "expired before it could be sent",
+        "is not connected",
+        "see what the log says of it",
+        "cannot be set to 12",
+        "its register map does not write that",
+        "the line is never quiet",
+        "look for a second master, wrong settings, a missing termination or bias",
+        "check that the device is switched on, and its address and port",
+        "no Modbus server takes the connection (5)",
+        "the serial port cannot be used: 5",
+    ):
+        assert not ENGLISH.search(sentence(english, Language.ZH).replace("Modbus", "")), english

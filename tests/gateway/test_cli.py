@@ -80,6 +80,9 @@ def test_check_notes_which_doors_a_fire_can_release_by_their_wire_alone(
     assert notes == [
         "note: release releases store by its wire alone; profile esphome takes no lock-open for it"
     ]
+    assert run("check", str(file), "--language", "zh") == 0
+    _, *notes = capsys.readouterr().out.splitlines()
+    assert notes == ["提示: release 只能靠接线释放 store；固件 esphome 不接受 lock-open"]
 
 
 def test_check_refuses_what_a_driver_would_refuse_at_the_start(

@@ -197,7 +197,9 @@ def test_addresses_that_look_like_modicons_are_noted_where_the_map_does_not_say_
         "p is asked for holding_register 40003 on the wire; write addressing: modicon if its list"
         " numbers them from 30001 or 40001"
     )
-    assert list(perhaps_meant(load(text).devices)) == [note]
+    (noted,) = perhaps_meant(load(text).devices)
+    assert noted.en == note
+    assert noted.zh.startswith("p 在线上按 holding_register 40003 读取")
     said = text.replace("period: 5s\n    limits", "period: 5s\n    addressing: modicon\n    limits")
     assert list(perhaps_meant(load(said).devices)) == []
     assert list(perhaps_meant(load(PLANT).devices)) == []
@@ -211,7 +213,9 @@ def test_points_that_lie_partly_in_each_others_registers_are_noted(load: Load) -
         "p: flow at holding_register 3–4 (40004–40005) and power at holding_register 4–5"
         " (40005–40006) overlap; look whether the list has these addresses and types"
     )
-    assert list(overlapping(load(again).devices)) == [note], "once for both devices of the map"
+    (noted,) = overlapping(load(again).devices)
+    assert noted.en == note, "once for both devices of the map"
+    assert "重叠" in noted.zh
 
 
 def test_bits_bytes_masks_and_one_place_under_two_names_share_registers_rightly(
