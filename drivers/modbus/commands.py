@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Final
 
 from drivers.modbus.encoding import encode, taken
 from drivers.modbus.line import Line
@@ -18,6 +19,9 @@ from gateway.site.modbus_model import (
     Written,
 )
 from gateway.site.model import Device
+
+LETTING_GO: Final[Micros] = SECOND
+"""With less than that left after its time no pulse is begun: it might not be let go of."""
 
 _ALL_BITS = 0xFFFF
 
@@ -40,8 +44,9 @@ async def obey(line: Line, device: Device, command: Command, sleep: Sleep) -> No
     pressed, released = (_steps(address, values) for values in (asked.values, asked.release))
     if not pressed:
         raise Refused(f"{command.device} {command.action}", "its register map does not write that")
+    begun_by = command.expires_at - (asked.release_after + LETTING_GO if released else 0)
     try:
-        await _write(line, address, pressed, command.expires_at)
+        await _write(line, address, pressed, begun_by)
     except Unanswered:
         with suppress(Refused, Unreachable):
             await _write(line, address, released, command.expires_at)

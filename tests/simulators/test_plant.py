@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from drivers.modbus.driver import ModbusDriver
 from gateway.errors import BadConfig
@@ -16,7 +17,10 @@ from gateway.site.load import load_site
 from gateway.site.modbus_model import RegisterTable
 from gateway.site.problems import BadSite
 from simulators.course import Course
+from simulators.grundfos import CONTROL
 from simulators.meters import EnergyMeter, Leak, WaterMeter
+from simulators.plant import Plant
+from simulators.plant_entries import PumpEntry, UnitEntry
 from simulators.room import Lighting, Room
 from simulators.scenario import simulated
 from simulators.simulation_file import load_simulation
@@ -305,3 +309,13 @@ def test_a_sump_that_cannot_work_is_told_with_its_place(tmp_path: Path) -> None:
     )
     with pytest.raises(BadSite, match="expected 0 <= stop < start < height"):
         load_simulation(file, {})
+
+
+def test_a_pump_may_have_its_makers_registers() -> None:
+    entry = UnitEntry(pump=PumpEntry(rated_current=9, module="grundfos-cim"))
+    unit = Plant(0, {1: entry}).units()[1]
+    assert unit.write is not None
+    unit.write(0, RegisterTable.HOLDING_REGISTER, CONTROL, [0b011])
+    assert unit.tables(0).input_registers[308] == 90
+    with pytest.raises(ValidationError, match="its float decides"):
+        PumpEntry(rated_current=9, module="grundfos-cim", drains=2)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from drivers.modbus.commands import LETTING_GO
 from drivers.modbus.driver import ModbusDriver
 from gateway.errors import Refused, Unanswered, Unreachable
 from gateway.model.actor import Actor
@@ -420,6 +421,17 @@ async def test_a_pulse_is_let_go_of_after_its_time() -> None:
     done = await keyed(Action.RESET, Keyed())
     assert done.written == [(5, [1]), (5, [0])]
     assert done.at[1] - done.at[0] >= AFTER
+
+
+async def test_no_pulse_is_begun_that_might_not_be_let_go_of_in_time() -> None:
+    clock, sink, late = gateway_clock(), Collected(), Keyed()
+    async with ModbusServer(HOST, 0, {1: late.unit}, clock) as server:
+        driver = ModbusDriver(connection(server.port, SHORT), [KEYED], clock)
+        async with running(driver, sink):
+            await sink.until(lambda: bool(sink.calls))
+            with pytest.raises(Unreachable, match="expired"):
+                await driver.send(lasting(AFTER + LETTING_GO, order(Action.RESET, clock)))
+    assert not late.written
 
 
 async def test_a_pulse_that_nobody_answers_is_let_go_of_all_the_same() -> None:

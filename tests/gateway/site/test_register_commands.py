@@ -1,5 +1,6 @@
 """What a map's commands write where nothing is read, what shows them, and who may have them."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -168,6 +169,16 @@ def test_what_is_wrong_is_told_at_its_place(
         )
     (said,) = told(text)
     assert expected is None or said == expected
+
+
+def test_what_the_gateway_itself_says_shows_no_command_of_a_map(told: Told) -> None:
+    """Such a command would be taken for one to the gateway, and never be written."""
+    derived = KEYED.replace("name: Mode}", "derived: true, name: Mode}", 1)
+    text = re.sub(r"      mode: {table.*?}}}\n", "", derived, flags=re.S)
+    text = text.replace("      reset: {write", "      ¦reset: {write")
+    assert told(text) == [
+        "nothing would show that 'reset' was done; expected a register for one of: mode"
+    ]
 
 
 def test_what_no_command_writes_and_what_is_a_point_too_is_told(told: Told) -> None:
