@@ -7,6 +7,21 @@ from pathlib import Path
 from tests.blocking import excused
 from tests.servers import require
 
+_REGISTER = """\
+[ca]
+default_ca = register
+[register]
+database = register.txt
+new_certs_dir = .
+default_md = sha256
+rand_serial = yes
+policy = names
+[names]
+commonName = supplied
+[for]
+subjectAltName = {for_names}
+"""
+"""What `openssl ca` wants: it alone signs for a time that is over."""
 _EC_KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
 
 
@@ -36,12 +51,30 @@ class Authority:
             password=password,
         )
 
+    def expired(self, name: str, *, for_names: str) -> Signed:
+        """One that was good in January 2020."""
+        made = Signed(self._folder / f"{name}.pem", self._folder / f"{name}.key")
+        (self._folder / "register.txt").touch()
+        (self._folder / "register.cnf").write_text(_REGISTER.format(for_names=for_names))
+        asks = ["req", *_EC_KEY, "-nodes", "-subj", f"/CN={name}", "-out", "asked.csr"]
+        signs = ["ca", "-batch", "-notext", "-config", "register.cnf", "-extensions", "for"]
+        dates = ["-startdate", "20200101000000Z", "-enddate", "20200201000000Z"]
+        own = ["-cert", str(self._own.certificate), "-keyfile", str(self._own.key)]
+        for command in (
+            [*asks, "-keyout", str(made.key)],
+            [*signs, *dates, *own, "-in", "asked.csr", "-out", str(made.certificate)],
+        ):
+            self._run(command)
+        return made
+
+    def _run(self, command: list[str]) -> None:
+        program = require("openssl", "openssl")
+        with excused():
+            subprocess.run([program, *command], check=True, capture_output=True, cwd=self._folder)
+
     def _made(self, name: str, *options: str, password: str | None = None) -> Signed:
         made = Signed(self._folder / f"{name}.pem", self._folder / f"{name}.key")
         files = ["-out", str(made.certificate), "-keyout", str(made.key)]
         secret = ["-nodes"] if password is None else ["-passout", f"pass:{password}"]
-        program = require("openssl", "openssl")
-        command = [program, "req", "-x509", *_EC_KEY, "-days", "2", *secret, *files, *options]
-        with excused():
-            subprocess.run(command, check=True, capture_output=True)
+        self._run(["req", "-x509", *_EC_KEY, "-days", "2", *secret, *files, *options])
         return made

@@ -130,6 +130,13 @@ class Carrier(TransactionManager):
         self._request = None
         self.transport.sync_serial.reset_input_buffer()  # type: ignore[attr-defined]
 
+    def datagram_received(self, data: bytes, addr: tuple[str, int] | None) -> None:
+        """By UDP an answer with a number is whole (a converter may cut RTU and ASCII frames where
+        it likes): what was cut off is not made whole by the next one."""
+        if self._numbered:
+            self.recv_buffer = b""
+        super().datagram_received(data, addr)
+
     def callback_data(self, data: bytes, addr: object = None) -> int:  # noqa: ARG002
         """Bytes have come; how many of them are done with."""
         self.heard_at = self.loop.time()
@@ -207,7 +214,8 @@ def _rs485(given: Rs485) -> RS485Settings:
 def _unreachable(line: ModbusLine, error: Exception) -> Unreachable:
     subject = f"{line.id} ({line.transport})"
     said = _said(error)
-    if isinstance(error, SSLError):
+    encrypted = isinstance(line.transport, Tcp) and line.transport.tls is not None
+    if isinstance(error, SSLError) or (encrypted and _broke_off(error)):
         return Unreachable(
             subject,
             f"shows nothing that can be trusted ({said})",
@@ -233,6 +241,11 @@ def _unreachable(line: ModbusLine, error: Exception) -> Unreachable:
     )
 
 
+def _broke_off(error: Exception) -> bool:
+    """Connected, and then not answered: as a server does that has none of the versions of TLS."""
+    return isinstance(error, ConnectionError) and error.errno is None
+
+
 def _said(error: Exception) -> str:
     match error:
         case SSLCertVerificationError():
@@ -245,4 +258,4 @@ def _said(error: Exception) -> str:
             return os.strerror(number)
         case termios.error():
             return f"it has not these settings ({error.args[-1]})"
-    return str(error)
+    return str(error) or "it broke off what had begun"

@@ -95,6 +95,25 @@ def test_silence_is_told_as_soon_as_for_a_point_told_at_every_poll() -> None:
     assert [reading.quality for reading in again] == [Quality.GOOD]
 
 
+def test_what_is_heard_again_is_told_at_once_and_a_second_silence_too() -> None:
+    tell = exceptions()
+    tell.worth_telling([read("tank/level", 1.0, 0)])
+    assert tell.silent(4 * SECOND)
+    again = tell.worth_telling([read("tank/level", 1.0, 5 * SECOND)])
+    assert [reading.quality for reading in again] == [Quality.GOOD]
+    assert [each.quality for each in tell.silent(9 * SECOND) if each.point == "tank/level"] == [
+        Quality.STALE
+    ]
+
+
+def test_what_comes_back_bad_says_no_old_value_when_it_falls_silent() -> None:
+    tell = exceptions()
+    tell.worth_telling([read("pump/run", "running", 0)])
+    tell.worth_telling([read("pump/run", None, SECOND, Quality.BAD)])
+    (stale,) = (each for each in tell.silent(5 * SECOND) if each.point == "pump/run")
+    assert (stale.value, stale.quality) == (None, Quality.STALE)
+
+
 def test_without_a_heartbeat_every_poll_is_told_and_silence_no_later() -> None:
     tell = Exceptions([replace(LEVEL, report=Report(0, 0.5))], SECOND, 0)
     for second in range(3):

@@ -1,7 +1,6 @@
 """One physical line: its queue, its pauses, who shares it, and how it is reached."""
 
 import asyncio
-import ssl
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -12,13 +11,11 @@ from drivers.modbus import answers
 from drivers.modbus.driver import ModbusDriver
 from drivers.modbus.line import Line, NoAnswer
 from drivers.modbus.wire import Wires
-from gateway.errors import BadConfig, Unreachable
 from gateway.model.clock import MILLISECOND, SECOND, gateway_clock
-from gateway.site.connection_model import Framing, ModbusLine, Tcp, Tls, Udp
+from gateway.site.connection_model import Framing, ModbusLine, Tcp, Udp
 from gateway.site.modbus_model import RegisterTable
 from simulators.modbus_faults import Dead, Late, Noisy, Slow, Swapped, WrongChecksum, WrongLength
-from simulators.modbus_server import ModbusSerialServer, ModbusServer, Unit
-from tests.certificates import Authority, Signed
+from simulators.modbus_server import ModbusSerialServer, ModbusServer
 from tests.drivers.modbus.field import (
     HOST,
     SHORT,
@@ -300,71 +297,20 @@ async def test_a_late_reply_on_the_next_connection_of_a_converter_is_not_taken()
     assert slept == [SHORT / SECOND]
 
 
-def reached(port: int, udp: bool, framing: Framing, timeout: int) -> ModbusLine:
-    transport = Udp(HOST, port) if udp else Tcp(HOST, port)
-    return ModbusLine("plant-room", transport, framing, timeout)
+async def test_a_late_reply_on_the_next_connection_is_not_taken() -> None:
+    """TCP: a serial gateway may bring it on whatever connection there is."""
+    asked: list[Asked] = []
 
+    def say(request: Asked) -> bytes:
+        asked.append(request)
+        if len(asked) == 1:
+            return b""
+        return asked[0].registers(111) + request.registers(222)
 
-# --- TLS ----------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"), "Estate")
-
-
-@pytest.fixture(scope="module")
-def servers(authority: Authority) -> Signed:
-    return authority.signed("meter", for_names="DNS:localhost")
-
-
-def shown(servers: Signed, clients_of: Authority | None = None) -> ssl.SSLContext:
-    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    made.load_cert_chain(servers.certificate, servers.key)
-    if clients_of is not None:
-        made.load_verify_locations(clients_of.ca)
-        made.verify_mode = ssl.CERT_REQUIRED
-    return made
-
-
-async def read_by_tls(certificate: ssl.SSLContext, tls: Tls, host: str = "localhost") -> list[int]:
-    units: dict[int, Unit] = {1: steady()}
-    async with ModbusServer(HOST, 0, units, gateway_clock(), certificate=certificate) as server:
-        transport = Tcp(host, server.port, tls)
-        async with Line(ModbusLine("plant-room", transport, Framing.TCP, PATIENT)) as line:
-            return list(await line.read(1, HOLDING, 0, 1))
-
-
-async def test_a_server_is_read_by_tls(authority: Authority, servers: Signed) -> None:
-    assert await read_by_tls(shown(servers), Tls(authority.ca)) == [42]
-
-
-async def test_a_server_that_asks_is_shown_the_gateways_own_certificate(
-    authority: Authority, servers: Signed
-) -> None:
-    own = authority.signed("gateway", for_names="DNS:gateway")
-    asking = shown(servers, clients_of=authority)
-    assert await read_by_tls(asking, Tls(authority.ca, own.certificate, own.key)) == [42]
-    with pytest.raises(Unreachable):
-        await read_by_tls(asking, Tls(authority.ca))
-
-
-async def test_a_server_that_cannot_be_trusted_is_not_talked_to(
-    authority: Authority, servers: Signed, tmp_path: Path
-) -> None:
-    stranger = Authority(tmp_path, "Stranger")
-    for tls, host in (
-        (Tls(stranger.ca), "localhost"),
-        (Tls(), "localhost"),
-        (Tls(authority.ca), HOST),
-    ):
-        with pytest.raises(Unreachable, match="nothing that can be trusted"):
-            await read_by_tls(shown(servers), tls, host)
-
-
-async def test_a_certificate_that_cannot_be_read_is_bad_configuration(servers: Signed) -> None:
-    with pytest.raises(BadConfig, match=r"connections.plant-room.tls.ca"):
-        await read_by_tls(shown(servers), Tls(Path("missing.pem")))
+    async with wire(say) as served, Line(connection(served.port, SHORT)) as line:
+        with pytest.raises(NoAnswer):
+            await line.read(1, HOLDING, 0, 1)
+        assert list(await line.read(1, HOLDING, 9, 1)) == [222]
 
 
 async def test_nobody_listening_by_udp_is_told_at_once() -> None:
@@ -373,3 +319,8 @@ async def test_nobody_listening_by_udp_is_told_at_once() -> None:
     async with Line(reached(port, True, Framing.TCP, PATIENT)) as line, asyncio.timeout(5):
         with pytest.raises(NoAnswer, match="broke off"):
             await line.read(1, HOLDING, 0, 1)
+
+
+def reached(port: int, udp: bool, framing: Framing, timeout: int) -> ModbusLine:
+    transport = Udp(HOST, port) if udp else Tcp(HOST, port)
+    return ModbusLine("plant-room", transport, framing, timeout)
