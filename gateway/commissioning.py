@@ -17,6 +17,7 @@ from gateway.site.connection_model import Framing, ModbusLine, Serial, Tcp
 from gateway.site.load import load_site
 from gateway.site.modbus_model import Order, RegisterPoint, RegisterTable, RegisterType
 from gateway.site.model import Site
+from gateway.site.register_writes import raw_range
 
 _HEAD: Final = Text("address  raw  value", "地址  原始值  数值")
 _ASK_WRITE: Final = Text(
@@ -25,6 +26,10 @@ _ASK_WRITE: Final = Text(
     "向 {line} 从站 {unit} 的 {place} 写入 {value}？设备可能动作；此时该线路上不得有其他主站。",
 )
 _WRITTEN: Final = Text("Written. Read back:", "已写入，读回：")
+_HOLDS: Final = Text(
+    "{type} holds {least:.15g} to {most:.15g}", "{type} 可写入 {least:.15g} 至 {most:.15g}"
+)
+_TEXTS: Final = frozenset({RegisterType.STRING, RegisterType.TIME})
 _ASK_SCAN: Final = Text(
     "Ask units {first} to {last} at {line}, {rate:g} a second at most ({lasts:.0f} s when none"
     " answers)? No other master may use this line now.",
@@ -130,6 +135,15 @@ class LineAtHand:
             )
             for each in found
         )
+
+    def check_holds(self, place: RegisterPoint, value: float) -> None:
+        """Raises Refused for a number that cannot lie there."""
+        if place.type in _TEXTS:
+            return
+        least, most = raw_range(place)
+        if not least <= value <= most:
+            told = _HOLDS.in_(self.language).format(type=place.type, least=least, most=most)
+            raise Refused(f"{value:.15g}", told)
 
     async def write(
         self, unit: int, place: RegisterPoint, value: float, function: int | None

@@ -86,6 +86,7 @@ def write(
     at_hand.check_free()
     place = place_of(table, address, kind, byte_order, word_order)
     number = number_of(value)
+    at_hand.check_holds(place, number)
     _ask(at_hand.question_to_write(unit, place, value), yes=yes)
     typer.echo(asyncio.run(at_hand.write(unit, place, number, function)))
     for row in asyncio.run(at_hand.read(unit, place, 1)):

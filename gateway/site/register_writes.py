@@ -1,5 +1,6 @@
 """What of a register map's points may be written: by its commands, or by people who `set` one."""
 
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
@@ -24,6 +25,12 @@ _PRECISIONS: Final[Mapping[RegisterType, float]] = {
     RegisterType.FLOAT16: 2**-11,
     RegisterType.FLOAT32: 2**-24,
     RegisterType.FLOAT64: 2**-53,
+}
+
+_MOST: Final[Mapping[RegisterType, float]] = {
+    RegisterType.FLOAT16: 65504.0,
+    RegisterType.FLOAT32: 3.4e38,
+    RegisterType.FLOAT64: sys.float_info.max,
 }
 
 
@@ -153,16 +160,17 @@ def _check_range(register: RegisterPoint, write: WriteEntry, point: Point) -> It
     ):
         told = f"could be set to {low:g} to {high:g}, and is BAD beyond its kind's limits"
         yield "write", told, f"expected {_limits(point)}"
-    least, most = _raw_range(register)
+    least, most = raw_range(register)
     raws = sorted((value - register.offset) / register.scale for value in (low, high))
     if raws[0] < least or raws[1] > most:
         told = f"cannot hold {low:g} to {high:g} as {register.type}"
         yield "write", told, "expected low and high that fit its type"
 
 
-def _raw_range(register: RegisterPoint) -> tuple[float, float]:
-    if register.type in _PRECISIONS:
-        most = 65504.0 if register.type is RegisterType.FLOAT16 else 3.4e38
+def raw_range(register: RegisterPoint) -> tuple[float, float]:
+    """The least and the most that a register of numbers can hold."""
+    most = _MOST.get(register.type)
+    if most is not None:
         return -most, most
     bits = raw_bits(register.type)
     if register.mask is not None:

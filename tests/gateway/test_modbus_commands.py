@@ -123,6 +123,31 @@ def test_what_is_no_number_is_written_nowhere(
     assert capsys.readouterr().err.startswith(f"{value}: is no number; give one such as")
 
 
+@pytest.mark.parametrize(
+    ("table", "kind", "value", "english", "chinese"),
+    [
+        ("holding_register", "uint16", "65536", "holds 0 to 65535", "可写入 0 至 65535"),
+        ("holding_register", "int32", "-2147483649", "holds -2147483648 to 2147483647", "可写入"),
+        ("holding_register", "bcd16", "12345", "holds 0 to 9999", "可写入 0 至 9999"),
+        ("holding_register", "float16", "70000", "holds -65504 to 65504", "可写入 -65504 至 65504"),
+        ("coil", "bit", "2", "bit holds 0 to 1", "bit 可写入 0 至 1"),
+    ],
+)
+def test_who_writes_what_cannot_lie_there_is_told_what_can(
+    port: int,
+    capsys: pytest.CaptureFixture[str],
+    table: str,
+    kind: str,
+    value: str,
+    english: str,
+    chinese: str,
+) -> None:
+    asked = ("write", f"127.0.0.1:{port}", "1", table, "7", "--type", kind, "--yes")
+    for language, said in (("en", english), ("zh", chinese)):
+        assert run(*asked, "--language", language, "--", value) == 2
+        assert said in capsys.readouterr().err
+
+
 def test_what_the_device_refuses_is_told(port: int, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("read", f"{HOST}:{port}", "1", "holding_register", "5000") == 2
     assert "exception 2 (illegal address)" in capsys.readouterr().err
