@@ -125,7 +125,7 @@ def _allowed(table: RegisterTable, limits: RequestLimits) -> tuple[int, int]:
 def _check(register: RegisterPoint, limits: RequestLimits) -> None:
     point = register.point.id
     if (register.table in BIT_TABLES) > (register.type is RegisterType.BIT):
-        raise BadConfig(point, f"a {register.table} cannot hold {register.type}")
+        raise BadConfig(point, f"{register.table.one} cannot hold {register.type}")
     if register.address < 0 or register.end > 0x10000:
         raise BadConfig(point, f"address {register.address} is not in 0…65535")
     if register.width > _allowed(register.table, limits)[0]:

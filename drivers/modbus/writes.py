@@ -84,7 +84,7 @@ def write_request(
     code = function or codes.get(table)
     chosen = _FUNCTIONS.get(code or 0)
     if chosen is None or chosen.table is not table:
-        raise Refused(subject, f"function {code} does not write to a {table}")
+        raise Refused(subject, f"function {code} does not write to {table.one}")
     if not 1 <= len(values) <= chosen.most:
         raise Refused(
             subject, f"function {code} writes 1 to {chosen.most} values, not {len(values)}"
@@ -92,5 +92,5 @@ def write_request(
     if not 0 <= address <= 0x10000 - len(values):
         raise Refused(subject, f"address {address} is not in 0…65535")
     if any(not 0 <= value <= chosen.highest for value in values):
-        raise Refused(subject, f"a {table} holds 0 to {chosen.highest}, not {list(values)}")
+        raise Refused(subject, f"{table.one} holds 0 to {chosen.highest}, not {list(values)}")
     return chosen.request(unit, address, values)

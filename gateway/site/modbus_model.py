@@ -20,6 +20,12 @@ class RegisterTable(StrEnum):
     HOLDING_REGISTER = "holding_register"
     INPUT_REGISTER = "input_register"
 
+    @property
+    def one(self) -> str:
+        """One place of it, as a sentence names it: an input register."""
+        article = "an" if self is RegisterTable.INPUT_REGISTER else "a"
+        return f"{article} {self.replace('_', ' ')}"
+
 
 BIT_TABLES = frozenset({RegisterTable.COIL, RegisterTable.DISCRETE_INPUT})
 

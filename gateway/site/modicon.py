@@ -29,9 +29,15 @@ def modicon(number: int, table: RegisterTable | None) -> tuple[RegisterTable, in
         # A coil is of type bit, without a bit: taken for a register it is told.
         table = max(found, key=_TABLES.__getitem__)
     if table is None or table not in found:
-        of = f"a {table}'s number" if table else "a Modicon number"
-        raise ValueError(f"expected {of}, such as 40001 or 400001 for holding register 0")
+        raise ValueError(_expected(table))
     return table, found[table]
+
+
+def _expected(table: RegisterTable | None) -> str:
+    of = "a Modicon number" if table is None else f"{table.one}'s number"
+    such = table or RegisterTable.HOLDING_REGISTER
+    digit, first = _TABLES[such], such.replace("_", " ")
+    return f"expected {of}, such as {digit}0001 or {digit}00001 for {first} 0"
 
 
 def placed(addressing: str, number: int, table: RegisterTable | None) -> tuple[RegisterTable, int]:

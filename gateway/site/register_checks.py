@@ -51,11 +51,11 @@ class Check:
         kind, table = self.register.type, self.register.table
         in_bits = table in BIT_TABLES
         if in_bits and kind is not RegisterType.BIT:
-            yield "type", f"has type {kind} in a {table}", "expected bit for a coil or input"
+            yield "type", f"has type {kind} in {table.one}", "expected bit for a coil or input"
         if in_bits and self.entry.bit is not None:
-            yield "bit", f"has a bit in a {table}", "expected it for a bit of a register"
+            yield "bit", f"has a bit in {table.one}", "expected it for a bit of a register"
         if not in_bits and kind is RegisterType.BIT and self.entry.bit is None:
-            yield "type", f"has type bit in a {table}", "expected bit: 0 to 15 beside it"
+            yield "type", f"has type bit in {table.one}", "expected bit: 0 to 15 beside it"
 
     def _keys(self) -> Iterator[Misfit]:
         kind, given = self.register.type, self.entry.model_fields_set

@@ -178,7 +178,7 @@ def _misfits(found: RegisterMapEntry, entry: WriteOnlyEntry) -> Iterator[Misfit]
         yield "address", "has no such address", str(error)
         return
     if (table, False) not in _FUNCTIONS:
-        yield "table", f"cannot be written in a {table}", "expected a coil or holding register"
+        yield "table", f"cannot be written in {table.one}", "expected a coil or holding register"
         return
     most = min(_MOST, 0x10000 - address)
     highest = 1 if table in BIT_TABLES else 0xFFFF

@@ -67,7 +67,7 @@ def commanded(found: RegisterMapEntry) -> frozenset[str]:
 def check_write(register: RegisterPoint, write: WriteEntry, point: Point) -> Iterator[Misfit]:
     """What is wrong with the `write` of one point."""
     if register.table not in (RegisterTable.COIL, RegisterTable.HOLDING_REGISTER):
-        yield "table", f"has write in a {register.table}", "expected a coil or holding register"
+        yield "table", f"has write in {register.table.one}", "expected a coil or holding register"
         return
     if register.type in _WORDS:
         yield "type", f"has write and type {register.type}", "expected a type of numbers"

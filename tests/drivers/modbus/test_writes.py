@@ -80,7 +80,7 @@ async def test_each_way_of_writing_has_its_function_code(
 @pytest.mark.parametrize(
     ("table", "address", "values", "function", "told"),
     [
-        (INPUT, 0, [1], None, "does not write to a input_register"),
+        (INPUT, 0, [1], None, "does not write to an input register"),
         (COIL, 0, [1], 6, "function 6 does not write to a coil"),
         (HOLDING, 0, [1, 2], 6, "function 6 writes 1 to 1 values, not 2"),
         (HOLDING, 0, [], None, "writes 1 to 123 values, not 0"),

@@ -90,7 +90,7 @@ def test_a_new_device_needs_no_code(load: Load) -> None:
         ("point: supply", "point: ¦other/supply", "unknown point 'other/supply'"),
         ("in: [off]", "in: [¦of]", "'supply' has no state 'of'"),
         ("type: uint32", "type: ¦uint24", "'type' is 'uint24'"),
-        ("type: uint32", "type: ¦bit", "'energy' has type bit in a holding_register"),
+        ("type: uint32", "type: ¦bit", "'energy' has type bit in a holding register"),
         ("type: bit", "type: ¦int16", "'supply' has type int16 in a coil"),
         ("address: 100", "address: ¦65535", "'energy' does not fit: it takes 2 registers"),
         ("address: 100", "address: ¦-1", "'address' is -1"),

@@ -128,7 +128,7 @@ def test_modicon_numbers_are_those_of_what_is_only_written_too(load: Load) -> No
         (
             "relay: {table: coil,",
             "relay: {table: ¦discrete_input,",
-            "'relay' cannot be written in a discrete_input; expected a coil or holding register",
+            "'relay' cannot be written in a discrete input; expected a coil or holding register",
         ),
         (
             "key: {table: holding_register, address: 0x1008,",

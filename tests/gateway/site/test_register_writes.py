@@ -112,7 +112,7 @@ def test_what_was_set_is_read_back_but_for_what_the_register_cannot_tell(load: L
             "run: {table: discrete_input, address: 0, type: bit, states: {0: stopped, 1: running}}",
             "run: {table: ¦discrete_input, address: 0, type: bit, "
             "states: {0: stopped, 1: running}, write: {}}",
-            "'run' has write in a discrete_input; expected a coil or holding register",
+            "'run' has write in a discrete input; expected a coil or holding register",
         ),
         (
             "write: {low: 0, high: 4}",

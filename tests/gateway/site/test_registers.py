@@ -175,7 +175,15 @@ def _in_modicon(flow: str) -> str:
         ),
         (
             "table: holding_register, address: ¦30001",
-            "expected a holding_register's number, such as 40001 or 400001 for holding register 0",
+            "expected a holding register's number, such as 40001 or 400001 for holding register 0",
+        ),
+        (
+            "table: input_register, address: ¦40003",
+            "expected an input register's number, such as 30001 or 300001 for input register 0",
+        ),
+        (
+            "table: coil, address: ¦70000",
+            "expected a coil's number, such as 00001 or 000001 for coil 0",
         ),
         (
             "address: ¦90000",
@@ -312,7 +320,7 @@ WRONG = [
     ("table: holding_register, address: 2", "address: ¦2", "'flow' has no table"),
     ("address: 2,", "address: ¦70000,", "'flow' has no such address"),
     ("address: 2,", "address: ¦0x5G,", "'address' is '0x5G'"),
-    ("type: int16}", "type: ¦bit}", "'flow' has type bit in a holding_register"),
+    ("type: int16}", "type: ¦bit}", "'flow' has type bit in a holding register"),
     ("type: int16}", "type: int16, bit: ¦3}", "'flow' has bit and type int16"),
     ("type: int16}", "type: bit, bit: ¦16}", "'bit' is 16"),
     ("type: int16}", "type: int16, byte: ¦high}", "'flow' has byte and type int16"),
