@@ -155,7 +155,15 @@ class WriteEntry(Entry):
     """What a role must be allowed for it to be set by a person."""
 
 
-Written = Annotated[dict[f.Id, f.Number | str], AfterValidator(some)]
+def _said(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        told = "expected a number or a state; one that is called true or false stands in quotes"
+        raise ValueError(told)  # noqa: TRY004 -- what pydantic takes as a finding
+    return value
+
+
+Said = Annotated[f.Number | str, BeforeValidator(_said)]
+Written = Annotated[dict[f.Id, Said], AfterValidator(some)]
 
 
 class WriteOnlyEntry(Entry):

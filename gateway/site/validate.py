@@ -121,6 +121,8 @@ def _shown(name: str, node: Node) -> str:
         return "empty"
     if isinstance(value, dict | list):
         return "not right" if value else "empty"
+    if isinstance(value, bool):
+        return str(value).lower()
     text = re.sub(r"//[^/@]*@", "//…@", str(value))
     text = text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
     return repr(text) if isinstance(value, str) else text

@@ -29,7 +29,7 @@ def test_what_is_wrong_with_connections_is_told_where_it_stands(told: Told) -> N
         "'host' is 'tcp://h'; expected a host name or address alone; the port is a key",
         "'port' is 65536; expected 1 to 65535",
         "unknown key 'timout'; did you mean 'timeout'?",
-        "'port' is True; expected a number",
+        "'port' is true; expected a number",
         "'client_id' is 'a b'; expected a word without spaces",
         "'G' cannot be a key here; expected small letters, digits and hyphens, such as door-01",
         "'h' is 'rtsp'; expected a mapping (key: value)",

@@ -187,6 +187,12 @@ def test_what_was_set_is_read_back_but_for_what_the_register_cannot_tell(load: L
         ),
         (
             "start: {write: {speed: 50, order: on}}",
+            "start: {write: {order: ¦true}}",
+            "'order' is true; expected a number or a state; one that is called true or false"
+            " stands in quotes",
+        ),
+        (
+            "start: {write: {speed: 50, order: on}}",
             "start: {write: {order: ¦started}}",
             "'order' cannot be set to started; expected off or on",
         ),

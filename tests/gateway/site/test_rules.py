@@ -141,7 +141,7 @@ rules:
             "'d/contact' has no state 'opn'; did you mean 'open'?",
         ),
         ("{point: d/contact, in: ¦[]}", "'in' is empty; expected at least one"),
-        ("{point: d/contact, in: [¦true]}", "item 1 is True; expected text: put it in quotes"),
+        ("{point: d/contact, in: [¦true]}", "item 1 is true; expected text: put it in quotes"),
         (
             "{event: c/crossing, unless: {point: d/contact, in: [¦unknown]}}",
             "'d/contact' has no state 'unknown'; expected one of: closed, open",
