@@ -141,4 +141,7 @@ def _check_address(draft: Draft, device: Device, node: Node, taken: dict[object,
     other = taken.setdefault((device.connection, where), device.id)
     if other != device.id:
         what = f"'{device.id}' has the same {key} as '{other}'"
-        draft.add(node.get(key).at, what, "expected an address of its own")
+        expected = f"expected a {key} of its own"
+        if isinstance(device.address, ModbusAddress):
+            expected += ", or another profile: one unit may be several devices"
+        draft.add(node.get(key).at, what, expected)

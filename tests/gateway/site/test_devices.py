@@ -133,9 +133,19 @@ def test_two_devices_cannot_share_an_id_or_an_address(told: Told) -> None:
     """
     assert told(text) == [
         "device 'a' is there twice; expected each id once; the first is on line 7",
-        "'b' has the same unit as 'a'; expected an address of its own",
-        "'d' has the same topic as 'c'; expected an address of its own",
+        "'b' has the same unit as 'a'; expected a unit of its own, or another profile: one unit may"
+        " be several devices",
+        "'d' has the same topic as 'c'; expected a topic of its own",
     ]
+
+
+def test_one_unit_may_be_devices_of_two_kinds(load: Load) -> None:
+    text = """\
+    devices:
+      - {id: a, kind: tank, profile: demo-tank, connection: plant, unit: 1, name: A, place: P}
+      - {id: b, kind: pump, profile: demo-pump, connection: plant, unit: 1, name: B, place: P}
+    """
+    assert [device.id for device in load(text).devices] == ["a", "b"]
 
 
 def test_a_device_that_is_there_twice_as_another_kind_is_told_once(told: Told) -> None:
@@ -165,7 +175,7 @@ def test_two_doors_on_one_node_name_entities_of_their_own(load: Load, told: Told
     """
     assert [device.id for device in load(node.replace("¦", "")).devices] == ["a", "b"]
     assert told(node.replace("binary_sensor/b", "binary_sensor/a")) == [
-        "'b' has the same topic as 'a'; expected an address of its own"
+        "'b' has the same topic as 'a'; expected a topic of its own"
     ]
 
 
