@@ -23,9 +23,9 @@ from simulators.modbus_units import (
 from simulators.plant_entries import (
     EnergyMeterEntry,
     FaultEntry,
-    FilledEntry,
     GeneratorEntry,
     LightingEntry,
+    MovedEntry,
     OutageEntry,
     PumpEntry,
     RoomEntry,
@@ -100,17 +100,17 @@ class Plant:
         if entry.drains is not None:
             sump = self._sump(self._other(id_, entry.drains, "sump"))
             return motor_unit(SumpPump(sump, entry.rated_current, entry.hours))
-        delivery = self._delivery(id_, entry.fills)
+        delivery = self._delivery(id_, entry.fills, +1) or self._delivery(id_, entry.empties, -1)
         pump = Pump(rated_current=entry.rated_current, hours=entry.hours, delivery=delivery)
         if entry.running:
             pump.start(self._start)
         return cim_unit(CimPump(pump)) if entry.module == "grundfos-cim" else pump_unit(pump)
 
-    def _delivery(self, id_: int, filled: FilledEntry | None) -> Delivery | None:
-        if filled is None:
+    def _delivery(self, id_: int, moved: MovedEntry | None, sign: int) -> Delivery | None:
+        if moved is None:
             return None
-        tank = self._tank_at(filled.unit, self._other(id_, filled.unit, "tank"))
-        return Delivery(tank, filled.flow)
+        tank = self._tank_at(moved.unit, self._other(id_, moved.unit, "tank"))
+        return Delivery(tank, sign * moved.flow)
 
     def _sump_unit(self, _: int, entry: SumpEntry) -> Unit:
         return sump_unit(self._sump(entry))

@@ -32,29 +32,33 @@ class TankEntry(Entry):
     flows: tuple[FlowChange, ...] = ()
 
 
-class FilledEntry(Entry):
-    """The tank of `unit`, into which it moves `flow` (m³/h)."""
+class MovedEntry(Entry):
+    """The tank of `unit`, into or out of which it moves `flow` (m³/h)."""
 
     unit: Unit
     flow: Number
 
 
 class PumpEntry(Entry):
-    """A pump that runs from the beginning or stands still until it is told otherwise, or empties
-    the sump of unit `drains` by its float. `module`: whose registers it has."""
+    """A pump that runs from the beginning or stands still until it is told otherwise, and fills one
+    tank or empties one; or one that empties the sump of unit `drains` by its float. `module`: whose
+    registers it has."""
 
     rated_current: Number
     hours: Number = 0
     running: bool = False
-    fills: FilledEntry | None = None
+    fills: MovedEntry | None = None
+    empties: MovedEntry | None = None
     drains: Unit | None = None
     module: Literal["demo-pump", "grundfos-cim"] = "demo-pump"
 
     @model_validator(mode="after")
     def _fits_together(self) -> "PumpEntry":
-        own = self.running or self.fills is not None or self.module != "demo-pump"
-        if self.drains is not None and own:
-            raise ValueError("expected drains without running, fills and module: its float decides")
+        sides = [each for each in (self.fills, self.empties, self.drains) if each is not None]
+        if len(sides) > 1:
+            raise ValueError("expected one of fills, empties and drains")
+        if self.drains is not None and (self.running or self.module != "demo-pump"):
+            raise ValueError("expected drains without running and module: its float decides")
         return self
 
 

@@ -29,7 +29,8 @@ class Motor(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A pump fills `tank` with `flow` (m³/h) while it runs, beside what flows in anyway."""
+    """A pump fills `tank` with `flow` (m³/h) while it runs, beside what flows in anyway; negative:
+    empties it."""
 
     tank: Tank
     flow: float

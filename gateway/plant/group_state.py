@@ -31,7 +31,8 @@ class GroupState:
     """`order`: its pumps, the lead first. `demand`: how many are wanted. `asked`: those that were
     told to start or stop and have not been seen to, and when. `failed`: those that did not start
     when they were told to, since the last rest; `tried`: when each was told to last. `hours`: run
-    by each. `rotate_at`: when the lead changes next, where that is a time of day."""
+    by each. `blind`: since when each has run without anybody knowing of the level. `rotate_at`:
+    when the lead changes next, where that is a time of day."""
 
     mode: Mode = Mode.AUTO
     order: tuple[str, ...] = ()
@@ -43,6 +44,7 @@ class GroupState:
     failed: frozenset[str] = frozenset()
     tried: Mapping[str, Micros] = field(default_factory=dict)
     hours: Mapping[str, float] = field(default_factory=dict)
+    blind: Mapping[str, Micros] = field(default_factory=dict)
     has_run: bool = False
     rotate_at: Micros | None = None
     rotates: bool = False

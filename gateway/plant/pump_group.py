@@ -1,13 +1,12 @@
 """A group of pumps by level or pressure: who leads, how many run, who takes over.
 
 Pure. It asks only upon a fresh reading of its level, in mode auto: while the level is not known it
-stands still and says so. A pump of which nothing is known may run, so it leaves room for fewer; it
-does not do what is wanted.
+starts nothing and says so, and stops what then runs for too long. A pump of which nothing is known
+may run, so it leaves room for fewer; it does not do what is wanted.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -17,14 +16,14 @@ from gateway.access.machine import Shown, Step, Wish
 from gateway.model.clock import MINUTE, SECOND, Micros
 from gateway.model.command import Action
 from gateway.model.reading import Quality, Reading, Value
-from gateway.model.wall_clock import instant_of, shown_at
 from gateway.plant.facts import expired, learned, next_expiry, word
 from gateway.plant.group_state import GroupState, GroupWord, Mode, demand, reached
 from gateway.plant.pump import CLEAR
 from gateway.plant.pump_state import RUNNING, STOPPED, PumpRefusal
+from gateway.plant.rotation import rested, rotated
 from gateway.plant.senses import certain
 from gateway.site.model import Device, Site
-from gateway.site.plant_model import Rotation
+from gateway.site.plant_model import GroupSettings
 
 BETWEEN_STARTS: Final[Micros] = 5 * SECOND
 """So that two motors never draw their starting current at once."""
@@ -46,6 +45,7 @@ class Reason(StrEnum):
 
     CALLED = "level-calls"
     REACHED = "level-reached"
+    BLIND = "level-unknown"
 
 
 class PumpGroup:
@@ -59,16 +59,18 @@ class PumpGroup:
         self._order = f"{self.id}/{ORDER_POINT}"
         points = {point.id: point for each in site.devices for point in each.points}
         self._period = points[self._settings.by].period
+        self._switch, self._tripped = limit_switch(self._settings)
         self._heard = {
             f"{pump}/{name}": (pump, name) for pump in self._settings.pumps for name in _HEARD
         }
         self._hours = {f"{pump}/run-hours": pump for pump in self._settings.pumps}
-        self._periods = {point: points[point].period for point in self._heard if point in points}
+        told = (*self._heard, self._switch)
+        self._periods = {point: points[point].period for point in told if point in points}
 
     @property
     def points(self) -> frozenset[str]:
         """Its level, what its pumps do and may, and what is ordered of it."""
-        return frozenset({self._settings.by, *self._heard, *self._hours, self._order})
+        return frozenset({self._settings.by, *self._heard, self._switch, *self._hours, self._order})
 
     def begin(self) -> GroupState:
         """See Machine."""
@@ -89,10 +91,7 @@ class PumpGroup:
             return Step(replace(state, hours=hours) if known else state)  # type: ignore[arg-type]
         if reading.point == self._settings.by:
             return self._levelled(state, value, now)
-        said = value if isinstance(value, str) else None
-        period = self._periods.get(reading.point)
-        facts = learned(state.facts, reading.point, said, period, now)
-        return Step(self._seen(state if facts is state.facts else replace(state, facts=facts), now))
+        return self._told(state, reading.point, value, now)
 
     def elapse(self, state: GroupState, now: Micros) -> Step[GroupState]:
         """See Machine."""
@@ -131,7 +130,7 @@ class PumpGroup:
             kept = [pump for pump in state.order if pump in self._settings.pumps]
             new = [pump for pump in self._settings.pumps if pump not in kept]
             state = replace(state, order=(*kept, *new))
-        return self._rotated(state, now)
+        return rotated(state, self._settings, self._zone, now)
 
     def _levelled(self, state: GroupState, value: Value, now: Micros) -> Step[GroupState]:
         known = isinstance(value, float)
@@ -139,14 +138,26 @@ class PumpGroup:
         state = replace(state, facts=facts, level_known=known)
         if not isinstance(value, float):
             return Step(state)
-        wanted = demand(state.demand, value, self._settings)
+        done = reached(value, self._settings) or self._is_tripped(state)
+        wanted = 0 if done else demand(state.demand, value, self._settings)
         if wanted == 0 != state.demand:
-            state = self._rested(replace(state, demand=0, failed=frozenset()))
+            state = rested(replace(state, demand=0, failed=frozenset()), self._settings)
         state = self._seen(replace(state, demand=wanted), now)
         if state.mode is Mode.MANUAL:
             return Step(state)
-        done = reached(value, self._settings)
         return self._stopping(state, now) if done else self._starting(state, now)
+
+    def _told(self, state: GroupState, point: str, value: Value, now: Micros) -> Step[GroupState]:
+        """What a pump does and may, or what the float says."""
+        said = value if isinstance(value, str) else None
+        facts = learned(state.facts, point, said, self._periods.get(point), now)
+        state = self._seen(state if facts is state.facts else replace(state, facts=facts), now)
+        if state.mode is Mode.MANUAL or said is None:
+            return Step(state)
+        if point == self._switch:
+            return self._stopping(state, now) if said == self._tripped else Step(state)
+        pump, name = self._heard[point]
+        return self._blind(state, pump, now) if name == "run" else Step(state)
 
     def _seen(self, state: GroupState, now: Micros) -> GroupState:
         """What has been done of what was asked; a pump whose time is up has failed."""
@@ -158,40 +169,15 @@ class PumpGroup:
         }
         late = state.started.keys() - waits.keys() - running
         stops = {pump: at for pump, at in state.stopped.items() if pump in running}
+        blind = set() if state.level_known else running
         return replace(
             state,
             started=waits,
             stopped=stops,
+            blind={pump: state.blind.get(pump, now) for pump in blind},
             failed=(state.failed | late) - running,
             has_run=state.has_run or bool(running),
         )
-
-    # --- who leads -----------------------------------------------------------------------------
-
-    def _rested(self, state: GroupState) -> GroupState:
-        """The level is reached: who led may follow now."""
-        rotation = self._settings.rotation
-        due = rotation is Rotation.DAILY and state.rotates
-        if due or (rotation is Rotation.EACH_START and state.has_run):
-            return state.rotated()
-        if rotation is Rotation.HOURS:
-            order = sorted(state.order, key=lambda pump: state.hours.get(pump, 0.0))
-            return replace(state, order=tuple(order))
-        return state
-
-    def _rotated(self, state: GroupState, now: Micros) -> GroupState:
-        """At the time of day, or as soon as it rests after that."""
-        if self._settings.rotation is not Rotation.DAILY:
-            return state if state.rotate_at is None else replace(state, rotate_at=None)
-        if state.rotate_at is not None and now < state.rotate_at:
-            return state
-        day = shown_at(now, self._zone).date()
-        at = instant_of(day, self._settings.rotate_at, self._zone)
-        if at <= now:
-            at = instant_of(day + timedelta(days=1), self._settings.rotate_at, self._zone)
-        is_new = state.rotate_at is None
-        state = replace(state, rotate_at=at, rotates=not is_new)
-        return state.rotated() if state.rotates and not state.demand else state
 
     # --- what it asks, its level having just been heard -----------------------------------------
 
@@ -209,16 +195,33 @@ class PumpGroup:
         return Step(state, wishes=(Wish(pump, Action.START, Reason.CALLED),))
 
     def _stopping(self, state: GroupState, now: Micros) -> Step[GroupState]:
-        """All that run, but for those that somebody works by hand."""
+        """All that run."""
+        return self._stop(state, state.order, Reason.REACHED, now)
+
+    def _blind(self, state: GroupState, pump: str, now: Micros) -> Step[GroupState]:
+        """It has just been heard; nobody may know of the level."""
+        since = state.blind.get(pump)
+        due = since is not None and now >= since + self._settings.runs_blind
+        return self._stop(state, (pump,) if due else (), Reason.BLIND, now)
+
+    def _stop(
+        self, state: GroupState, pumps: Sequence[str], reason: Reason, now: Micros
+    ) -> Step[GroupState]:
+        """Those of them that run, but for what somebody works by hand."""
         runs = [
             pump
-            for pump in state.order
+            for pump in pumps
             if self._run(state, pump) == RUNNING
             and word(state.facts, f"{pump}/interlock") != PumpRefusal.NOT_AUTO
             and now >= state.stopped.get(pump, NEVER_STARTED) + STOPPED_AGAIN
         ]
+        if not runs:
+            return Step(state)
         state = replace(state, stopped={**state.stopped, **dict.fromkeys(runs, now)})
-        return Step(state, wishes=tuple(Wish(p, Action.STOP, Reason.REACHED) for p in runs))
+        return Step(state, wishes=tuple(Wish(p, Action.STOP, reason) for p in runs))
+
+    def _is_tripped(self, state: GroupState) -> bool:
+        return word(state.facts, self._switch) == self._tripped
 
     def _at_work(self, state: GroupState) -> Sequence[str]:
         """Those that run or are about to."""
@@ -275,3 +278,11 @@ def _ordered(state: GroupState, order: Value) -> GroupState:
     if not isinstance(action, str) or action not in modes:
         return state
     return replace(state, mode=modes[action], failed=frozenset())
+
+
+def limit_switch(settings: GroupSettings) -> tuple[str, str]:
+    """The point of the float that speaks before its level does, where the tank has one, and its
+    word: nothing is left to pump, or no room."""
+    tank = settings.by.partition("/")[0]
+    empties = settings.start > settings.stop
+    return (f"{tank}/low-switch", "dry") if empties else (f"{tank}/high-switch", "wet")

@@ -56,7 +56,8 @@ class Rotation(StrEnum):
 class GroupSettings:
     """Pumps that share a duty, by the level or pressure at `by`. One is started at `start` and
     another at `lag`, all are stopped at `stop`; a `stop` below `start` empties, one above it fills.
-    At most `most` run at once. One that does not run `starts_within` is given up for the next."""
+    At most `most` run at once. One that does not run `starts_within` is given up for the next; one
+    that has run for `runs_blind` without anything being known of the level is stopped."""
 
     pumps: tuple[str, ...]
     by: str
@@ -67,6 +68,7 @@ class GroupSettings:
     rotation: Rotation = Rotation.EACH_START
     rotate_at: time = time(4)
     starts_within: Micros = 20 * SECOND
+    runs_blind: Micros = 5 * MINUTE
 
 
 class Control(StrEnum):

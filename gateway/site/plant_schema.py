@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 
-from gateway.model.clock import SECOND
+from gateway.model.clock import MINUTE, SECOND
 from gateway.site import fields as f
 from gateway.site.entry import Entry, some
 from gateway.site.plant_model import (
@@ -105,6 +105,9 @@ class GroupEntry(Entry):
     """daily: when, on the site's wall clock."""
     starts_within: f.Lasting = 20 * SECOND
     """One that does not run by then is given up for the next, until all have rested."""
+    runs_blind: f.Lasting = 5 * MINUTE
+    """How long one may run on while the level is not known; then it is stopped, before it runs dry
+    or the tank over."""
 
     @model_validator(mode="after")
     def _fits_together(self) -> "GroupEntry":

@@ -58,12 +58,13 @@ def pour(tank: Tank, now: Micros, volume: float) -> None:
 
 class Counting(Pump):
     """A pump that notes what it is told; `broken`: its contactor does not close. `orders`: 1 to
-    run, 0 to stand."""
+    run, 0 to stand. `ahead`: hours that it is said to have run beside."""
 
     def __init__(self, *, broken: bool = False) -> None:
         super().__init__(rated_current=9)
         self.orders: list[int] = []
         self.broken = broken
+        self.ahead = 0.0
 
     def obey(self, now: Micros, table: RegisterTable, address: int, values: Sequence[int]) -> None:
         """See Pump."""

@@ -26,14 +26,14 @@ def run(*arguments: str) -> int:
 def test_a_sound_site_file_is_summed_up_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("check", DEMO) == 0
     shown = capsys.readouterr()
-    assert shown.out == f"{DEMO}: 28 devices, 195 points, 159 rules\n"
+    assert shown.out == f"{DEMO}: 32 devices, 244 points, 189 rules\n"
     assert shown.err == ""
 
 
 def test_check_prints_the_plan_of_requests(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("check", "--plan", "--language", "zh", DEMO) == 0
     _, *shown = capsys.readouterr().out.splitlines()
-    assert shown[:2] == ["plant-room：127.0.0.1:15020，tcp", "  从站 1：roof-tank"]
+    assert shown[:2] == ["plant-room：127.0.0.1:15020，tcp", "  从站 1, 12：roof-tank, storm-pit"]
     assert "input_register" in shown[3]
 
 

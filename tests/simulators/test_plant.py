@@ -20,7 +20,7 @@ from simulators.course import Course
 from simulators.grundfos import CONTROL
 from simulators.meters import EnergyMeter, Leak, WaterMeter
 from simulators.plant import Plant
-from simulators.plant_entries import PumpEntry, UnitEntry
+from simulators.plant_entries import MovedEntry, PumpEntry, TankEntry, UnitEntry
 from simulators.room import Lighting, Room
 from simulators.scenario import simulated
 from simulators.simulation_file import load_simulation
@@ -277,6 +277,35 @@ async def test_the_gateway_reads_of_each_what_it_does(tmp_path: Path) -> None:
         assert first[point] == expected, point
 
 
+def test_of_two_pumps_one_fills_its_tank_and_the_other_empties_it() -> None:
+    moved = MovedEntry(unit=1, flow=2)
+    entries = {
+        1: UnitEntry(tank=TankEntry(area=1, height=9, level=5)),
+        2: UnitEntry(pump=PumpEntry(rated_current=4, running=True, fills=moved)),
+        3: UnitEntry(pump=PumpEntry(rated_current=4, empties=moved)),
+    }
+    plant = Plant(START, entries)
+    write = plant.units()[3].write
+    assert write is not None
+    assert plant.tanks[1].step(START + HOUR) == pytest.approx(7)
+    write(START + HOUR, RegisterTable.COIL, 0, [1])
+    write(START + HOUR, RegisterTable.COIL, 0, [1])
+    assert plant.tanks[1].step(START + 2 * HOUR) == pytest.approx(7)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"fills": {"unit": 1, "flow": 2}, "empties": {"unit": 1, "flow": 2}},
+        {"drains": 1, "empties": {"unit": 1, "flow": 2}},
+        {"drains": 1, "running": True},
+    ],
+)
+def test_a_pump_moves_one_water_alone(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="expected"):
+        PumpEntry.model_validate({"rated_current": 4, **wrong})
+
+
 @pytest.mark.parametrize(
     ("units", "problem"),
     [
@@ -286,6 +315,10 @@ async def test_the_gateway_reads_of_each_what_it_does(tmp_path: Path) -> None:
         ("{1: {pump: {rated_current: 4, drains: 1}}}", "unit 1: unit 1 is no sump"),
         (
             "{1: {pump: {rated_current: 4, fills: {unit: 2, flow: 1}}}}",
+            "unit 1: unit 2 is no tank",
+        ),
+        (
+            "{1: {pump: {rated_current: 4, empties: {unit: 2, flow: 1}}}}",
             "unit 1: unit 2 is no tank",
         ),
     ],

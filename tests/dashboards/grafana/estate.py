@@ -33,7 +33,7 @@ RARELY_HEARD = {
     "lighting": "path-lights",
     "passback": "court",
     "pump": "lift-pump",
-    "pump-group": "sump-pumps",
+    "pump-group": "storm-pumps",
     "sump": "garage-sump",
     "tank": "roof-tank",
     "transfer-switch": "transfer-switch",
@@ -41,8 +41,8 @@ RARELY_HEARD = {
 }
 """By kind, devices that say things which the demo does not bring about: strangers' plates, a boom
 that is lifted by hand, both doors of an air lock open, somebody who comes in twice, a restart in a
-fire, a pump that is serviced, a group of pumps, a float that hangs, the flow of a night, lights
-that somebody has switched, how fast a level has changed in five minutes."""
+fire, a pump that is serviced, a group without its level, a float that hangs, the flow of a night,
+lights that somebody has switched, how fast a level has changed in five minutes."""
 DEVICES = {
     *DOORS,
     *AREAS,
@@ -55,6 +55,9 @@ DEVICES = {
         "south-zone",
         "fire-panel",
         "garage-pump",
+        "storm-pit",
+        "storm-pump-1",
+        "storm-pump-2",
         "main-meter",
         "desk-ups",
         "lift-room",

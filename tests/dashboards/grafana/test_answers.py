@@ -77,8 +77,8 @@ def test_the_choices_are_those_of_the_estate(database: Database) -> None:
 
     assert choices("overview", "site") == {SITE}
     assert choices("overview", "area") == set(AREAS.values())
-    pumps = {"lift-pump", "garage-pump", "sump-pumps"}
-    water = {"roof-tank", *pumps, "garage-sump", "water-main"}
+    storm = {"storm-pit", "storm-pump-1", "storm-pump-2", "storm-pumps"}
+    water = {"roof-tank", "lift-pump", "garage-sump", "garage-pump", "water-main", *storm}
     assert choices("water", "device") == water
     assert choices("overview", "device") == {*DEVICES, "gateway"}
 

@@ -165,17 +165,70 @@ def test_without_its_level_it_stands_still_and_says_so() -> None:
     group = Group()
     assert group.says("state") == "level-unknown"
     group.at(1.6, MINUTE)
-    group.at(None, HOUR)
+    group.at(None, 4 * MINUTE)
     assert (group.wishes, group.says("state")) == ([started("p1")], "level-unknown")
     group.tell("pit/level", 0.1, Quality.STALE)
     group.tell("pit/level", 0.1, taken_at=group.now - HOUR)
     assert group.wishes == [started("p1")], "neither is news"
+    group.at(0.4)
+    assert group.wishes == [started("p1"), stopped("p1")]
+
+
+def test_what_runs_for_too_long_without_its_level_is_stopped_until_the_level_calls() -> None:
+    group = Group()
+    group.at(1.6, MINUTE)
+    group.at(None, 5 * MINUTE)
+    assert group.wishes == [started("p1")]
+    group.at(None, 3 * PERIOD)
+    group.at(None, HOUR)
+    assert group.wishes == [started("p1"), stopped("p1")]
+    group.at(1.6)
+    assert group.wishes == [started("p1"), stopped("p1"), started("p1")]
+
+
+@pytest.mark.promise("S12")
+def test_how_long_one_has_run_without_its_level_counts_anew_after_a_restart() -> None:
+    group = Group()
+    group.at(1.6, MINUTE)
+    group.at(None, 4 * MINUTE)
     group.jump(HOUR)
     group.restart()
     group.hear()
+    group.at(None, 4 * MINUTE)
     assert group.wishes == [started("p1")], "nothing is commanded by a restart"
-    group.at(0.4)
+    group.at(None, MINUTE + 3 * PERIOD)
     assert group.wishes == [started("p1"), stopped("p1")]
+
+
+def test_what_people_work_runs_on_without_the_level() -> None:
+    group = Group()
+    group.at(1.6, MINUTE)
+    group.interlocks["p1"] = "pump-not-auto"
+    group.at(None, HOUR)
+    group.order(Action.MANUAL, who="li")
+    group.interlocks["p1"] = "none"
+    group.at(None, HOUR)
+    assert group.wishes == [started("p1")]
+
+
+@pytest.mark.parametrize(("level", "follows"), [(1.6, "p2"), (None, "p1")])
+def test_a_float_that_hangs_dry_stops_them_whatever_the_level_says(
+    level: float | None, follows: str
+) -> None:
+    group = Group()
+    group.at(1.6, MINUTE)
+    group.tell("pit/low-switch", "dry", Quality.STALE)
+    assert group.wishes == [started("p1")], "that is no news"
+    group.tell("pit/low-switch", "dry")
+    assert group.wishes == [started("p1"), stopped("p1")]
+    group.runs.clear()
+    for _ in range(5):
+        group.at(level, PERIOD)
+        group.tell("pit/low-switch", "dry")
+    assert group.wishes == [started("p1"), stopped("p1")], "and start none"
+    group.tell("pit/low-switch", "wet")
+    group.at(1.6)
+    assert group.wishes == [started("p1"), stopped("p1"), started(follows)]
 
 
 def test_with_no_pump_to_start_it_says_so() -> None:
