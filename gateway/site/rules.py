@@ -99,13 +99,22 @@ def _has_points(draft: Draft, device: Device, name: str, entry: KindRuleEntry, n
     measured = draft.entries.kinds[device.kind].points
     there = {point.id.rpartition("/")[2] for point in device.points}
     unmapped = [point for point in named(entry) if point in measured and point not in there]
-    if unmapped and not any(_may_be_missing(measured[point]) for point in unmapped):
+    optional = any(_may_be_missing(measured[point]) for point in unmapped)
+    if unmapped and not optional and not _is_misnamed(draft, node, measured):
         what = f"the profile has no point '{unmapped[0]}', which rule '{name}' needs"
         expected = (
             f"expected it to be mapped, or the rule off: rules: {{{name}: {{enabled: false}}}}"
         )
         draft.add(node.get("profile").at, what, expected)
     return not unmapped
+
+
+def _is_misnamed(draft: Draft, node: Node, measured: Mapping[str, PointEntry]) -> bool:
+    """Whether the profile maps points that the kind does not know, which has been told: the one
+    that is missing may be among them."""
+    profile = str(node.get("profile").value)
+    found = draft.entries.registers.get(profile) or draft.mapping(profile)
+    return found is not None and not found.points.keys() <= measured.keys()
 
 
 def _may_be_missing(entry: PointEntry) -> bool:

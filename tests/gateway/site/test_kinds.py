@@ -127,6 +127,12 @@ def test_a_rule_on_a_point_the_profile_lacks_must_be_switched_off_by_hand(
     assert (list(site.points), site.rules) == (["m/energy"], ())
 
 
+def test_a_point_with_a_slip_in_its_name_is_told_once(told: Told) -> None:
+    assert told(METER.replace("      supply: {table", "      ¦suply: {table")) == [
+        "kind 'meter' has no point 'suply'; did you mean 'supply'?"
+    ]
+
+
 def test_what_gatehouse_brings_is_sound_and_complete(load: Load) -> None:
     assert set(bundled.kinds()) >= {"tank", "pump", "door", "barrier", "zone", "camera"}
     assert set(bundled.registers()) == {
