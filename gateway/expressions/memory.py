@@ -1,7 +1,8 @@
 """What a function over time remembers of its signal, in a bounded space. Pure.
 
 A value holds until the next one is told. Time in which nothing is known is no part of anything: it
-is neither filled nor bridged, and neither is time in which nobody looked.
+is neither filled nor bridged, and neither is time in which nobody looked, or that has not come yet:
+it was told by a clock that has been put right since.
 """
 
 from dataclasses import dataclass
@@ -46,11 +47,11 @@ def deadline(memory: Memory, span: Span) -> Micros | None:
 
 
 def told(memory: Memory, value: float | None, now: Micros, span: Span) -> Memory:
-    """The signal is that from `now` on, which is never before the last time."""
+    """The signal is that from `now` on."""
     due = deadline(memory, span)
-    before = memory.value if due is not None and now <= due + LATE else None
+    before = memory.value if due is not None and memory.at <= now <= due + LATE else None
     oldest = span.reach(now)
-    parts = {part.start: part for part in memory.parts if part.start >= oldest}
+    parts = {part.start: part for part in memory.parts if oldest <= part.start <= now}
     if before is not None:
         _hold(parts, before, (max(memory.at, oldest), now), span)
     cell = span.cell(now)

@@ -56,4 +56,4 @@ def _fades(fact: Fact, period: Micros | None, now: Micros) -> bool:
     """So that not every reading changes what is kept."""
     if fact.until is None or period is None:
         return period is not None
-    return fact.until <= now + period
+    return not now + period < fact.until <= now + 2 * period

@@ -30,22 +30,23 @@ class Hours:
         says, known = round(counter * HOUR), self.last if self.total == self.last else None
         if known is not None and abs(says - known) < GRAIN:
             return self
-        passed = now - self.told_at + GRAIN
+        passed = max(0, now - self.told_at) + GRAIN
         more = 0 if self.last is None else max(0, min(says - self.last, passed))
         of_service = self.of_service + more
         return replace(self, total=says, last=says, of_service=of_service, told_at=now)
 
     def runs(self, running: bool, now: Micros) -> "Hours":
         """It is known to run, or known or feared to stand, from now on."""
-        if running is (self.since is not None):
-            return self
-        return replace(self, since=now) if running else replace(self.counted(now), since=None)
+        if running:
+            since = now if self.since is None else min(self.since, now)
+            return self if since == self.since else replace(self, since=since)
+        return self if self.since is None else replace(self.counted(now), since=None)
 
     def counted(self, now: Micros) -> "Hours":
         """With what it has run until now."""
         if self.since is None:
             return self
-        more = now - self.since
+        more = max(0, now - self.since)
         total = (self.total or 0) + more
         return replace(self, total=total, of_service=self.of_service + more, since=now)
 

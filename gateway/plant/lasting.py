@@ -1,4 +1,8 @@
-"""What must hold for a time before it counts."""
+"""What must hold for a time before it counts.
+
+Here as in its neighbours: an instant that was kept and has not come yet was told by a clock that
+has been put right since.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +23,7 @@ class Lasting:
             return self
         if not holds:
             return self if self == Lasting() else Lasting()
-        since = now if self.since is None else self.since
+        since = now if self.since is None else min(self.since, now)
         return Lasting(since, self.raised or now >= since + after)
 
     def deadline(self, after: Micros) -> Micros | None:

@@ -178,7 +178,7 @@ class Lighting:
         """It has just been heard."""
         target = _target(state)
         action = Action.SWITCH_ON if target else Action.SWITCH_OFF
-        waits = state.asked_at is not None and now < state.asked_at + ASKED_AGAIN
+        waits = state.asked_at is not None and 0 <= now - state.asked_at < ASKED_AGAIN
         if self._settings.control is Control.OWN or not self._is_wrong(state) or waits:
             return Step(state)
         if action not in self._commands:

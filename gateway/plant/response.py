@@ -50,7 +50,7 @@ class Response:
         wrong = WRONG.get((commanded, running, stopping), Word.OK)
         if wrong is Word.OK:
             return Response(commanded, stopping)
-        since = self.since if wrong is self.pending else now
+        since = min(self.since, now) if wrong is self.pending else now
         state = replace(self, commanded=commanded, stopping=stopping, pending=wrong, since=since)
         over = now >= since + state.patience(settings)
         return replace(state, word=wrong) if over else state

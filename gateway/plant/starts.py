@@ -50,7 +50,7 @@ class Starts:
 
     def passed(self, now: Micros) -> "Starts":
         """Without those that are an hour ago."""
-        at = tuple(at for at in self.at if at + HOUR > now)
+        at = tuple(min(at, now) for at in self.at if at + HOUR > now)
         return replace(self, at=at, ahead=min(self.ahead, len(at)))
 
     def deadline(self) -> Micros | None:

@@ -1,6 +1,6 @@
 """A level that does not move while it is pumped: its sensor is stuck."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.model.clock import Micros
 
@@ -21,7 +21,9 @@ class Still:
             return Still(level, now, self.stuck)
         if abs(level - self.level) > band:
             return Still(level, now)
-        return Still(self.level, self.since, True) if now >= self.since + after else self
+        if self.since > now:
+            return replace(self, since=now)
+        return replace(self, stuck=True) if now >= self.since + after else self
 
     def rests(self) -> "Still":
         """It is not pumped."""

@@ -5,10 +5,11 @@ from datetime import time
 
 import pytest
 
+from gateway.access.machine import Shown
 from gateway.model.clock import HOUR, MINUTE, SECOND
 from gateway.model.command import Action
 from gateway.model.reading import Quality
-from gateway.plant.pump import CLEAR, Pump
+from gateway.plant.pump import CLEAR, UNKNOWN, Pump
 from gateway.plant.pump_state import PumpRefusal
 from gateway.plant.response import Word
 from gateway.site.bundled import kinds
@@ -246,6 +247,24 @@ def test_a_level_that_stands_still_while_it_is_pumped_shows_a_stuck_sensor() -> 
     story.runs_for(PERIOD, roof=1.0)
     story.runs_for(PERIOD, roof=1.1)
     assert story.says("level-sensor") == "ok"
+
+
+def test_what_nobody_has_told_is_no_good_news_of_dry_run_overload_and_sensor() -> None:
+    settings = replace(RATED, fills="roof", high_level=3.0)
+    story = PumpStory(settings, told=("run", "fault", "current"))
+
+    def shows(name: str) -> Shown:
+        return story.machine.shown(story.state)[f"p1/{name}"]
+
+    story.is_("running")
+    assert {shows(name) for name in ("dry-run", "overload", "level-sensor")} == {UNKNOWN}
+    story.runs_for(MINUTE, current=70.0, roof=1.0)
+    assert (shows("dry-run"), shows("level-sensor")) == (Shown("ok"), Shown("ok"))
+    story.runs_for(HOUR, current=3.0, roof=1.0)
+    assert (shows("dry-run"), shows("level-sensor")) == (Shown("dry"), Shown("stuck"))
+    story.wait(HOUR)
+    told = [shows(name) for name in ("dry-run", "level-sensor")]
+    assert told == [Shown("dry", Quality.STALE), Shown("stuck", Quality.STALE)]
 
 
 # --- interlocks --------------------------------------------------------------------------------
