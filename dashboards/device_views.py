@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from dashboards.moments import moment
 from dashboards.texts import Texts
+from gateway.access.device_clock import CLOCK_POINT
 from gateway.model.alarm import Alarm
 from gateway.model.clock import Micros
 from gateway.model.point import Point, PointKind
@@ -121,7 +122,9 @@ def _goes_without_saying(point: Point, reading: Reading | None) -> bool:
     should be, or not known; its card tells all of it."""
     if not point.derived or reading is None or reading.quality is not Quality.GOOD:
         return False
-    return reading.value in _AS_IT_SHOULD_BE or (point.kind is PointKind.TEXT and not reading.value)
+    if point.kind is PointKind.TEXT or point.id.endswith(f"/{CLOCK_POINT}"):
+        return not reading.value
+    return reading.value in _AS_IT_SHOULD_BE
 
 
 def value_words(point: Point, reading: Reading | None, texts: Texts) -> str:

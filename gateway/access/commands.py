@@ -15,6 +15,7 @@ from typing import Any, Final, TypeVar
 from gateway.access.authority import Asked, refusal, right_asked, right_for
 from gateway.access.command_book import CommandBook, Recorded
 from gateway.access.confirming import confirms, shows, unsettable, what_shows, why_unsettable
+from gateway.access.device_clock import CLOCK_POINT
 from gateway.access.held import order
 from gateway.access.instants import is_buffered
 from gateway.access.interlock import OPENS, LockRefusal, other_doors
@@ -278,10 +279,11 @@ class Commands:
         self, command: Command, awaited: Confirmation, since: int, *, taken: bool
     ) -> Outcome:
         """`taken`: the device, or the broker before it, has said that it took it."""
+        slow_by = self._slow_by(command.device)
         with suppress(TimeoutError):
             async with asyncio.timeout(awaited.within / SECOND):
                 async for batch in self._journal.follow(since):
-                    if any(confirms(awaited, reading, command) for reading in batch):
+                    if any(confirms(awaited, reading, command, slow_by) for reading in batch):
                         return Outcome(Result.CONFIRMED, "shown")
         # A device that took it and was so already need not say it again.
         last = self._live.latest.get(awaited.point)
@@ -290,6 +292,11 @@ class Commands:
             return Outcome(Result.CONFIRMED, "unchanged")
         said = "nothing" if last is None else f"{last.value} ({last.quality})"
         return Outcome(Result.UNKNOWN, "not-shown", {"point": awaited.point, "said": said})
+
+    def _slow_by(self, device: str) -> Micros:
+        last = self._live.latest.get(f"{device}/{CLOCK_POINT}")
+        said = None if last is None else last.value
+        return round(said) * SECOND if isinstance(said, float) else 0
 
     async def _tell(self, device: str, result: Result) -> None:
         point = f"{device}/{OUTCOME_POINT}"

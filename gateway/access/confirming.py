@@ -49,10 +49,12 @@ def setpoint_named(device: Device, parameters: Mapping[str, object]) -> Setpoint
     return device.setpoints.get(str(parameters.get("point")))
 
 
-def confirms(awaited: Confirmation, reading: Reading, command: Command) -> bool:
-    """Whether that reading shows it."""
+def confirms(
+    awaited: Confirmation, reading: Reading, command: Command, slow_by: Micros = 0
+) -> bool:
+    """Whether that reading shows it. `slow_by`: what the device's clock is known to be."""
     if not awaited.by_event:
-        return shows(awaited, reading, command.asked_at)
+        return shows(awaited, reading, command.asked_at - slow_by)
     if reading.point != awaited.point or not isinstance(reading.value, Mapping):
         return False
     return reading.value.get("id") == command.id

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from gateway.access.device_clock import DeviceClock, in_its_own_time
 from gateway.access.machine import FIRE, NOT_COMMANDED, AnyMachine, Event, Shown, Step, Wish
 from gateway.model.clock import Micros
 from gateway.model.command import Action
@@ -20,8 +21,9 @@ logger = logging.getLogger(__name__)
 class Turn:
     """What one reading, or a deadline that had passed when it came by, did to one machine.
 
-    `seq` is that reading's place; `happened_at` when the cause happened, by the device's clock
-    where it has one; `due_at` when this gateway's clock showed it.
+    `seq` is that reading's place; `told_at` when the cause happened, by the device's clock where it
+    has one, and `happened_at` the same but for what that clock is known to be slow by; `due_at`
+    when this gateway's clock showed it.
     """
 
     machine: AnyMachine
@@ -29,6 +31,7 @@ class Turn:
     changed: Mapping[str, Shown]
     seq: int
     happened_at: Micros
+    told_at: Micros
     due_at: Micros
 
     @property
@@ -83,6 +86,8 @@ class Engine:
         self.now = min(now, start)
         """The journal's time: it never goes back, though readings may overtake each other."""
         self._by_point: dict[str, list[AnyMachine]] = defaultdict(list)
+        clocks = (each for each in self.machines.values() if isinstance(each, DeviceClock))
+        self._clocks = {point: clock.id for clock in clocks for point in clock.points}
         for machine in self.machines.values():
             for point in machine.points:
                 self._by_point[point].append(machine)
@@ -115,9 +120,15 @@ class Engine:
             received_at = min(received_at, self._start)
         self.now = now = max(self.now, received_at)
         turns = self._elapsed(seq) if self._deadlines else []
+        clock = self._clocks.get(reading.point)
+        slow_by = 0
         for machine in self._by_point.get(reading.point, ()):
-            moved = partial(machine.take, self.states[machine.id], reading, now)
-            turns += self._turn(machine, moved, seq, reading.taken_at, now)
+            told = in_its_own_time(reading, slow_by)
+            moved = partial(machine.take, self.states[machine.id], told, now)
+            at = (reading.taken_at + slow_by, reading.taken_at, now)
+            turns += self._turn(machine, moved, seq, at)
+            if machine.id == clock:
+                slow_by = self.states[clock].slow_by
         return turns
 
     def shown(self) -> dict[str, Shown]:
@@ -140,11 +151,11 @@ class Engine:
         while (due := self.deadline) is not None and due <= self.now:
             machine = self.machines[self._deadlines[0][1]]
             moved = partial(machine.elapse, self.states[machine.id], self.now)
-            turns += self._turn(machine, moved, seq, due or self.now, due)
+            turns += self._turn(machine, moved, seq, (due or self.now, due or self.now, due))
             if self._due(machine) == due:
                 self._stop(machine, "does not let its deadline pass")
                 still = Step(self.states[machine.id])
-                turns.append(Turn(machine, still, self._news(machine), seq, due, due))
+                turns.append(Turn(machine, still, self._news(machine), seq, due, due, due))
         return turns
 
     def _turn(
@@ -152,9 +163,9 @@ class Engine:
         machine: AnyMachine,
         moved: Callable[[], Step[Any]],
         seq: int,
-        happened_at: Micros,
-        due_at: Micros,
+        at: tuple[Micros, Micros, Micros],
     ) -> Sequence[Turn]:
+        """`at`: when it happened, was told and was due."""
         before = self.states[machine.id]
         try:
             step = moved()
@@ -169,7 +180,7 @@ class Engine:
         self.states[machine.id] = step.state
         self.changed.add(machine.id)
         self._watch(machine)
-        return [Turn(machine, step, self._news(machine), seq, happened_at, due_at)]
+        return [Turn(machine, step, self._news(machine), seq, *at)]
 
     def _news(self, machine: AnyMachine) -> Mapping[str, Shown]:
         """What its points say now and did not say before."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from gateway.access.barrier import barrier_machine
+from gateway.access.device_clock import device_clocks
 from gateway.access.door import door
 from gateway.access.fire import fire_linkage
 from gateway.access.interlock import interlocks
@@ -25,8 +26,8 @@ Make = Callable[[Device], AnyMachine | None]
 
 
 def machines(site: Site, register: Register) -> tuple[AnyMachine, ...]:
-    """One for each door, barrier, zone, pump, area and group of them, and one for the derived
-    points of each device. `register`: who may pass."""
+    """One for each door, barrier, zone, pump, area and group of them, one for the derived
+    points of each device, and one for its clock, which hears first. `register`: who may pass."""
     by_kind: Mapping[str, Make] = {
         "barrier": partial(barrier_machine, register=register),
         "door": partial(door, site=site),
@@ -41,4 +42,5 @@ def machines(site: Site, register: Register) -> tuple[AnyMachine, ...]:
     }
     made = (by_kind[each.kind](each) for each in site.devices if each.kind in by_kind)
     own = (machine for machine in made if machine is not None)
-    return (*own, *interlocks(site), *outputs(site), *derived_points(site))
+    clocks = device_clocks(site)
+    return (*clocks, *own, *interlocks(site), *outputs(site), *derived_points(site))

@@ -272,14 +272,13 @@ class AccessService:
 
     def _is_news(self, turn: Turn, wish: Wish) -> bool:
         """A fire that is told late, or by any clock that is wrong, is one all the same; what is
-        only switched may be told by a clock that is as slow as clocks may be."""
+        only switched may be told by a clock that is as slow as clocks may be, or is known to be."""
         if wish.reason == FIRE:
             return turn.seq > self._start_seq
-        if wish.action in SWITCHES:
-            since = self._clock() - CLOCKS_DIFFER
-        else:
-            since = max(self._clock() - LASTS_AT_MOST, self._started_at)
-        return not self._is_old(turn) and min(turn.due_at, turn.happened_at) >= since
+        at, since = turn.happened_at, self._clock() - CLOCKS_DIFFER
+        if wish.action not in SWITCHES:
+            at, since = turn.told_at, max(self._clock() - LASTS_AT_MOST, self._started_at)
+        return not self._is_old(turn) and min(turn.due_at, at) >= since
 
     def _is_old(self, turn: Turn) -> bool:
         """Whether it follows from what was there, or due, before this start."""
