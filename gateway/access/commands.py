@@ -16,11 +16,12 @@ from gateway.access.authority import Asked, refusal, right_asked, right_for
 from gateway.access.command_book import CommandBook, Recorded
 from gateway.access.confirming import confirms, shows, unsettable, what_shows, why_unsettable
 from gateway.access.device_clock import CLOCK_POINT
+from gateway.access.handing_over import DOUBTFUL, handed_over, released
 from gateway.access.held import order
 from gateway.access.instants import is_buffered
 from gateway.access.interlock import OPENS, LockRefusal, other_doors
 from gateway.access.machine import FIRE, Wish
-from gateway.errors import GatehouseError, Missing, Refused, Unanswered, Unreachable
+from gateway.errors import Missing, Unreachable
 from gateway.journal.journal import Journal
 from gateway.live import Live
 from gateway.model.actor import GATEWAY, Actor
@@ -46,14 +47,6 @@ HALTS: Final = frozenset({Action.STOP})
 
 ANNOUNCED_WITHIN_S: Final = 0.5
 """The longest a command waits for its order to be in the journal."""
-
-TRIED_EVERY_S: Final = 0.25
-"""How often a fire's release is tried that nobody could take."""
-TRIED_UNTIL: Final[Micros] = 3 * SECOND
-"""With less of its time left no broker takes a command."""
-
-_DOUBTFUL: Final = Outcome(Result.UNKNOWN, "not-shown")
-"""It may have been handed over, or not: a reading can still show it."""
 
 Objection = Callable[[str, Action], str | None]
 """Device and action → why it must not be done now, as a code; None where nothing is against it."""
@@ -238,7 +231,7 @@ class Commands:
             outcome = await self._sent(device, command)
             if outcome is None or outcome.result is not Result.REFUSED:
                 self._newest[lane] = command.id
-        if outcome in (None, _DOUBTFUL):
+        if outcome in (None, DOUBTFUL):
             outcome = await self._shown(command, awaited, since, taken=outcome is None)
             if self._is_held(command):
                 await self._note(self.kept())
@@ -247,7 +240,7 @@ class Commands:
         return outcome
 
     async def _sent(self, device: Device, command: Command) -> Outcome | None:
-        """None when it was handed over, _DOUBTFUL when it may have been. What spoke against it is
+        """None when it was handed over, DOUBTFUL when it may have been. What spoke against it is
         looked at once more: recording it took its time."""
         code = self._against(command)
         held = self._is_held(command)
@@ -258,13 +251,13 @@ class Commands:
         if left <= 0:
             return Outcome(Result.FAILED, "expired")
         if held:
-            return await _handed_over(link, command, left)
+            return await handed_over(link, command, left)
         await self._announce(order(command, self._clock()))
         code = self._against(command)  # until the last moment
         refused = None if code is None else Outcome(Result.REFUSED, code)
-        hand_over = _released if _releases(command) else _handed_over
+        hand_over = released if _releases(command) else handed_over
         problem = refused or await hand_over(link, command, left)
-        if problem not in (None, _DOUBTFUL):
+        if problem not in (None, DOUBTFUL):
             await self._announce(order(command, self._clock(), withdrawn=True))
         return problem
 
@@ -315,41 +308,6 @@ class Commands:
 
 async def _is_journalled() -> None:
     """An order for what the gateway holds is in the journal, and that is enough for one gateway."""
-
-
-async def _released(link: Commander, command: Command, left: Micros) -> Outcome | None:
-    """The same for what a fire asks for: what nobody could take may be taken before it is void."""
-    loop = asyncio.get_running_loop()
-    void_at = loop.time() + left / SECOND
-    problem = await _handed_over(link, command, left)
-    while problem is not None and problem.result is Result.FAILED:
-        await asyncio.sleep(TRIED_EVERY_S)
-        left = round((void_at - loop.time()) * SECOND)
-        if left < TRIED_UNTIL:
-            break
-        again = await _handed_over(link, command, left)
-        problem = again if again in (None, _DOUBTFUL) else problem
-    return problem
-
-
-async def _handed_over(link: Commander, command: Command, left: Micros) -> Outcome | None:
-    """None when it was; _DOUBTFUL when it may have been: a reading can still show that."""
-    try:
-        async with asyncio.timeout(left / SECOND):
-            await link.send(command)
-    except Refused as error:
-        return Outcome(Result.REFUSED, "device-refuses", _told(error))
-    except (Unanswered, TimeoutError) as error:
-        logger.warning("%s: whether it was asked to %s: %s", command.device, command.action, error)
-        return _DOUBTFUL
-    except Unreachable as error:
-        return Outcome(Result.FAILED, "unreachable", _told(error))
-    return None
-
-
-def _told(error: GatehouseError) -> Mapping[str, str]:
-    told = {"subject": error.subject, "problem": error.problem, "remedy": error.remedy}
-    return {name: said for name, said in told.items() if said}
 
 
 def _goes_beside(command: Command) -> bool:

@@ -18,13 +18,13 @@ from gateway.access.zone_state import (
     NOT_READY,
     ORDERED,
     OVER,
-    TRIPPED,
     Known,
     Mode,
     Phase,
     ZoneRefusal,
     ZoneState,
 )
+from gateway.access.zone_trips import counted, led_to
 from gateway.model.clock import Micros
 from gateway.model.command import Action
 from gateway.model.reading import Quality, Reading
@@ -140,35 +140,14 @@ class HeldZone:
             until = now + self._rest
             limited = replace(state, limited={**state.limited, point: until})
             return Step(limited, (self._trip(point, "limited", late),))
-        state = state if always else self._counted(state, point, now)
-        phase = Phase.BREACH if always else self._led_to(state, line, now)
+        state = state if always else counted(state, point, now, self.settings.swinger)
+        counting = self.lines.counting(state)
+        phase = Phase.BREACH if always else led_to(state, line, now, self.settings, counting)
         state = replace(state, always_on=state.always_on or always)
         if phase is Phase.EXIT:
             state = replace(state, standing=state.standing | {point})
         entered = self._entered(state, phase, now)
         return replace(entered, events=(self._trip(point, phase.value, late),))
-
-    def _counted(self, state: ZoneState, point: str, now: Micros) -> ZoneState:
-        """With that trip, after which the line may be one that trips too often."""
-        swinger = self.settings.swinger
-        most = 1 if swinger is None else swinger.trips
-        trips = (*state.trips.get(point, ()), now)[-most:]
-        state = replace(state, trips={**state.trips, point: trips})
-        if swinger is None or len(trips) < most or trips[0] < now - swinger.within:
-            return state
-        return replace(state, limited={**state.limited, point: now + swinger.within})
-
-    def _led_to(self, state: ZoneState, line: Line, now: Micros) -> Phase:
-        phase = TRIPPED[state.phase, line.setting.delayed]
-        confirm = self.settings.confirm
-        if phase is Phase.ENTRY and self.settings.entry_delay == 0:
-            phase = Phase.BREACH
-        if phase is not Phase.BREACH or state.phase is Phase.BREACH or confirm is None:
-            return phase
-        lately = {p for p, at in state.trips.items() if at and at[-1] >= now - confirm.within}
-        if len(lately | self.lines.counting(state)) >= confirm.lines:
-            return Phase.BREACH
-        return Phase.ENTRY if state.phase is Phase.ENTRY else Phase.UNCONFIRMED
 
     # --- phases --------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from gateway.access import commands
+from gateway.access import handing_over
 from gateway.access.authority import Asked
 from gateway.access.command_book import Recorded
 from gateway.access.machine import Wish
@@ -69,7 +69,7 @@ async def test_a_fire_releases_once_when_the_device_can_be_reached_within_its_te
 async def test_a_fire_gives_a_device_up_that_cannot_be_reached_in_time(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(commands, "TRIED_UNTIL", LASTS_AT_MOST)
+    monkeypatch.setattr(handing_over, "TRIED_UNTIL", LASTS_AT_MOST)
     desk.door.fault = Unreachable("broker", "is not connected")
     desk.commands.wish(Wish("gate", Action.LOCK_OPEN, "fire"))
     while await desk.told() is None:

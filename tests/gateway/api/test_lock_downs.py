@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
+import sqlalchemy as sa
 
 from gateway.access.lock_down import AT_ONCE
 from gateway.access_wiring import wire_access
@@ -142,6 +143,21 @@ async def test_it_is_ended_for_the_doors_that_are_locked_down(wired: Wired, link
         ended = (await client.post(PATH, json=END)).json()
         assert [(each["device"], each["result"]) for each in ended] == [("yard", "confirmed")]
         assert (await client.get(PATH)).json() == []
+
+
+async def test_doors_that_cannot_be_put_on_record_are_not_asked_and_named(
+    wired: Wired, link: Link
+) -> None:
+    away = sa.text("ALTER TABLE command RENAME TO taken_away")
+    await wired.ledger.transact(lambda db: db.execute(away))
+    async with await wired.browser(Role.OPERATOR) as client:
+        answer = (await client.post(PATH, json={**DOWN, **SECOND_PERSON})).json()
+        assert [(each["device"], each["result"], each["code"]) for each in answer] == [
+            (door, "failed", "unreachable") for door in AREAS
+        ]
+        assert (await client.get(PATH)).json() == []
+        assert [act for _, act, *_ in await audited(wired)] == ["lock-down of all doors"]
+    assert link.sent == []
 
 
 async def test_who_may_not_or_does_not_prove_it_moves_no_door(wired: Wired, link: Link) -> None:
