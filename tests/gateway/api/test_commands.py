@@ -194,7 +194,6 @@ async def test_guessing_passwords_is_slowed_down_as_for_signing_in(
     [
         {},
         {"action": "explode", "reason": "x"},
-        {"action": "open"},
         {"action": "open", "reason": "x", "force": True},
         {"action": "open", "reason": "x\0"},
         {"action": "bypass", "reason": "x", "until": 1_700_000_000},

@@ -27,7 +27,7 @@ def test_three_hundred_equal_devices_take_six_lines(load: Load) -> None:
     assert site.devices[-1].address == MqttAddress("gatehouse-json", "court/12/25")
     assert [site.devices[index].position for index in (0, -1)] == [(0, 0.1), (1, 0.7)]
     assert len({device.position for device in site.devices}) == 300
-    assert len(site.rules) == 1800
+    assert len(site.rules) == 2100
 
 
 @pytest.mark.parametrize(
