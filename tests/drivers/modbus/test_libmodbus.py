@@ -18,6 +18,7 @@ from gateway.model.reading import Quality
 from gateway.site.connection_model import Framing, ModbusLine
 from gateway.site.modbus_model import (
     ModbusAddress,
+    RawWrite,
     RegisterPoint,
     RegisterTable,
     RegisterType,
@@ -135,11 +136,13 @@ async def test_libmodbus_obeys_a_command_and_shows_it(reached: ModbusLine) -> No
     speed = replace(register("m1/speed", 10), scale=0.1)
     ready = replace(run, point=replace(run.point, id="m1/ready"), table=HOLDING, mask=1 << 4)
     ready = replace(ready, address=13)
-    orders = (("m1/speed", 42.0), ("m1/ready", "on"), ("m1/run", "on"))
+    key = register("m1/key", 30, kind=RegisterType.UINT32)
+    keyed = RawWrite(HOLDING, 30, (35732, 29803))
+    orders = (keyed, ("m1/speed", 42.0), ("m1/ready", "on"), ("m1/run", "on"))
     address = ModbusAddress(
         1,
         SECOND,
-        (run, speed, ready),
+        (run, speed, ready, key),
         writable=(Writable(run), Writable(speed, 23), Writable(ready)),
         writings=(Writing(Action.START, orders),),
     )
@@ -155,6 +158,7 @@ async def test_libmodbus_obeys_a_command_and_shows_it(reached: ModbusLine) -> No
         await sink.until(lambda: any(each.value == "on" for each in sink.of("m1/run")))
         await sink.until(lambda: any(each.value == 42.0 for each in sink.of("m1/speed")))
         await sink.until(lambda: any(each.value == "on" for each in sink.of("m1/ready")))
+        await sink.until(lambda: sink.of("m1/key")[-1].value == 35732 << 16 | 29803)
 
 
 async def test_a_serial_device_is_read_again_after_it_was_killed(
