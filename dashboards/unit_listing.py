@@ -11,7 +11,7 @@ from gateway.model.line_figures import LineFigures, UnitFigures, UnitState
 
 HEADS: Final = (
     *("line", "unit", "device", "state", "since", "round_trip"),
-    *("missed", "errors", "last_error"),
+    *("missed", "errors", "last_error", "unread"),
 )
 LISTED: Final = 200
 """Units; an estate may have more than can be read."""
@@ -48,6 +48,7 @@ class UnitListing:
                 str(unit.missed_periods),
                 ", ".join(errors),
                 self._last_error(unit),
+                self._unread(unit),
             )
         )
 
@@ -64,7 +65,13 @@ class UnitListing:
         said = sentence(unit.last_error, self._texts.language)
         return f"{self._when(unit.last_error_at)} {said}"
 
+    def _unread(self, unit: UnitFigures) -> str:
+        return "; ".join(
+            self._texts("name_and_value", name=point, value=sentence(why, self._texts.language))
+            for point, why in sorted(unit.unread.items())
+        )
+
 
 def _trouble(unit: UnitFigures) -> tuple[bool, bool]:
-    """Silent units first, then those that had errors."""
-    return unit.state is not UnitState.SILENT, not unit.errors
+    """Silent units first, then those with errors or with points without a value."""
+    return unit.state is not UnitState.SILENT, not (unit.errors or unit.unread)

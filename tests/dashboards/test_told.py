@@ -220,6 +220,32 @@ def test_what_is_no_answer_to_a_modbus_request_is_told_in_chinese(
     assert not ENGLISH.search(sentence(problem, Language.ZH))
 
 
+@pytest.mark.parametrize(
+    ("english", "chinese"),
+    [
+        (
+            "holding_register 2 (40003): 0x0000 0x4148, 2.34e-41 A, is below its kind's low, 0",
+            "holding_register 2 (40003)：0x0000 0x4148，即 2.34e-41 A，低于该类设备的下限 0",
+        ),
+        (
+            "holding_register 2 (40003): 0xFFFF, 6553.5 A, is above its kind's high, 200",
+            "holding_register 2 (40003)：0xFFFF，即 6553.5 A，高于该类设备的上限 200",
+        ),
+        (
+            'input_register 2 (30003): 0xFFFF is "not available" in its register map',
+            "input_register 2 (30003)：0xFFFF 在寄存器表中表示“无值”",
+        ),
+        (
+            "input_register 2 (30003): 0x7FC0 0x0000 is not a number",
+            "input_register 2 (30003)：0x7FC0 0x0000 不是数",
+        ),
+        ("coil 2 (00003): exception 2 (illegal address)", "coil 2 (00003)：异常码 2（非法地址）"),
+    ],
+)
+def test_why_a_modbus_point_has_no_value_is_told_in_chinese(english: str, chinese: str) -> None:
+    assert sentence(english, Language.ZH) == chinese
+
+
 def test_why_a_modbus_line_takes_no_command_is_told_in_chinese() -> None:
     for english in (
         "no answer within 1000 ms",

@@ -114,15 +114,18 @@ devices:
      name: Tank, place: Roof}}
   - {{id: pump, kind: pump, profile: demo-pump, connection: plant-room, unit: 2,
      name: Pump, place: Basement}}
+  - {{id: deep, kind: tank, profile: demo-tank, connection: plant-room, unit: 3,
+     name: Deep tank, place: Basement}}
 """
 
 
-async def test_an_engineer_sees_which_unit_answers_and_what_is_wrong_with_the_other(
+async def test_an_engineer_sees_which_unit_answers_and_what_is_wrong_with_the_others(
     tmp_path: Path,
 ) -> None:
     clock = gateway_clock()
     tank = Tank(clock(), area=1.0, height=4.0, level=2.0)
-    units = {1: tank_unit(tank), 2: Unit(lambda _: Tables(), Dead())}
+    deeper = Tank(clock(), area=1.0, height=40.0, level=20.0)
+    units = {1: tank_unit(tank), 2: Unit(lambda _: Tables(), Dead()), 3: tank_unit(deeper)}
     async with ModbusServer("127.0.0.1", 0, units, clock) as server, browser() as running:
         with running_gateway(tmp_path, MODBUS_SITE.format(port=server.port)) as gateway:
             admin, seen = await page_of(running, gateway)
@@ -131,6 +134,9 @@ async def test_an_engineer_sees_which_unit_answers_and_what_is_wrong_with_the_ot
             rows = admin.get_by_role("region", name="Modbus units").locator("tbody tr")
             for told in ("pump", "silent", "no answer: ", "no answer within 200 ms"):
                 await expect(rows.nth(0)).to_contain_text(told)
-            for told in ("plant-room (", "tank", "answering", " ms, longest "):
+            deep = "deep/level: input_register 0 (30001): 0x41A0 0x0000, 20 m, is above its kind's"
+            for told in ("deep", "answering", deep):
                 await expect(rows.nth(1)).to_contain_text(told)
+            for told in ("plant-room (", "tank", "answering", " ms, longest "):
+                await expect(rows.nth(2)).to_contain_text(told)
             assert seen == Seen()
