@@ -65,11 +65,15 @@ def misfit(request: ModbusPDU, answer: ModbusPDU) -> str:
 
 def foreign(request: ModbusPDU, answer: ModbusPDU) -> str:
     """Why `answer` is one to something else; empty when it is not."""
+    if (
+        answer.transaction_id == request.transaction_id
+        and answer.dev_id == request.dev_id
+        and answer.function_code & 0x7F == request.function_code
+    ):
+        return ""
     asked = (request.transaction_id, request.dev_id, request.function_code)
     got = (answer.transaction_id, answer.dev_id, answer.function_code & 0x7F)
-    if asked != got:
-        return f"asked (transaction, unit, function) {asked}, answered {got}"
-    return ""
+    return f"asked (transaction, unit, function) {asked}, answered {got}"
 
 
 def wrong_length(request: ModbusPDU, answer: ModbusPDU) -> str:

@@ -171,10 +171,10 @@ class ModbusDriver:
             news = exceptions.worth_telling(news)
         number = turns[0].group.unit
         if poll.answered:
-            if missed := self._schedule.answered(turns, self._clock()):
+            if missed := self._schedule.answered(turns, poll.at):
                 line.meter.units[number].missed += missed
             return news
-        self._schedule.silent(turns[0], max(self._clock(), line.free_at(number)))
+        self._schedule.silent(turns[0], max(poll.at, line.free_at(number)))
         return [*news, *self._silent(self._of(number))]
 
     async def _rest(self, seconds: float) -> None:

@@ -22,10 +22,12 @@ logger = logging.getLogger(__name__)
 
 
 class Poll(NamedTuple):
-    """What one poll brought; `answered` is False when the unit fell silent during it."""
+    """What one poll brought, and when it ended; `answered` is False when the unit fell silent
+    during it."""
 
     readings: Sequence[Reading]
     answered: bool
+    at: Micros
 
 
 class _Answer(NamedTuple):
@@ -126,10 +128,10 @@ class Unit:
             if not isinstance(silence, NoAnswer):
                 raise
             self._tell_silence(silence.problem)
-            return Poll(_readings(asking.answers), answered=False)
+            return Poll(_readings(asking.answers), answered=False, at=self._clock())
         if self._told_silent:
             self._tell_silence("")
-        return Poll(self._finished(asking), answered=True)
+        return Poll(self._finished(asking), answered=True, at=asking.answers[-1].at)
 
     def _finished(self, asking: Asking) -> list[Reading]:
         read = _readings(asking.answers)

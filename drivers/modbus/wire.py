@@ -39,6 +39,7 @@ class Wire:
 
     def __init__(self, line: ModbusLine, clock: Clock, sleep: Sleep) -> None:
         self._line = line
+        self._is_serial = isinstance(line.transport, Serial)
         self._clock = clock
         self._sleep = sleep
         self._turns = Turns()
@@ -83,15 +84,22 @@ class Wire:
         Raises NoAnswer for silence, Malformed for an answer that is not one to this request, and
         Unreachable when nothing was sent.
         """
-        await self._take_turn(request.dev_id, urgent)
+        unit = request.dev_id
+        if self._turns.taken or self.free_at(unit):
+            await self._take_turn(unit, urgent)
+        else:
+            self._turns.taken = True
         try:
-            carrier = await self._connected()
-            await self._rest(carrier)
+            carrier = self._carrier
+            if carrier is None or not carrier.is_active():
+                carrier = await self._connect()
+            if self._free_at or self._is_serial:
+                await self._rest(carrier)
             if before_sending is not None:
                 before_sending()
             return await self._metered(carrier, request, subject)
         finally:
-            self._pause(request.dev_id, pause)
+            self._pause(unit, pause)
             self._turns.release()
 
     async def order(
@@ -146,8 +154,10 @@ class Wire:
             self._unit_free_at[unit] = max(self._unit_free_at.get(unit, 0), self._clock() + pause)
 
     async def _rest(self, carrier: Carrier) -> None:
-        if self._free_at and (wait := self._free_at - self._clock()) > 0:
-            await self._sleep(wait / SECOND)
+        if self._free_at:
+            if (wait := self._free_at - self._clock()) > 0:
+                await self._sleep(wait / SECOND)
+            self._free_at = 0
         if isinstance(self._line.transport, Serial):
             await self._until_quiet(carrier, self._line.transport)
             self._discard_input(carrier)
@@ -208,9 +218,7 @@ class Wire:
         except (OSError, termios.error):  # unplugged
             self._disconnect()
 
-    async def _connected(self) -> Carrier:
-        if self._carrier and self._carrier.is_active():
-            return self._carrier
+    async def _connect(self) -> Carrier:
         self._disconnect()
         self._carrier = carrier = await connect(self._line)
         # Numbered on across connections: an answer that a serial gateway brings late, and on the
