@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from drivers.modbus.answers import WrongLength
 from drivers.modbus.line import IllegalAddress, Line, NoAnswer
 from gateway.errors import GatehouseError, Refused
 from gateway.model.clock import MINUTE, SECOND
@@ -38,7 +39,7 @@ FAULTS: list[tuple[str, type[GatehouseError] | None]] = [
     ("exception", Refused),
     ("exception, code: 11", NoAnswer),
     ("wrong-unit", NoAnswer),
-    ("wrong-length", NoAnswer),
+    ("wrong-length", WrongLength),
     ("wrong-checksum", NoAnswer),
     ("late, by: 1m", NoAnswer),
     ("swapped", NoAnswer),
