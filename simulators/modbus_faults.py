@@ -39,6 +39,13 @@ class WrongLength:
 
 
 @dataclass(frozen=True, slots=True)
+class GivesLess:
+    """Answers with `most` registers where it is asked for more."""
+
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
 class WrongChecksum:
     """Answers with a CRC or LRC that does not fit; by TCP framing, which has none, with a protocol
     identifier that is not Modbus's."""
@@ -82,6 +89,7 @@ Fault = (
     | Excepts
     | WrongUnit
     | WrongLength
+    | GivesLess
     | WrongChecksum
     | Late
     | Swapped
@@ -145,6 +153,8 @@ def spoiled(answer: ModbusPDU, fault: Fault | None) -> ModbusPDU:
             return ExceptionResponse(function, code, answer.dev_id, answer.transaction_id)
         case WrongUnit():
             answer.dev_id += 1
+        case GivesLess(most=most):
+            answer.registers = answer.registers[:most]
         case WrongLength() if answer.bits:
             answer.bits = [*answer.bits, *([False] * 8)]
         case WrongLength() if answer.registers:

@@ -1,11 +1,16 @@
 """One unit: what its refusals and its silence do to its readings, and what they do not."""
 
 import logging
+from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
+from drivers.modbus.driver import ModbusDriver
+from gateway.model.clock import SECOND
 from gateway.model.reading import Quality
-from simulators.modbus_faults import Dead
+from gateway.site.connection_model import Framing
+from simulators.modbus_faults import Dead, GivesLess
 from simulators.modbus_server import ModbusServer
 from tests.drivers.modbus.field import (
     HOST,
@@ -13,6 +18,7 @@ from tests.drivers.modbus.field import (
     Asked,
     Collected,
     PassingTime,
+    connection,
     device,
     driver_of,
     register,
@@ -156,3 +162,24 @@ async def test_a_unit_that_gives_no_more_than_its_own_limit_is_found_out(code: i
         [(0, 10), (10, 10)] * 2,
         [(10, 10), (0, 10)] * 2,
     )
+
+
+@pytest.mark.parametrize("framing", [Framing.RTU, Framing.ASCII])
+async def test_without_transaction_numbers_a_units_own_limit_is_found_out_beside_the_others(
+    framing: Framing,
+) -> None:
+    """Its answers are too short; while it is left alone after each, the other is polled."""
+    time, sink = PassingTime(), Collected()
+    units = {1: steady({each: each for each in range(20)}), 2: steady()}
+    units[1].fault = GivesLess(10)
+    many = device("many", 1, *(register(f"many/{each}", each) for each in range(20)))
+    async with ModbusServer(HOST, 0, units, time, framing=framing) as server:
+        line = replace(connection(server.port, 10 * SECOND), framing=framing)
+        driver = ModbusDriver(line, [many, device("one", 2)], time, sleep=time.sleep)
+        async with running(driver, sink):
+            await sink.until(lambda: len(sink.good("many")) >= 40)
+    for each in range(20):
+        good = {value for value in values(sink, f"many/{each}") if value[1] is Quality.GOOD}
+        assert good == {(float(each), Quality.GOOD)}
+    polled = [reading.received_at for reading in sink.good("one")]
+    assert {later - earlier for earlier, later in pairwise(polled)} == {SECOND}
