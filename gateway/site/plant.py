@@ -10,6 +10,7 @@ from gateway.site.draft import Draft
 from gateway.site.model import Device
 from gateway.site.plant_model import Control
 from gateway.site.plant_schema import GroupEntry, PumpEntry
+from gateway.site.problems import Place
 from gateway.site.schema import DeviceEntry
 from gateway.site.timing_model import BROUGHT_CALENDARS
 
@@ -155,3 +156,15 @@ def _check_tanks(draft: Draft, node: Node, pump: PumpEntry, devices: Mapping[str
             if switch not in names and (LEVEL not in names or limit is None):
                 expected = f"expected {level} with a point {LEVEL}, or a tank with {switch}"
                 draft.add(at, f"'{tank}' does not show when it is so", expected)
+            elif limit is not None:
+                _check_limit(draft, node.get(level).at, limit, device)
+
+
+def _check_limit(draft: Draft, at: Place, limit: float, tank: Device) -> None:
+    """A level that the tank never has would keep a pump from nothing, or for ever."""
+    for point in tank.points:
+        if point.id.rpartition("/")[2] != LEVEL or point.low is None or point.high is None:
+            continue
+        if not point.low < limit < point.high:
+            what = f"'{point.id}' never passes {limit:g}"
+            draft.add(at, what, f"expected between {point.low:g} and {point.high:g}")

@@ -77,6 +77,11 @@ class PumpEntry(Entry):
             raise ValueError("expected fills with high_level")
         if self.fire and self.runs_during is not None:
             raise ValueError("expected no runs_during for a fire pump")
+        if self.dry_below >= self.overload_above:
+            raise ValueError("expected overload_above to be more than dry_below")
+        of_current = sorted({"dry_below", "overload_above"} & self.model_fields_set)
+        if of_current and self.rated_current is None:
+            raise ValueError(f"expected rated_current with {of_current[0]}")
         return self
 
     def settings(self) -> PumpSettings:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from gateway.access.machine import Shown
 from gateway.model.clock import HOUR, MINUTE, SECOND, Micros
 from gateway.model.command import Action
 from gateway.model.reading import Quality
@@ -169,8 +170,21 @@ def test_one_that_is_not_as_wanted_is_told_once_its_time_is_up_and_not_while_swi
     assert path.says("lit") == "as-wanted"
     path.lives(MINUTE, 5.0)
     assert (path.wishes, path.says("lit")) == ([], "not-as-wanted")
+    path.wait(HOUR)
+    shown = path.machine.shown(path.state)["path/lit"]
+    assert shown == Shown("not-as-wanted", Quality.STALE), "silence is no good news"
     path.lives(PERIOD, 5.0, mode="off")
     assert path.says("lit") == "as-wanted"
+
+
+def test_a_circuit_that_does_not_switch_is_asked_once_a_minute() -> None:
+    path = Circuit()
+    path.tell("path/level", 5.0)
+    for _ in range(24):
+        path.tell("path/level", 5.0)
+        path.tell("path/state", "off")
+        path.wait(PERIOD)
+    assert path.wishes == [ON, ON]
 
 
 def test_one_that_the_site_file_says_nothing_of_has_no_machine() -> None:

@@ -377,6 +377,7 @@ def test_a_timed_run_ends_with_the_next_fresh_reading_and_is_asked_again_while_i
     story.restart()
     story.is_("running", Quality.STALE)
     story.is_("running", ago=HOUR)
+    story.has("fault", "ok")
     assert story.wishes == [], "nor is this news"
     story.is_("running")
     story.is_("running")
@@ -388,6 +389,18 @@ def test_a_timed_run_ends_with_the_next_fresh_reading_and_is_asked_again_while_i
     story.wait(MINUTE)
     story.is_("running")
     assert story.wishes == [STOP, STOP], "somebody has started it since"
+
+
+def test_what_was_known_before_a_restart_ends_no_timed_run_before_it_is_heard_again() -> None:
+    story = PumpStory()
+    story.order(Action.START, who="li", until=story.now + MINUTE)
+    story.runs_for(MINUTE - SECOND)
+    story.restart()
+    story.wait(2 * SECOND)
+    story.has("fault", "ok")
+    assert story.wishes == []
+    story.is_("running")
+    assert story.wishes == [STOP]
 
 
 def test_another_order_ends_a_timed_run_and_one_that_failed_leaves_it() -> None:

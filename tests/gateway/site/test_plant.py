@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from gateway.model.clock import SECOND
 from gateway.model.command import Action
 from gateway.site.model import Site
@@ -65,6 +67,26 @@ def test_a_modbus_unit_is_asked_for_no_more_than_the_gateway_does_with_it(load: 
     ).devices[0]
     assert set(pump.commands) == {Action.NOTE_SERVICE}
     assert {Action.START, Action.STOP} <= set(load(PLANT).devices[-1].commands)
+
+
+@pytest.mark.parametrize(
+    ("section", "expected"),
+    [
+        ("{rated_current: 9, dry_below: 90, overload_above: 80}", "overload_above to be more than"),
+        ("{dry_below: 40}", "rated_current with dry_below"),
+        ("{overload_above: 140}", "rated_current with overload_above"),
+    ],
+)
+def test_what_would_judge_nothing_is_told(told: Told, section: str, expected: str) -> None:
+    (problem,) = told(f"{PLANT}    pump: ¦{section}\n")
+    assert problem.startswith(f"'pump' is not right; expected {expected}")
+
+
+@pytest.mark.parametrize("limit", [-0.5, 0, 10, 40])
+def test_a_limit_that_the_tanks_level_never_passes_is_told(told: Told, limit: float) -> None:
+    assert told(f"{PLANT}    pump: {{draws_from: pit, low_level: ¦{limit}}}\n") == [
+        f"'pit/level' never passes {limit:g}; expected between 0 and 10"
+    ]
 
 
 def test_what_is_wrong_with_a_pump_is_told_where_it_stands(told: Told) -> None:
