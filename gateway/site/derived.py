@@ -104,6 +104,11 @@ def _check_settings(draft: Draft, entry: DeviceEntry, node: Node) -> None:
     for name in entry.settings.keys() - known.keys():
         what = f"kind '{entry.kind}' has no setting '{name}'"
         draft.add(node.get("settings", name).key, what, suggestion(name, known))
+    for name in entry.settings.keys() & known.keys():
+        above, given = known[name].above, entry.settings[name]
+        if above is not None and given <= above:
+            at = node.get("settings", name).at
+            draft.add(at, f"'{name}' is {given:g}", f"expected more than {above:g}")
 
 
 def _check_own(draft: Draft, entry: DeviceEntry, node: Node) -> None:

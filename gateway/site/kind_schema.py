@@ -104,6 +104,8 @@ class SettingEntry(Entry):
     """UCUM."""
     default: f.Number | None = None
     """For devices that do not say it; without it they lack what is reckoned by it."""
+    above: f.Number | None = None
+    """What it must be more than: 0 for what is multiplied or divided by."""
 
 
 class ConfirmationEntry(Entry):

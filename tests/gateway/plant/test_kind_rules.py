@@ -142,6 +142,20 @@ def test_a_pump_that_loses_against_the_water_is_told(tmp_path: Path) -> None:
     assert {subjects[each.alarm].rule for each in replay.end(NOON + HOUR)} == {"d/losing"}
 
 
+@pytest.mark.parametrize(("flow", "least"), [(-0.3, 0.0), (0.7, 0.7)])
+def test_water_that_ran_backwards_at_night_is_no_flow_below_nothing(
+    tmp_path: Path, flow: float, least: float
+) -> None:
+    site = site_of(tmp_path, "water-meter")
+    points = frozenset(point.id for point in site.devices[0].points)
+    told = (
+        Reading("d/flow", flow, at, at, seq=index + 1)
+        for index, at in enumerate(range(NOON, NOON + DAY, MINUTE))
+    )
+    said = [each.value for each in Reckoned(site, points).take(told) if "night" in each.point]
+    assert [value for value in said if value is not None] == [least]
+
+
 def of_a_machine(kind: str, rule: str) -> bool:
     """Whether it is on what a machine of the gateway says: those are tried with it."""
     node = bundled.kinds()[kind]

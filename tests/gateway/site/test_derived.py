@@ -223,3 +223,10 @@ def test_nothing_follows_from_itself(told: Told) -> None:
 """
     (wrong,) = told(KIND + "devices:\n" + device)
     assert "would follow from itself" in wrong
+
+
+def test_a_setting_that_its_kind_forbids_is_told(told: Told) -> None:
+    device = "devices:\n  - {id: t, profile: gatehouse-json, connection: broker, topic: t, name: T,"
+    for kind, setting in (("tank", "area"), ("energy-meter", "nominal-voltage")):
+        text = f"{device}\n     place: P, kind: {kind}, settings: {{{setting}: ¦0}}}}\n"
+        assert told(text) == [f"'{setting}' is 0; expected more than 0"]
