@@ -5,7 +5,7 @@ from pathlib import Path
 
 from drivers.camera.driver import CameraDriver
 from drivers.modbus.driver import ModbusDriver
-from drivers.modbus.plan_report import report
+from drivers.modbus.plan_report import overbusy, report
 from drivers.modbus.polled import read_together
 from drivers.modbus.wire import Wires
 from drivers.mqtt.discovery.look import proposed
@@ -20,6 +20,7 @@ from gateway.model.reading import Reading
 from gateway.model.text import Language, Text
 from gateway.outside.receivers import channels_of
 from gateway.site.connection_model import Held, ModbusLine, MqttBroker, RtspCameras
+from gateway.site.modbus_model import ModbusAddress
 from gateway.site.model import Site
 from gateway.site.modicon import perhaps_meant
 from gateway.site.overlaps import overlapping
@@ -79,14 +80,24 @@ def check_parts(site: Site) -> Sequence[Text]:
     clock = gateway_clock()
     drivers_of(site, clock, DeadLetterBox(clock), {}, lambda _: None)
     channels_of(site, clock)
-    return (*left_to_the_wire(site), *perhaps_meant(site.devices), *overlapping(site.devices))
+    asked = _asked(site)
+    return (
+        *left_to_the_wire(site),
+        *perhaps_meant(site.devices),
+        *overlapping(site.devices),
+        *(note for line, units in asked for note in overbusy(line, units)),
+    )
 
 
 def request_plan(site: Site, language: Language) -> str:
     """What every Modbus unit will be asked for."""
-    lines = [line for line in site.connections if isinstance(line, ModbusLine)]
-    told = [report(line, read_together(line, site.devices_on(line.id)), language) for line in lines]
+    told = (report(line, units, language) for line, units in _asked(site))
     return "\n".join(text for line in told for text in line)
+
+
+def _asked(site: Site) -> Sequence[tuple[ModbusLine, Sequence[ModbusAddress]]]:
+    lines = (line for line in site.connections if isinstance(line, ModbusLine))
+    return [(line, read_together(line, site.devices_on(line.id))) for line in lines]
 
 
 def discover(site: Site, connection: str, listen_s: float) -> str:

@@ -39,6 +39,11 @@ _DUTY: Final = Text(
     "  线路占用 {duty:.0%}（不含设备应答时间）",
 )
 
+_TOO_BUSY = Text(
+    "{id} would be busy for {duty:.0%} of the time; take longer periods, or a second line",
+    "{id} 的线路占用将达 {duty:.0%}；请延长轮询周期，或分到第二条线路",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Planned:
@@ -70,19 +75,31 @@ def report(line: ModbusLine, units: Iterable[ModbusAddress], language: Language)
         place += f" {line.transport.baud} Bd"
     yield _LINE.in_(language).format(id=line.id, place=place, framing=line.framing)
     alike: defaultdict[_Requests, list[ModbusAddress]] = defaultdict(list)
-    duty = 0.0
+    units = list(units)
     for parts in _by_unit(units):
         requests = [request for part in parts for request in planned(line, part)]
         alike[_Requests(tuple(map(_row, requests)), _joined(parts))] += parts
-        duty += sum((request.lasts or 0) / request.every for request in requests)
     for (rows, joined), same in alike.items():
         numbers, devices = map(", ".join, (_numbers(same), _devices(same)))
         yield _UNIT.in_(language).format(unit=numbers, devices=devices)
         yield from _table([tuple(head.in_(language) for head in _HEADS), *rows])
         if joined < len(rows):
             yield _TOGETHER.in_(language).format(joined=joined)
-    if duty:
+    if duty := _duty(line, units):
         yield _DUTY.in_(language).format(duty=duty)
+
+
+def overbusy(line: ModbusLine, units: Iterable[ModbusAddress]) -> Iterator[Text]:
+    """That a line can never do what is asked of it, where its baud rate says so."""
+    duty = _duty(line, units)
+    if duty > 1:
+        yield Text(*(each.format(id=line.id, duty=duty) for each in (_TOO_BUSY.en, _TOO_BUSY.zh)))
+
+
+def _duty(line: ModbusLine, units: Iterable[ModbusAddress]) -> float:
+    """Its share of the time, without what the devices take to answer."""
+    requests = (request for unit in units for request in planned(line, unit))
+    return sum((request.lasts or 0) / request.every for request in requests)
 
 
 def _by_unit(units: Iterable[ModbusAddress]) -> Iterable[Sequence[ModbusAddress]]:

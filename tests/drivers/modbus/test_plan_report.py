@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from drivers.modbus.plan_report import Planned, planned, report
+from drivers.modbus.plan_report import Planned, overbusy, planned, report
 from gateway.model.clock import MINUTE, SECOND
 from gateway.model.text import Language
 from gateway.site.connection_model import Framing, ModbusLine, Serial, Tcp
@@ -67,6 +67,14 @@ def test_units_that_are_asked_alike_are_told_once_and_the_line_says_how_busy_it_
         "    requests when all is due together: 2",
         "  line busy for 12% of the time, without what the devices take to answer",
     ]
+
+
+def test_a_line_that_can_never_do_what_is_asked_of_it_is_told() -> None:
+    few = [part for unit in range(1, 16) for part in meter(unit)]
+    many = [*few, *(part for unit in range(16, 21) for part in meter(unit))]
+    assert (list(overbusy(BUS, few)), list(overbusy(LAN, many))) == ([], [])
+    (note,) = overbusy(BUS, many)
+    assert note.en.startswith("bus would be busy for 122% of the time")
 
 
 def test_the_plan_speaks_chinese_and_keeps_its_columns() -> None:
