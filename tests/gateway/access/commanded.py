@@ -39,6 +39,7 @@ GATE = Device(
         _state("lock", "locked", "unlocked"),
         _state("mode", "locked", "locked-down", derived=True),
         _state("command", "confirmed", "failed", derived=True),
+        Point("gate/clock", PointKind.NUMBER, Text("Clock", "时钟"), derived=True),
         Point("gate/order", PointKind.EVENT, Text("Order", "指令"), derived=True),
     ),
     commands={

@@ -9,7 +9,7 @@ import pytest
 from gateway.access.authority import Asked
 from gateway.errors import GatehouseError, Missing, Refused, Unanswered, Unreachable
 from gateway.model.actor import Actor
-from gateway.model.clock import HOUR, SECOND
+from gateway.model.clock import HOUR, MINUTE, SECOND, Micros
 from gateway.model.command import LASTS_AT_MOST, Action, Command, Outcome, Result
 from gateway.model.reading import Quality, Reading
 from gateway.site.access_model import DoorSettings
@@ -71,6 +71,19 @@ async def test_what_was_shown_before_confirms_nothing(desk: Desk) -> None:
     await desk.journal.append([Reading("gate/lock", word, NOON, NOON) for word in words])
     desk.door.answer = None
     assert (await desk.ask()).result is Result.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("kept_for", "result"), [(0, Result.CONFIRMED), (2 * MINUTE, Result.UNKNOWN)]
+)
+async def test_what_a_device_says_by_a_clock_that_is_known_to_be_slow_confirms(
+    desk: Desk, kept_for: Micros, result: Result
+) -> None:
+    await desk.journal.append([Reading("gate/clock", 180.0, NOON, NOON)])
+    await until(lambda: "gate/clock" in desk.live.latest)
+    taken_at = NOON - 3 * MINUTE - kept_for
+    desk.door.answer = Reading("gate/lock", "unlocked", taken_at, NOON)
+    assert (await desk.ask()).result is result
 
 
 async def test_a_device_that_was_so_already_need_not_say_it_again(desk: Desk) -> None:

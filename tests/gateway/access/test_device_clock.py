@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import accumulate
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gateway.access.device_clock import ClockState, DeviceClock, in_its_own_time
@@ -15,10 +15,12 @@ from gateway.access.zone import held_zone
 from gateway.journal.journal import Journal
 from gateway.ledger.ledger import Ledger
 from gateway.model.clock import DAY, MINUTE, SECOND, Micros
+from gateway.model.command import Action
 from gateway.model.point import Point, PointKind
 from gateway.model.reading import Quality, Reading
 from gateway.model.text import Text
 from gateway.site.model import Device
+from tests.gateway.access.areas import area
 from tests.gateway.access.served import Served
 from tests.gateway.access.zones import ON, SETTINGS, device, told, zone_site
 from tests.gateway.samples import NOON
@@ -54,6 +56,7 @@ def test_what_always_comes_at_the_same_lag_is_fresh(
 ) -> None:
     beats = [(lag + late, NOON + place * period) for place, late in enumerate(under_way)]
     assert counts_as_kept(heard(beats[:2]), lag)
+    assert counts_as_kept(heard([(lag, NOON), (lag, NOON + 2 * MINUTE)]), lag), "twice is no habit"
     state = heard(beats)
     assert not counts_as_kept(state, lag + now)
     assert lag <= state.least <= lag + SECOND
@@ -63,6 +66,7 @@ def test_what_always_comes_at_the_same_lag_is_fresh(
     st.integers(0, DAY),
     st.lists(st.tuples(st.integers(0, 20 * SECOND), st.integers(2, 1000)), max_size=40),
 )
+@example(5 * MINUTE, [(SECOND, 2)] * 4)
 def test_a_buffer_that_is_emptied_stays_history(
     kept_for: Micros, gaps: list[tuple[Micros, int]]
 ) -> None:
@@ -96,6 +100,13 @@ def test_what_a_broker_remembers_says_nothing_of_a_clock(quality: Quality) -> No
     for n in range(9):
         state = CLOCK.take(state, reading(SLOW, NOON + n * MINUTE, quality), NOON).state
     assert state == CLOCK.begin()
+
+
+def test_a_clock_is_never_slower_than_the_smallest_lag_shows() -> None:
+    """It was set, and is less wrong now: what comes at the lag of before was kept."""
+    state = heard((SLOW, NOON + n * 30 * SECOND) for n in range(4))
+    state = heard([(SLOW - 65 * SECOND, NOON + 3 * MINUTE)], state)
+    assert counts_as_kept(state, SLOW)
 
 
 def test_a_clock_that_is_set_right_is_believed_at_once() -> None:
@@ -149,7 +160,7 @@ async def test_a_breach_by_a_module_that_is_slow_sounds_the_siren_after_a_restar
         guarded.now += 10 * SECOND
         await guarded.tell("north/line", "alarm", slow_by=SLOW)
         await guarded.settled(service)
-        assert sorted((wish.device, wish.action) for wish in guarded.asked) == sorted(ON)
+        assert sorted(guarded.orders) == sorted(ON)
         assert await late(guarded) is False
         assert (await guarded.journal.latest())["north/clock"].value == 180.0
 
@@ -167,3 +178,26 @@ async def test_the_first_breach_after_it_was_off_line_is_told_and_sounds_nothing
         assert (await guarded.journal.latest())["wall/alarm"].value == "breach"
         assert await late(guarded) is True
         assert guarded.asked == []
+
+
+# --- a reader that asks the gateway ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("slow_by", "opened"), [(0, [("gate", Action.OPEN)]), (SLOW, [])])
+async def test_nobody_is_let_in_by_a_clock_that_is_only_believed_to_be_slow(
+    journal: Journal, ledger: Ledger, slow_by: Micros, opened: list[tuple[str, Action]]
+) -> None:
+    """What came so late may have been under way: nobody may stand there any more."""
+    points = tuple(
+        Point(f"gate/{name}", PointKind.EVENT, Text(name, name)) for name in ("contact", "access")
+    )
+    reader = Served(journal, ledger, DeviceClock(device("gate", *points)), area())
+    async with reader.running() as service:
+        for _ in range(4):
+            reader.now += 30 * SECOND
+            await reader.tell("gate/contact", "closed", slow_by=slow_by)
+        asks = {"result": "asked", "credential": "wang", "direction": "in"}
+        await reader.tell("gate/access", asks, slow_by=slow_by)
+        await reader.settled(service)
+        assert (await journal.latest())["gate/clock"].value == slow_by / SECOND
+        assert reader.orders == opened

@@ -12,12 +12,13 @@ from gateway.access_wiring import wire_access
 from gateway.live import Live
 from gateway.model.clock import SECOND
 from gateway.model.command import Action, Command
-from gateway.model.reading import Reading
+from gateway.model.reading import Quality, Reading
 from gateway.security.audit_trail import Wanted
 from gateway.security.roles import Role
 from gateway.site.model import AccessSettings, Confirmation, Device
 from tests.gateway.access.doors import device
 from tests.gateway.api.conftest import PASSWORD, Wired
+from tests.gateway.samples import NOON
 from tests.gateway_client import eventually
 from tests.waiting import until
 
@@ -132,6 +133,11 @@ async def test_a_door_that_does_not_show_that_it_is_shut_is_named(wired: Wired, 
         await until(lambda: len(link.sent) == 3)
         not_shut = {each["device"]: each["not_shut"] for each in (await client.get(PATH)).json()}
         assert not_shut == {"north": {"contact": "open"}, "south": {"lock": "unlocked"}, "yard": {}}
+        doubt = Reading("yard/contact", "closed", NOON, NOON, Quality.STALE)
+        await wired.journal.append([doubt])
+        await until(lambda: wired.services.live.latest["yard/contact"].quality is Quality.STALE)
+        told = {each["device"]: each["not_shut"] for each in (await client.get(PATH)).json()}
+        assert told["yard"] == {"contact": "unknown"}
         await eventually(client, "/api/v1/commands", lambda kept: all(c["result"] for c in kept))
 
 
