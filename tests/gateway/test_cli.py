@@ -26,7 +26,7 @@ def run(*arguments: str) -> int:
 def test_a_sound_site_file_is_summed_up_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("check", DEMO) == 0
     shown = capsys.readouterr()
-    assert shown.out == f"{DEMO}: 32 devices, 244 points, 189 rules\n"
+    assert shown.out == f"{DEMO}: 32 devices, 255 points, 200 rules\n"
     assert shown.err == ""
 
 

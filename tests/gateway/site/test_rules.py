@@ -34,7 +34,7 @@ def test_a_kind_brings_its_rules(load: Load) -> None:
     assert list(found) == [
         *("t/low-level", "t/offline", "t/bad-value"),
         *("d/forced", "d/propped", "d/interlock-violated"),
-        *("d/command-failed", "d/offline", "d/bad-value", "c/offline"),
+        *("d/command-failed", "d/clock-slow", "d/offline", "d/bad-value", "c/offline"),
     ]
     assert found["t/low-level"].when == Threshold("t/level", Side.BELOW, 1.0, 0.1)
     assert found["c/offline"].when == Silent(frozenset({"c/picture"}))
