@@ -30,9 +30,9 @@ class GroupWord(StrEnum):
 class GroupState:
     """`order`: its pumps, the lead first. `demand`: how many are wanted. `asked`: those that were
     told to start or stop and have not been seen to, and when. `failed`: those that did not start
-    when they were told to, since the last rest; `tried`: when each was told to last. `hours`: run
-    by each. `blind`: since when each has run without anybody knowing of the level. `rotate_at`:
-    when the lead changes next, where that is a time of day."""
+    when they were told to, or ran dry, since the last rest; `tried`: when each was told to last.
+    `hours`: run by each. `blind`: since when each has run without anybody knowing of the level.
+    `rotate_at`: when the lead changes next, where that is a time of day."""
 
     mode: Mode = Mode.AUTO
     order: tuple[str, ...] = ()

@@ -37,7 +37,8 @@ have been the mains."""
 NEVER_STARTED: Final = -TRIED_AGAIN
 MODES: Final = {Action.AUTOMATIC: Mode.AUTO, Action.MANUAL: Mode.MANUAL}
 LEVEL: Final = "level"
-_HEARD: Final = ("run", "interlock", "response")
+DRY: Final = "dry"
+_HEARD: Final = ("run", "interlock", "response", "dry-run")
 
 
 class Reason(StrEnum):
@@ -46,6 +47,7 @@ class Reason(StrEnum):
     CALLED = "level-calls"
     REACHED = "level-reached"
     BLIND = "level-unknown"
+    DRY = "runs-dry"
 
 
 class PumpGroup:
@@ -157,6 +159,9 @@ class PumpGroup:
         if point == self._switch:
             return self._stopping(state, now) if said == self._tripped else Step(state)
         pump, name = self._heard[point]
+        if name == "dry-run" and said == DRY:
+            state = replace(state, failed=state.failed | {pump})
+            return self._stop(state, (pump,), Reason.DRY, now)
         return self._blind(state, pump, now) if name == "run" else Step(state)
 
     def _seen(self, state: GroupState, now: Micros) -> GroupState:
@@ -170,12 +175,13 @@ class PumpGroup:
         late = state.started.keys() - waits.keys() - running
         stops = {pump: at for pump, at in state.stopped.items() if pump in running}
         blind = set() if state.level_known else running
+        works = {p for p in running if word(state.facts, f"{p}/dry-run") != DRY}
         return replace(
             state,
             started=waits,
             stopped=stops,
             blind={pump: state.blind.get(pump, now) for pump in blind},
-            failed=(state.failed | late) - running,
+            failed=(state.failed | late) - works,
             has_run=state.has_run or bool(running),
         )
 

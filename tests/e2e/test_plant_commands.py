@@ -83,3 +83,22 @@ async def test_a_group_starts_its_standby_when_its_lead_fails_and_a_restart_orde
             lambda: all(u.asked > n + 2 for u, n in zip(units.values(), asked, strict=True))
         )
         assert (lead.orders, standby.step(clock()).running) == (orders, False)
+
+
+async def test_a_pump_of_a_group_that_runs_dry_is_stopped_and_its_standby_started(
+    tmp_path: Path,
+) -> None:
+    clock = gateway_clock()
+    pit, dry, standby = Tank(clock(), area=1, height=3, level=1.0), Counting(), Counting()
+    units = {1: tank_unit(pit), 2: pump_unit(dry), 3: pump_unit(standby)}
+    plate = ", pump: {rated_current: 90, dry_after: 1s}"
+    site = device("pit", "tank", "demo-tank", 1) + device("one", "pump", "demo-pump", 2, plate)
+    site += device("two", "pump", "demo-pump", 3) + GROUP
+    async with estate(tmp_path, site, units) as (_, client):
+        for pump in ("one", "two"):
+            await told(client, f"{pump}/interlock", value="none", quality="good")
+        await told(client, "pair/state", value="resting", quality="good")
+        pour(pit, clock(), 0.6)
+        await until(lambda: standby.step(clock()).running)
+        assert (dry.orders, standby.orders) == ([1, 0], [1])
+        await told(client, "pair/takeover", value="failed")

@@ -231,6 +231,36 @@ def test_a_float_that_hangs_dry_stops_them_whatever_the_level_says(
     assert group.wishes == [started("p1"), stopped("p1"), started(follows)]
 
 
+def test_one_that_runs_dry_is_stopped_and_the_next_takes_over() -> None:
+    group = Group()
+    group.at(1.6, MINUTE)
+    group.tell("p1/dry-run", "dry", Quality.STALE)
+    assert group.wishes == [started("p1")], "that is no news"
+    group.tell("p1/dry-run", "dry")
+    assert group.wishes == [started("p1"), stopped("p1")]
+    group.hear()
+    assert group.says("takeover") == "failed", "that it still runs shows nothing"
+    group.runs.clear()
+    group.hear()
+    group.tell("p1/dry-run", "ok")
+    group.at(1.6, MINUTE)
+    assert group.wishes == [started("p1"), stopped("p1"), started("p2")]
+
+
+@pytest.mark.promise("S12")
+def test_that_one_ran_dry_before_a_restart_stops_none_after_it() -> None:
+    group = Group()
+    group.at(1.6, MINUTE)
+    group.interlocks["p1"] = "pump-not-auto"
+    group.hear()
+    group.tell("p1/dry-run", "dry")
+    group.interlocks["p1"] = "none"
+    group.jump(HOUR)
+    group.restart()
+    group.at(1.6, MINUTE)
+    assert group.wishes == [started("p1")]
+
+
 def test_with_no_pump_to_start_it_says_so() -> None:
     group = Group()
     group.interlocks = {"p1": "pump-fault", "p2": "source-low"}
