@@ -142,7 +142,9 @@ def _not_available(entry: RegisterEntry, found: RegisterMapEntry) -> tuple[int, 
     """The map's are each for values of as many registers as they are written with."""
     if entry.not_available is not None:
         return entry.not_available
-    if entry.type in (RegisterType.INT8, RegisterType.UINT8) or entry.type not in WIDTHS:
+    of_a_byte = entry.type in (RegisterType.INT8, RegisterType.UINT8)
+    of_a_coil = entry.type is RegisterType.BIT and entry.bit is None
+    if of_a_byte or of_a_coil or entry.type not in WIDTHS:
         return ()
     return tuple(raw for raw in found.not_available if _registers(raw) == WIDTHS[entry.type])
 

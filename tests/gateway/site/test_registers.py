@@ -404,6 +404,15 @@ WRONG = [
 ]
 
 
+def test_what_is_no_value_in_registers_is_one_in_coils(load: Load) -> None:
+    text = PLANT.replace("[0x8000, 4294967295]", "[0]").replace(
+        "holding_register, address: 2, type: int16", "coil, address: 2, type: bit"
+    )
+    found = registers(load(text))
+    assert not found["flow"].not_available
+    assert found["mode"].not_available == {0}
+
+
 @pytest.mark.parametrize("deadband", ["{percent: 100}", "{absolute: 200}"])
 def test_a_deadband_as_wide_as_the_range_is_told(told: Told, deadband: str) -> None:
     text = PLANT.replace("Flow}", "Flow, low: -20, high: 180}")
