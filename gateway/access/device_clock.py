@@ -74,6 +74,8 @@ class DeviceClock:
         lag = reading.received_at - reading.taken_at
         if lag <= CLOCKS_DIFFER:
             return Step(ClockState())
+        if lag < state.least - SAME:  # set right meanwhile: a buffer is emptied, for all one knows
+            state = ClockState()
         return Step(_heard(replace(state, least=min(state.least, lag)), lag, reading.received_at))
 
     def elapse(self, state: ClockState, _now: Micros) -> Step[ClockState]:

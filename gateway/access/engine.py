@@ -127,7 +127,7 @@ class Engine:
             moved = partial(machine.take, self.states[machine.id], told, now)
             at = (reading.taken_at + slow_by, reading.taken_at, now)
             turns += self._turn(machine, moved, seq, at)
-            if machine.id == clock:
+            if machine.id == clock and reading.taken_at != reading.received_at:
                 slow_by = self.states[clock].slow_by
         return turns
 

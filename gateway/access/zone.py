@@ -128,8 +128,8 @@ class HeldZone:
     def _tripped(
         self, state: ZoneState, line: Line, reading: Reading, now: Micros
     ) -> Step[ZoneState]:
-        late = is_buffered(reading)
-        mode = state.mode_before if late and reading.taken_at < state.mode_since else state.mode
+        late, happened_at = is_buffered(reading), now - reading.received_at + reading.taken_at
+        mode = state.mode_before if late and happened_at < state.mode_since else state.mode
         point, always = line.setting.point, line.setting.always
         if mode is Mode.WALK_TEST and not always:
             walked = replace(state, walked=state.walked | {point})

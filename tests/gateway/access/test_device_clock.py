@@ -115,6 +115,17 @@ def test_a_clock_that_is_set_right_is_believed_at_once() -> None:
     assert heard([(SECOND, NOON + 3 * MINUTE)], state) == CLOCK.begin()
 
 
+@given(st.integers(MINUTE + SECOND, DAY), st.integers(3 * SECOND, DAY))
+def test_a_buffer_that_is_emptied_by_a_clock_set_right_meanwhile_is_history(
+    kept_for: Micros, more: Micros
+) -> None:
+    state = heard((kept_for + more, NOON + n * 30 * SECOND) for n in range(4))
+    at = NOON + 3 * MINUTE
+    for lag in range(kept_for, MINUTE, -kept_for // 9):
+        state = heard([(lag, at)], state)
+        assert counts_as_kept(state, lag)
+
+
 def test_a_clock_that_is_right_has_a_state_that_is_never_written() -> None:
     assert heard((SECOND, NOON + n * SECOND) for n in range(99)) == CLOCK.begin()
 
@@ -201,3 +212,28 @@ async def test_nobody_is_let_in_by_a_clock_that_is_only_believed_to_be_slow(
         await reader.settled(service)
         assert (await journal.latest())["gate/clock"].value == slow_by / SECOND
         assert reader.orders == opened
+
+
+async def test_what_a_broker_remembers_of_a_slow_module_is_no_break_in(guarded: Served) -> None:
+    async with guarded.running() as service:
+        await beats(guarded)
+        kept = Reading("north/line", "alarm", guarded.now, guarded.now, Quality.STALE)
+        await guarded.journal.append([kept])
+        await guarded.settled(service)
+        assert (await guarded.journal.latest())["wall/alarm"].value == "normal"
+        assert guarded.asked == []
+
+
+async def test_what_a_slow_module_kept_is_judged_by_how_the_zone_was_armed_then(
+    guarded: Served,
+) -> None:
+    async with guarded.running() as service:
+        for action in ("disarm", "arm"):
+            await guarded.tell("wall/order", {"action": action})
+            await beats(guarded)
+        guarded.now += 90 * SECOND
+        late_by = SLOW + 80 * SECOND
+        await guarded.tell("north/line", "alarm", slow_by=late_by)  # after it was armed
+        await guarded.settled(service)
+        assert (await guarded.journal.latest())["wall/alarm"].value == "breach"
+        assert await late(guarded) is True
