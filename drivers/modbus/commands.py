@@ -1,5 +1,6 @@
 """Commands to the devices of one line: what is written, once, before all polls."""
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
@@ -32,8 +33,8 @@ _Step = tuple[Writable | RawWrite, Words]
 
 
 async def obey(line: Line, device: Device, command: Command, sleep: Sleep) -> None:
-    """Writes what the command asks for, the first value first; a pulse is let go of, also where it
-    is not known whether it was taken.
+    """Writes what the command asks for, the first value first. A pulse is let go of however late,
+    also where it is not known whether it was taken, and where this is cancelled.
 
     Raises Refused for what the device does not know, cannot hold or does not take, Unreachable when
     nothing was sent, and Unanswered when any of it may have been done.
@@ -47,27 +48,25 @@ async def obey(line: Line, device: Device, command: Command, sleep: Sleep) -> No
     begun_by = command.expires_at - (asked.release_after + LETTING_GO if released else 0)
     try:
         await _write(line, address, pressed, begun_by)
-    except Unanswered:
+        if released:
+            await sleep(asked.release_after / SECOND)
+            await _let_go(line, address, released)
+    except (Unanswered, asyncio.CancelledError):
         with suppress(Refused, Unreachable):
-            await _write(line, address, released, command.expires_at)
+            await _write(line, address, released)
         raise
-    if released:
-        await sleep(asked.release_after / SECOND)
-        await _let_go(line, address, released, command.expires_at)
 
 
-async def _let_go(
-    line: Line, address: ModbusAddress, steps: Sequence[_Step], expires_at: Micros
-) -> None:
+async def _let_go(line: Line, address: ModbusAddress, steps: Sequence[_Step]) -> None:
     try:
-        await _write(line, address, steps, expires_at)
+        await _write(line, address, steps)
     except (Refused, Unreachable) as error:
         told = f"was written, and perhaps not let go of: {error.problem}"
         raise Unanswered(error.subject, told, error.remedy) from error
 
 
 async def _write(
-    line: Line, address: ModbusAddress, steps: Sequence[_Step], expires_at: Micros
+    line: Line, address: ModbusAddress, steps: Sequence[_Step], expires_at: Micros | None = None
 ) -> None:
     for place, (writable, words) in enumerate(steps):
         try:

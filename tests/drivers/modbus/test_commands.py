@@ -454,6 +454,34 @@ def _silent_after_the_first(
     return write
 
 
+async def test_a_pulse_is_let_go_of_by_a_gateway_that_is_stopped_meanwhile() -> None:
+    clock, sink, done = gateway_clock(), Collected(), Keyed()
+    async with ModbusServer(HOST, 0, {1: done.unit}, clock) as server:
+        driver = ModbusDriver(connection(server.port, SHORT), [KEYED], clock)
+        async with running(driver, sink):
+            await sink.until(lambda: bool(sink.calls))
+            sending = asyncio.create_task(driver.send(order(Action.RESET, clock)))
+            await until(lambda: bool(done.written))
+        sending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+    assert done.written == [(5, [1]), (5, [0])]
+
+
+async def test_a_pulse_that_was_taken_late_is_let_go_of_after_the_command_has_expired() -> None:
+    clock, sink, slow = gateway_clock(), Collected(), Keyed()
+    patient, taken_late = 5 * SECOND, LETTING_GO + 500 * MILLISECOND
+    async with ModbusServer(HOST, 0, {1: slow.unit}, clock) as server:
+        driver = ModbusDriver(connection(server.port, patient), [KEYED], clock)
+        async with running(driver, sink):
+            await sink.until(lambda: bool(sink.calls))
+            slow.unit.fault = Late(taken_late)
+            pulse = lasting(AFTER + LETTING_GO + 200 * MILLISECOND, order(Action.RESET, clock))
+            await driver.send(pulse)
+    assert slow.written == [(5, [1]), (5, [0])]
+    assert slow.at[1] > pulse.expires_at
+
+
 async def test_a_pulse_that_cannot_be_let_go_of_may_have_been_done() -> None:
     stuck = Keyed()
     stuck.unit.write = _refusing_after_the_first(stuck)
