@@ -132,8 +132,9 @@ class Carrier(TransactionManager):
 
     def datagram_received(self, data: bytes, addr: tuple[str, int] | None) -> None:
         """By UDP an answer with a number is whole (a converter may cut RTU and ASCII frames where
-        it likes): what was cut off is not made whole by the next one."""
-        if self._numbered:
+        it likes): what was cut off is not made whole by the next one. What comes by TCP, in pieces,
+        has no address here."""
+        if self._numbered and addr is not None:
             self.recv_buffer = b""
         super().datagram_received(data, addr)
 
