@@ -86,7 +86,7 @@ async def wire_access(
     if shared:
         commands.kept = service.kept
     vehicles = Vehicles(ledger, clock)
-    lock_downs = LockDowns(site, commands, live, ledger, clock)
+    lock_downs = LockDowns(site, commands, live, service.state, ledger, clock)
     roll_calls = RollCalls(site, service.state)
     logging = Follower(log, EVENTS)
     return AccessParts(service, commands, lock_downs, passes, vehicles, log, roll_calls, logging)

@@ -1,7 +1,7 @@
 """Every door of an area, or of the site, locked down in one act; and the end of it."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -9,6 +9,8 @@ import sqlalchemy as sa
 
 from gateway.access.authority import Asked, refusal
 from gateway.access.commands import Commands
+from gateway.access.door import DoorState
+from gateway.access.door_mode import Hold
 from gateway.errors import GatehouseError, Missing
 from gateway.ledger.ledger import Ledger
 from gateway.live import Live
@@ -40,10 +42,17 @@ class Done:
 
 
 class LockDowns:
-    """One per gateway."""
+    """One per gateway. `state_of` tells a machine's state: in a fire a door shows another mode than
+    it will have again."""
 
     def __init__(
-        self, site: Site, commands: Commands, live: Live, ledger: Ledger, clock: Clock
+        self,
+        site: Site,
+        commands: Commands,
+        live: Live,
+        state_of: Callable[[str], object],
+        ledger: Ledger,
+        clock: Clock,
     ) -> None:
         self.doors = tuple(each for each in site.devices if each.kind == "door")
         self.areas = tuple(dict.fromkeys(door.area for door in self.doors if door.area))
@@ -51,6 +60,7 @@ class LockDowns:
         self._settings: AccessSettings = site.access
         self._commands = commands
         self._live = live
+        self._state_of = state_of
         self._ledger = ledger
         self._clock = clock
 
@@ -87,8 +97,13 @@ class LockDowns:
         for door in self.doors:
             if area not in (None, door.area):
                 continue
-            if action is Action.LOCK_DOWN or self._said(f"{door.id}/mode") == "locked-down":
+            if action is Action.LOCK_DOWN or self._is_locked_down(door):
                 yield door
+
+    def _is_locked_down(self, door: Device) -> bool:
+        state = self._state_of(door.id)
+        held = isinstance(state, DoorState) and state.mode.hold is Hold.LOCKED_DOWN
+        return held or self._said(f"{door.id}/mode") == Hold.LOCKED_DOWN
 
     def _said(self, point: str) -> str:
         last = self._live.latest.get(point)

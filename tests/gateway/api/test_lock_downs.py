@@ -13,9 +13,11 @@ from gateway.live import Live
 from gateway.model.clock import SECOND
 from gateway.model.command import Action, Command
 from gateway.model.reading import Quality, Reading
+from gateway.model.text import Text
 from gateway.security.audit_trail import Wanted
 from gateway.security.roles import Role
-from gateway.site.model import AccessSettings, Confirmation, Device
+from gateway.site.held_model import FireSettings
+from gateway.site.model import AccessSettings, Confirmation, Device, HeldAddress
 from tests.gateway.access.doors import device
 from tests.gateway.api.conftest import PASSWORD, Wired
 from tests.gateway.samples import NOON
@@ -26,6 +28,12 @@ PATH = "/api/v1/lock-downs"
 DOWN = {"action": "lock-down", "reason": "looting"}
 END = {"action": "end-lock-down", "reason": "over"}
 AREAS = {"north": "tower-a", "south": "tower-a", "yard": "yard"}
+FIRE = Device(
+    *("fire", "fire", Text("Fire", "火警"), Text("Gate", "大门"), "own", HeldAddress()),
+    points=(),
+    fire=FireSettings(("panel/fire",), doors=("yard",)),
+)
+PANEL = device("panel", ("fire",))
 SECOND_PERSON = {"second": {"user": "leader", "password": PASSWORD}}
 
 
@@ -68,7 +76,7 @@ async def link(wired: Wired, request: pytest.FixtureRequest) -> AsyncIterator[Li
     link, services = Link(wired), wired.services
     here = replace(
         services.site,
-        devices=tuple(lockable(*each) for each in areas.items()),
+        devices=(*(lockable(*each) for each in areas.items()), replace(PANEL, kind="panel"), FIRE),
         access=AccessSettings(second_person=frozenset({Action.LOCK_DOWN})),
     )
     live = Live(here.points, wired.journal, services.feed)
@@ -149,6 +157,21 @@ async def test_it_is_ended_for_the_doors_that_are_locked_down(wired: Wired, link
         ended = (await client.post(PATH, json=END)).json()
         assert [(each["device"], each["result"]) for each in ended] == [("yard", "confirmed")]
         assert (await client.get(PATH)).json() == []
+
+
+async def test_it_is_ended_in_a_fire_too_for_what_would_be_locked_down_after_it(
+    wired: Wired, link: Link
+) -> None:
+    async with await wired.browser(Role.OPERATOR) as client:
+        await client.post(PATH, json={**DOWN, **SECOND_PERSON, "area": "yard"})
+        await link.says("panel/fire", "alarm")
+        await until(lambda: wired.services.live.latest["yard/mode"].value == "locked-open")
+        assert [each["device"] for each in (await client.get(PATH)).json()] == ["yard"]
+        ended = (await client.post(PATH, json=END)).json()
+        assert [(each["device"], each["result"]) for each in ended] == [("yard", "unknown")]
+        assert (await client.get(PATH)).json() == []
+        await link.says("panel/fire", "normal")
+        await until(lambda: wired.services.live.latest["yard/mode"].value == "locked")
 
 
 async def test_doors_that_cannot_be_put_on_record_are_not_asked_and_named(
