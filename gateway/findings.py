@@ -1,6 +1,7 @@
 """What drivers have found out about their devices, kept in the ledger over a restart."""
 
 import asyncio
+import json
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -33,9 +34,16 @@ class Findings:
         self._fault = ""
 
     async def load(self) -> None:
-        """What was kept before this start. Unreachable when the ledger is."""
-        kept = await self._ledger.transact(lambda db: db.execute(sa.select(field.finding)).all())
-        self._found = {row.connection: row.found for row in kept}
+        """What was kept before this start, but for what cannot be read any more: it is found out
+        anew. Unreachable when the ledger is."""
+        columns = field.finding.c
+        query = sa.select(columns.connection, sa.cast(columns.found, sa.Text))
+        for connection, found in await self._ledger.transact(lambda db: db.execute(query).all()):
+            try:
+                self._found[connection] = json.loads(found)
+            except ValueError as error:
+                told = "%s: what was found out about its devices is lost: %s"
+                logger.warning(told, connection, error)
 
     def of(self, connection: str) -> "_Memory":
         """That connection's, a gateway.model.memory.Memory."""

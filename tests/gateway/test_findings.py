@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from gateway.findings import Findings
-from gateway.ledger.ledger import Ledger
+from gateway.ledger.ledger import Ledger, sqlite_url
 from gateway.ledger.tables import field
 from tests.waiting import until
 
@@ -83,3 +84,19 @@ async def test_a_ledger_that_is_away_is_told_once_and_gets_it_when_it_is_back(
         await ledger.transact(lambda db: db.execute(sa.text("ALTER TABLE gone RENAME TO finding")))
         await ticks.passes()
         assert await kept(ledger) == {"plant": [1]}
+
+
+async def test_what_cannot_be_read_any_more_keeps_no_gateway_from_starting(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with Ledger(sqlite_url(tmp_path / "ledger.db")) as ledger:
+        async with running(ledger) as (findings, ticks):
+            findings.of("plant").keep({"answering": [1]})
+            findings.of("cellar").keep({"answering": [2]})
+            await ticks.passes()
+        damaged = sa.text("UPDATE finding SET found = '{' WHERE connection = 'plant'")
+        await ledger.transact(lambda db: db.execute(damaged))
+        async with running(ledger) as (findings, _):
+            assert findings.of("plant").found is None
+            assert findings.of("cellar").found == {"answering": [2]}
+    assert "plant: what was found out about its devices is lost" in caplog.text
