@@ -169,7 +169,7 @@ class PumpGroup:
         running = {pump for pump in state.order if self._run(state, pump) == RUNNING}
         waits = {
             pump: at
-            for pump, at in state.started.items()
+            for pump, at in _until_now(state.started, now).items()
             if pump not in running and now < at + self._settings.starts_within
         }
         late = state.started.keys() - waits.keys() - running
@@ -179,8 +179,9 @@ class PumpGroup:
         return replace(
             state,
             started=waits,
-            stopped=stops,
-            blind={pump: state.blind.get(pump, now) for pump in blind},
+            stopped=_until_now(stops, now),
+            tried=_until_now(state.tried, now),
+            blind={pump: min(state.blind.get(pump, now), now) for pump in blind},
             failed=(state.failed | late) - works,
             has_run=state.has_run or bool(running),
         )
@@ -284,6 +285,11 @@ def _ordered(state: GroupState, order: Value) -> GroupState:
     if not isinstance(action, str) or action not in modes:
         return state
     return replace(state, mode=modes[action], failed=frozenset())
+
+
+def _until_now(instants: Mapping[str, Micros], now: Micros) -> Mapping[str, Micros]:
+    """None that has not come yet: see gateway.plant.lasting."""
+    return {pump: min(at, now) for pump, at in instants.items()}
 
 
 def limit_switch(settings: GroupSettings) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from tests.gateway.access.played import Played
 from tests.gateway.plant.pumps import PERIOD, PumpStory
 from tests.gateway.plant.test_derived import FLOW, tank
 from tests.gateway.plant.test_lighting import ON, Circuit
+from tests.gateway.plant.test_pump_group import Group, started, stopped
 
 ORDERED = ("run", "fault", "run-order", "current")
 AHEAD = 30 * DAY
@@ -107,3 +108,26 @@ def test_a_light_is_switched() -> None:
     path.is_on = False
     path.lives(2 * MINUTE, 5.0)
     assert path.wishes.count(ON) == 2
+
+
+def test_of_a_group_another_takes_over_and_what_runs_on_is_stopped_again() -> None:
+    group = Group()
+    group.broken = {"p1"}
+    group.at(1.6)
+    put_right(group)
+    group.at(1.6, MINUTE)
+    assert group.wishes == [started("p1"), started("p2")]
+    group.broken = {"p2"}
+    group.at(0.4)
+    put_right(group)
+    group.at(0.4, 2 * MINUTE)
+    assert group.wishes[2:] == 2 * [stopped("p2")]
+
+
+def test_what_runs_blind_in_a_group_is_stopped_after_its_own_time() -> None:
+    group = Group()
+    group.at(1.6, MINUTE)
+    group.at(None, MINUTE)
+    put_right(group)
+    group.at(None, 6 * MINUTE)
+    assert group.wishes == [started("p1"), stopped("p1")]
