@@ -139,7 +139,7 @@ class Output:
             return Step(state)
         if reading.value in shows.states:
             return Step(replace(state, awaited=None))
-        again = now >= state.asked_at + AGAIN_AFTER
+        again = not 0 <= now - state.asked_at < AGAIN_AFTER
         return self._asked(state, awaited, now) if again else Step(state)
 
     def _asked(self, state: OutputState, action: Action, now: Micros) -> Step[OutputState]:

@@ -110,7 +110,7 @@ class Generator(Supply):
     def _for_them(self, state: SupplyState, now: Micros) -> bool:
         """One that was still starting as they came back too."""
         soon = self._settings.starts_within
-        late = state.lost_until is not None and now <= state.lost_until + soon
+        late = state.lost_until is not None and 0 <= now - state.lost_until <= soon
         return super()._for_them(state, now) or late
 
     def _wished(self, state: SupplyState, now: Micros) -> Step[SupplyState]:
@@ -120,7 +120,7 @@ class Generator(Supply):
         wish = self._wanted(state, now)
         if wish is None or wish.action not in self._commands:
             return Step(state)
-        if wish.action is state.asked and now < state.asked_at + ASKED_AGAIN:
+        if wish.action is state.asked and 0 <= now - state.asked_at < ASKED_AGAIN:
             return Step(state)
         return Step(replace(state, asked=wish.action, asked_at=now), wishes=(wish,))
 

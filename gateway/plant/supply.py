@@ -118,10 +118,10 @@ class Supply(ABC):
         back counts anew from the next certain word."""
         mains = word(state.facts, "mains")
         if mains == "lost":
-            since = now if state.lost_since is None else state.lost_since
+            since = now if state.lost_since is None else min(state.lost_since, now)
             state = replace(state, lost_since=since, back_since=None, lost_until=now)
         elif mains == "present":
-            since = now if state.back_since is None else state.back_since
+            since = now if state.back_since is None else min(state.back_since, now)
             state = replace(state, lost_since=None, back_since=since)
         else:
             state = replace(state, back_since=None)

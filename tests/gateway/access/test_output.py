@@ -10,7 +10,7 @@ from gateway.access.service import AccessService
 from gateway.access.zone import held_zone
 from gateway.journal.journal import Journal
 from gateway.ledger.ledger import Ledger
-from gateway.model.clock import HOUR, MINUTE, SECOND, Micros
+from gateway.model.clock import DAY, HOUR, MINUTE, SECOND, Micros
 from gateway.model.command import Action
 from gateway.model.reading import Quality
 from gateway.model.text import Text
@@ -117,6 +117,15 @@ def test_what_it_does_not_do_it_is_asked_again_at_a_measured_pace() -> None:
     lamp.wait(AGAIN_AFTER)
     lamp.is_("off")
     assert lamp.wishes == [ON, ON], "it was on: somebody has switched it off"
+
+
+def test_by_a_clock_that_was_ahead_and_is_put_right_it_is_asked_again_all_the_same() -> None:
+    lamp = Lamp()
+    lamp.zone("east")
+    lamp.now -= DAY
+    lamp.restart()
+    lamp.is_("off")
+    assert lamp.wishes == [ON, ON]
 
 
 def test_what_people_order_is_theirs_to_decide() -> None:

@@ -13,6 +13,7 @@ from tests.gateway.plant.pumps import PERIOD, PumpStory
 from tests.gateway.plant.test_derived import FLOW, tank
 from tests.gateway.plant.test_lighting import ON, Circuit
 from tests.gateway.plant.test_pump_group import Group, started, stopped
+from tests.gateway.plant.test_supply import OURS, START, STOP, Set
 
 ORDERED = ("run", "fault", "run-order", "current")
 AHEAD = 30 * DAY
@@ -131,3 +132,25 @@ def test_what_runs_blind_in_a_group_is_stopped_after_its_own_time() -> None:
     put_right(group)
     group.at(None, 6 * MINUTE)
     assert group.wishes == [started("p1"), stopped("p1")]
+
+
+def test_a_generator_is_started_and_stopped() -> None:
+    story = Set(OURS)
+    story.is_("lost", "stopped", 2 * PERIOD)
+    put_right(story)
+    story.is_("lost", "stopped", 2 * PERIOD)
+    assert story.wishes == [START, START]
+    story.is_("lost", "running", MINUTE)
+    story.is_("present", "running", MINUTE)
+    put_right(story)
+    story.is_("present", "running", 4 * MINUTE)
+    assert story.wishes == [START, START, STOP]
+
+
+def test_a_test_run_of_a_generator_goes_on() -> None:
+    story = Set(OURS)
+    story.is_("lost", "stopped")
+    story.is_("present", "stopped", HOUR)
+    put_right(story)
+    story.is_("present", "running", HOUR)
+    assert STOP not in story.wishes
