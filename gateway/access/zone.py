@@ -92,7 +92,8 @@ class HeldZone:
 
     def take(self, state: ZoneState, reading: Reading, now: Micros) -> Step[ZoneState]:
         """See Machine.take."""
-        if state.schedule == self.schedule.mark:
+        is_ahead = state.scheduled_to is not None and state.scheduled_to > now
+        if state.schedule == self.schedule.mark and not is_ahead:
             return self._told(state, reading, now)
         first = self._newly_scheduled(state, now)
         then = self._told(first.state, reading, now)
@@ -304,8 +305,9 @@ class HeldZone:
         return None if done is None else self.schedule.next_change(done)
 
     def _newly_scheduled(self, state: ZoneState, now: Micros) -> Step[ZoneState]:
-        """By calendars that are new here, or by none any more: what those before have disarmed does
-        not stay so. What somebody has ordered stays until they act."""
+        """By calendars that are new here, or by none any more, or after a clock that was ahead has
+        been put right: what was disarmed before does not stay so. What somebody has ordered stays
+        until they act."""
         mode, acts = self.schedule.mode_at(now), self.schedule.acts
         state = replace(state, schedule=self.schedule.mark, scheduled_to=now if acts else None)
         if state.mode_ends is not None:

@@ -54,6 +54,22 @@ def test_what_somebody_ordered_until_a_time_outlasts_the_schedule() -> None:
     assert wall.says("mode") == "armed"
 
 
+@pytest.mark.parametrize("ordered", [True, False])
+def test_what_a_clock_that_was_ahead_disarmed_is_armed_when_it_is_put_right(ordered: bool) -> None:
+    wall = Wall(replace(SETTINGS, disarmed_during="office"), OFFICE)
+    morning = from_datetime(shown_at(NOON, WHERE).replace(day=15, hour=9, tzinfo=WHERE))
+    wall.jump(morning - wall.now)
+    assert wall.says("mode") == "disarmed"
+    if ordered:
+        wall.order(Action.DISARM)
+    wall.now -= 6 * HOUR
+    wall.restart()
+    wall.tell("north/line", "normal")
+    assert wall.says("mode") == ("disarmed" if ordered else "armed")
+    wall.wait(6 * HOUR)
+    assert wall.says("mode") == "disarmed"
+
+
 def scheduled(calendar: Calendar | None) -> AnyMachine:
     calendars = {} if calendar is None else {"office": calendar}
     settings = SETTINGS if calendar is None else replace(SETTINGS, disarmed_during="office")
