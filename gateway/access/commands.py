@@ -28,7 +28,7 @@ from gateway.model.actor import GATEWAY, Actor
 from gateway.model.clock import SECOND, Clock, Micros
 from gateway.model.command import LASTS_AT_MOST, Action, Command, Outcome, Result
 from gateway.model.driver import Commander
-from gateway.model.reading import Reading
+from gateway.model.reading import Quality, Reading
 from gateway.security.roles import Right
 from gateway.site.model import Confirmation, Device, Site
 
@@ -288,7 +288,7 @@ class Commands:
 
     def _slow_by(self, device: str) -> Micros:
         last = self._live.latest.get(f"{device}/{CLOCK_POINT}")
-        said = None if last is None else last.value
+        said = last.value if last is not None and last.quality is Quality.GOOD else None
         return round(said) * SECOND if isinstance(said, float) else 0
 
     async def _tell(self, device: str, result: Result) -> None:

@@ -33,10 +33,12 @@ STEADY_TIMES: Final = 3
 @dataclass(frozen=True, slots=True)
 class ClockState:
     """`least`: the smallest lag since it is known to be the clock's; 0: the clock is as good as
-    right, or nobody knows. `lag` has been the same `since` then, `heard` so often, last at
+    right, or nobody knows. `believed`: what that was before it fell silent or seemed to be set
+    right, until it is known again. `lag` has been the same `since` then, `heard` so often, last at
     `heard_at`."""
 
     least: Micros = 0
+    believed: Micros = 0
     lag: Micros = 0
     since: Micros = 0
     heard: int = 0
@@ -68,14 +70,14 @@ class DeviceClock:
     def take(self, state: ClockState, reading: Reading, _now: Micros) -> Step[ClockState]:
         """See Machine. After a silence it may be another clock, or a buffer that is emptied."""
         if reading.quality is Quality.OFFLINE:
-            return Step(ClockState())
+            return Step(ClockState(believed=state.least or state.believed))
         if reading.quality is not Quality.GOOD or reading.taken_at == reading.received_at:
             return Step(state)
         lag = reading.received_at - reading.taken_at
         if lag <= CLOCKS_DIFFER:
             return Step(ClockState())
         if lag < state.least - SAME:  # set right meanwhile: a buffer is emptied, for all one knows
-            state = ClockState()
+            state = ClockState(believed=state.least)
         return Step(_heard(replace(state, least=min(state.least, lag)), lag, reading.received_at))
 
     def elapse(self, state: ClockState, _now: Micros) -> Step[ClockState]:
@@ -87,8 +89,10 @@ class DeviceClock:
         return None
 
     def shown(self, state: ClockState) -> Mapping[str, Shown]:
-        """By whole seconds."""
-        return {self._point: Shown(float(state.least // SECOND))}
+        """By whole seconds; what was believed is in doubt."""
+        told, doubtful = state.least or state.believed, bool(state.believed)
+        quality = Quality.STALE if doubtful else Quality.GOOD
+        return {self._point: Shown(float(told // SECOND), quality)}
 
     def refusal(self, _state: ClockState, _device: str, _action: Action) -> None:
         """It is against nothing."""
@@ -112,5 +116,5 @@ def _heard(state: ClockState, lag: Micros, at: Micros) -> ClockState:
         return state
     heard = min(state.heard + 1, STEADY_TIMES)
     steady = heard == STEADY_TIMES and at >= state.since + STEADY_FOR
-    least = min(lag, state.lag) if steady else state.least
-    return replace(state, least=least, heard=heard, heard_at=at)
+    state = replace(state, heard=heard, heard_at=at)
+    return replace(state, least=min(lag, state.lag), believed=0) if steady else state

@@ -74,12 +74,17 @@ async def test_what_was_shown_before_confirms_nothing(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kept_for", "result"), [(0, Result.CONFIRMED), (2 * MINUTE, Result.UNKNOWN)]
+    ("kept_for", "known", "result"),
+    [
+        (0, Quality.GOOD, Result.CONFIRMED),
+        (2 * MINUTE, Quality.GOOD, Result.UNKNOWN),
+        (0, Quality.STALE, Result.UNKNOWN),
+    ],
 )
 async def test_what_a_device_says_by_a_clock_that_is_known_to_be_slow_confirms(
-    desk: Desk, kept_for: Micros, result: Result
+    desk: Desk, kept_for: Micros, known: Quality, result: Result
 ) -> None:
-    await desk.journal.append([Reading("gate/clock", 180.0, NOON, NOON)])
+    await desk.journal.append([Reading("gate/clock", 180.0, NOON, NOON, known)])
     await until(lambda: "gate/clock" in desk.live.latest)
     taken_at = NOON - 3 * MINUTE - kept_for
     desk.door.answer = Reading("gate/lock", "unlocked", taken_at, NOON)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from gateway.access.device_clock import ClockState, DeviceClock, in_its_own_time
 from gateway.access.instants import is_buffered
+from gateway.access.machine import Shown
 from gateway.access.output import outputs
 from gateway.access.zone import held_zone
 from gateway.journal.journal import Journal
@@ -91,7 +92,13 @@ def test_after_a_silence_nothing_is_known_of_its_clock(lag: Micros) -> None:
     state = heard((lag, NOON + n * 30 * SECOND) for n in range(4))
     assert not counts_as_kept(state, lag)
     gone = reading(lag, NOON + 3 * MINUTE, Quality.OFFLINE)
-    assert counts_as_kept(CLOCK.take(state, gone, NOON).state, lag)
+    for _ in range(2):
+        state = CLOCK.take(state, gone, NOON).state
+    assert counts_as_kept(state, lag)
+    told = CLOCK.shown(state)["north/clock"]
+    assert told == Shown(float(lag // SECOND), Quality.STALE), "silence ends no alarm"
+    again = heard(((lag, NOON + n * 30 * SECOND) for n in range(8, 12)), state)
+    assert CLOCK.shown(again)["north/clock"].quality is Quality.GOOD
 
 
 @pytest.mark.parametrize("quality", [Quality.STALE, Quality.BAD])
