@@ -199,8 +199,7 @@ def _signals(when: When, condition: Condition, reading: Reading) -> Sequence[Sig
         case Silent(points) | Unusable(points):
             if condition.holding & points:
                 return (Signal.ABNORMAL,)
-            says_nothing = reading.quality in _NO_NEWS[type(when)]
-            return (Signal.DOUBTFUL if says_nothing else Signal.CLEAR,)
+            return (_of_quality(when, reading),)
         case Happened():
             return _of_event(when, condition, reading)
         case InState(_, states):
@@ -247,22 +246,29 @@ def _borne_upon(when: When, condition: Condition, reading: Reading) -> Condition
     return replace(condition, holding=holding, doubted=doubted)
 
 
-_WRONG: Mapping[type[When], Quality] = {Silent: Quality.OFFLINE, Unusable: Quality.BAD}
-_NO_NEWS: Mapping[type[When], frozenset[Quality]] = {
-    # A STALE reading is no sign of life: a retained message, or the last value again.
-    Silent: frozenset({Quality.STALE}),
-    # A point that has fallen silent has not got well.
-    Unusable: frozenset({Quality.STALE, Quality.OFFLINE}),
-}
+def _of_quality(when: Silent | Unusable, reading: Reading) -> Signal:
+    """What that reading says of its own point."""
+    quality = reading.quality
+    if isinstance(when, Silent):
+        # A STALE reading is no sign of life: a retained message, or the last value again.
+        says_nothing, wrong = quality is Quality.STALE, quality is Quality.OFFLINE
+    else:
+        # A point that has fallen silent has not got well.
+        says_nothing = quality in (Quality.STALE, Quality.OFFLINE)
+        wrong = quality is Quality.BAD or reading.value == UNKNOWN_STATE
+    if says_nothing:
+        return Signal.DOUBTFUL
+    return Signal.ABNORMAL if wrong else Signal.CLEAR
 
 
 def _holding(when: When, holding: frozenset[str], reading: Reading) -> frozenset[str]:
     point = frozenset({reading.point})
     match when:
         case Silent() | Unusable():
-            if reading.quality is _WRONG[type(when)]:
+            says = _of_quality(when, reading)
+            if says is Signal.ABNORMAL:
                 return holding | point
-            return holding if reading.quality in _NO_NEWS[type(when)] else holding - point
+            return holding - point if says is Signal.CLEAR else holding
         case Happened(_, unless) if unless is not None and reading.point == unless.point:
             known = reading.quality is Quality.GOOD and reading.value in unless.states
             return holding | point if known else holding - point

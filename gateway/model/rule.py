@@ -137,7 +137,8 @@ class Silent:
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
-    """Abnormal while any of `points` is BAD: its device answers, but not with a value."""
+    """Abnormal while any of `points` is BAD, or says a word that is no state of it: its device
+    answers, but not with a value."""
 
     points: frozenset[str]
 

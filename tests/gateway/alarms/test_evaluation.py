@@ -193,6 +193,14 @@ def test_a_value_that_cannot_be_alarms_and_only_a_good_one_clears_it() -> None:
     assert told(sensor, broken, silent, level(0.1, 2))[-1] == "returned tank/bad +2s"
 
 
+def test_a_word_that_is_no_state_is_no_value_either() -> None:
+    wire = rule("door/bad", Unusable(frozenset({"door/contact"})))
+    assert told(wire, contact("unknown"), contact("unknown", 1, Quality.STALE)) == [
+        "raised door/bad +0s"
+    ]
+    assert told(wire, contact("unknown"), contact("open", 2))[-1] == "returned door/bad +2s"
+
+
 def test_a_glitch_is_no_broken_sensor() -> None:
     patient = rule("tank/bad", Unusable(frozenset({"tank/level"})), raise_after=30 * SECOND)
     glitch = level(None, 0, Quality.BAD)
