@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -16,6 +17,7 @@ from influxdb_client.rest import ApiException
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
+from tests import blocking
 from tests.leaks import Running, left_since
 from tests.servers import Broker, InfluxServer, free_port, mosquitto, require
 
@@ -298,3 +300,20 @@ def _influxdb_status(server: InfluxServer, password: str) -> int:
         except ApiException as refusal:
             status = refusal.status
     return int(status)
+
+
+@pytest.mark.parametrize(("stolen_ticks", "blamed"), [(0, 1), (100, 0)])
+def test_what_the_host_gave_to_others_is_blamed_on_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stolen_ticks: int, blamed: int
+) -> None:
+    stat = tmp_path / "stat"
+    stat.write_text("cpu  1 2 3 4 5 6 7 1000 0 0\n")
+    monkeypatch.setattr(blocking, "STAT", stat)
+
+    async def hold_the_loop() -> None:
+        time.sleep(0.06)  # noqa: ASYNC251 -- that is what is looked for
+        stat.write_text(f"cpu  1 2 3 4 5 6 7 {1000 + stolen_ticks} 0 0\n")
+
+    with blocking.watched_loops(limit_s=0.05) as held:
+        asyncio.run(hold_the_loop())
+    assert len(held) == blamed
