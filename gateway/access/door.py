@@ -34,8 +34,8 @@ TELLS_GRANTS: Final = frozenset({"access", "exit-request"})
 @dataclass(frozen=True, slots=True)
 class DoorState:
     """What is known of a door. `hours` are the office hours by which `look_again`, their next
-    change, was found; another site file may bring others. `burning`: the fire inputs that release
-    it and have told of fire."""
+    change, was found when they were `looked_at`; another site file may bring others. `burning`: the
+    fire inputs that release it and have told of fire."""
 
     opening: Opening = field(default_factory=Opening)
     bolt: Bolt = field(default_factory=Bolt)
@@ -44,6 +44,7 @@ class DoorState:
     grants: tuple[Grant, ...] = ()
     double_locked: bool = False
     look_again: Micros | None = None
+    looked_at: Micros = 0
     hours: int = 0
     burning: frozenset[str] = frozenset()
 
@@ -109,7 +110,11 @@ class Door:
         known = state
         if not state.burning <= self._fires:  # the site file names another panel now, or none
             known = replace(state, burning=state.burning & self._fires)
-        return self._followed(state, self._takes[reading.point](known, reading, now), now)
+        step = self._takes[reading.point](known, reading, now)
+        if now < step.state.looked_at and _is_fresh(reading, now):  # by a clock that was ahead
+            looked = self._office(step.state, now)
+            step = replace(looked, events=step.events, wishes=(*step.wishes, *looked.wishes))
+        return self._followed(state, step, now)
 
     def elapse(self, state: DoorState, now: Micros) -> Step[DoorState]:
         """One deadline at a time: several may have passed."""
@@ -301,7 +306,11 @@ class Door:
         """At hours that are new here: nothing is commanded for them."""
         mode = replace(state.mode, office=self._hours.office(now))
         return replace(
-            state, mode=mode, hours=self._hours.mark, look_again=self._hours.next_change(now)
+            state,
+            mode=mode,
+            hours=self._hours.mark,
+            looked_at=now,
+            look_again=self._hours.next_change(now),
         )
 
     def _office(self, state: DoorState, now: Micros) -> Step[DoorState]:
@@ -312,9 +321,8 @@ class Door:
         wishes: tuple[Wish, ...] = ()
         if mode.is_free != state.mode.is_free:
             wishes = self._wish(Action.UNLOCK if mode.is_free else Action.LOCK, "office-hours")
-        return Step(
-            replace(state, mode=mode, look_again=self._hours.next_change(now)), wishes=wishes
-        )
+        again = self._hours.next_change(now)
+        return Step(replace(state, mode=mode, looked_at=now, look_again=again), wishes=wishes)
 
     # --- what follows -----------------------------------------------------------------------
 
@@ -337,6 +345,10 @@ class Door:
 
     def _wish(self, action: Action, reason: str) -> tuple[Wish, ...]:
         return (Wish(self.id, action, reason),) if action in self._can else ()
+
+
+def _is_fresh(reading: Reading, now: Micros) -> bool:
+    return reading.quality is Quality.GOOD and not instant(reading, now).is_history
 
 
 def _word(reading: Reading) -> str | None:

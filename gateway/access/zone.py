@@ -133,10 +133,10 @@ class HeldZone:
         mode = state.mode_before if late and happened_at < state.mode_since else state.mode
         point, always = line.setting.point, line.setting.always
         if mode is Mode.WALK_TEST and not always:
-            walked = replace(state, walked=state.walked | {point})
+            walked = replace(self._unready(state, point), walked=state.walked | {point})
             return Step(walked, (self._trip(point, Mode.WALK_TEST.value, late),))
         if not self.lines.watched(state, line, mode):
-            return Step(state)
+            return Step(self._unready(state, point))
         if point in state.limited:
             until = now + self._rest
             limited = replace(state, limited={**state.limited, point: until})
@@ -149,6 +149,11 @@ class HeldZone:
             state = replace(state, standing=state.standing | {point})
         entered = self._entered(state, phase, now)
         return replace(entered, events=(self._trip(point, phase.value, late),))
+
+    def _unready(self, state: ZoneState, point: str) -> ZoneState:
+        """What began while nobody watched, or by a clock that says so, is no breach; where the line
+        is watched now and stands in alarm still, it is not ready."""
+        return replace(state, standing=state.standing | ({point} & self.lines.counting(state)))
 
     # --- phases --------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from gateway.access.machine import AnyMachine
 from gateway.model.command import Action
 from gateway.model.reading import Quality
 from tests.gateway.access.doors import EARLY, NIGHTS, Story, door, with_hours
+from tests.gateway.samples import NOON
 
 
 def locked(*machines: AnyMachine) -> Story:
@@ -222,6 +223,17 @@ def test_the_first_person_opens_the_office() -> None:
     assert wished(story) == []
     story.swipes(direction="in")
     assert (story.shows("mode")[0], wished(story)) == ("unlocked", [("unlock", "office-hours")])
+
+
+def test_what_a_clock_that_was_ahead_has_unlocked_is_locked_when_it_is_put_right() -> None:
+    story = locked(door(times=with_hours(), hours=EARLY)).waits(18 * 60)
+    assert wished(story) == [("unlock", "office-hours")]
+    story.restarts(NOON)
+    story.says("contact", "closed", quality=Quality.STALE).says("contact", "closed", ago=120)
+    assert wished(story) == [], "nothing is commanded by a restart, nor upon history"
+    assert wished(story.contact("closed")) == [("lock", "office-hours")]
+    assert wished(story.contact("closed")) == []
+    assert wished(story.waits(18 * 60)) == [("unlock", "office-hours")]
 
 
 def test_hours_that_are_new_command_nothing() -> None:

@@ -217,6 +217,21 @@ def test_what_happened_while_the_zone_was_disarmed_is_history() -> None:
     assert wall.says("alarm") == "normal"
 
 
+def test_what_began_while_the_zone_was_disarmed_and_stands_still_is_not_ready() -> None:
+    """Perhaps it is a breach of now, told by a clock that is slow by an hour."""
+    wall = Wall()
+    wall.order(Action.DISARM)
+    wall.wait(HOUR)
+    wall.order(Action.ARM)
+    wall.wait(5 * MINUTE)
+    wall.tell("north/line", "alarm", taken_at=wall.now - 30 * MINUTE)
+    assert (wall.says("alarm"), wall.wishes) == ("not-ready", [])
+    wall.tell("north/line", "normal")
+    assert wall.says("alarm") == "normal"
+    wall.trip("north")
+    assert wall.says("alarm") == "breach"
+
+
 def test_orders_that_make_no_sense_change_nothing() -> None:
     wall = Wall()
     before = wall.state
