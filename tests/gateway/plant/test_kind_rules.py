@@ -60,7 +60,7 @@ CASES: Final[tuple[tuple[str, Mapping[str, Value], set[str]], ...]] = (
     ("generator", {"alarm": "warning"}, {"warning"}),
     ("generator", {"alarm": "fault"}, {"tripped"}),
     ("generator", {"mode": "manual"}, {"not-auto"}),
-    ("generator", {"mode": "unknown"}, {"not-auto"}),
+    ("generator", {"mode": "unknown"}, {"not-auto", "bad-value"}),
     ("generator", {"fuel": 25.0}, {"fuel-low"}),
     ("generator", {"battery": 23.0}, {"battery-low"}),
     ("transfer-switch", {"position": "between"}, {"no-supply"}),
