@@ -317,3 +317,19 @@ def test_what_the_host_gave_to_others_is_blamed_on_nobody(
     with blocking.watched_loops(limit_s=0.05) as held:
         asyncio.run(hold_the_loop())
     assert len(held) == blamed
+
+
+@pytest.mark.parametrize(("faults", "blamed"), [(0, 1), (1, 0)])
+def test_memory_that_the_kernel_reads_from_the_disk_again_is_blamed_on_nobody(
+    monkeypatch: pytest.MonkeyPatch, faults: int, blamed: int
+) -> None:
+    seen = [0]
+    monkeypatch.setattr(blocking, "_major_faults", lambda: seen[0])
+
+    async def hold_the_loop() -> None:
+        time.sleep(0.06)  # noqa: ASYNC251 -- that is what is looked for
+        seen[0] += faults
+
+    with blocking.watched_loops(limit_s=0.05) as held:
+        asyncio.run(hold_the_loop())
+    assert len(held) == blamed
